@@ -1,0 +1,25 @@
+"""Errors by whose fault they are; retry, wording and audience follow from the class alone."""
+
+
+class AllwardError(Exception):
+    """Base of every error that is raised on purpose."""
+
+
+class BadInputError(AllwardError):
+    """The images do not meet the stated needs. Never retried; told to the user."""
+
+
+class PluginFaultError(AllwardError):
+    """The plug-in broke its contract or crashed. Never retried; told to the vendor and the administrator."""
+
+
+class ManifestError(PluginFaultError):
+    """`plugin.toml` or the package around it is not what the contract asks for."""
+
+
+class TemporaryError(AllwardError):
+    """It could not be done just now. Retried with back-off; told to nobody."""
+
+
+class CanceledError(AllwardError):
+    """Somebody asked for the work to stop, and it stopped."""
