@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey out of Python wheels, so that one command starts on a bare machine."""

@@ -1,0 +1,67 @@
+"""Files of the state folder that several processes rely on: written whole or not at all, secrets with mode 600."""
+
+import json
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from allward.config.environment import ConfigurationError, secret_key_file, services_file
+
+_SECTION = '(docs/configuration.md, section "State folder")'
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file's content in one step; only its owner may read it."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def prepare_home(home: Path) -> None:
+    """Create the state folder, its name and its secret key where they are missing.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder cannot be written.
+    """
+    try:
+        for folder in (home, home / "run", home / "logs"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep(home / "home-id", secrets.token_hex(8))
+        _keep(secret_key_file(home), secrets.token_urlsafe(48))
+    except OSError as error:
+        message = f"The state folder {home} cannot be written ({error.strerror}): set ALLWARD_HOME to another {_SECTION}."
+        raise ConfigurationError(message) from error
+
+
+def home_id(home: Path) -> str:
+    """Return the random name of a state folder, which stays when the folder moves."""
+    return (home / "home-id").read_text().strip()
+
+
+def read_services(home: Path) -> dict[str, str]:
+    """Return the addresses of the embedded services as they were last written."""
+    try:
+        found: dict[str, str] = json.loads(services_file(home).read_text())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def add_services(home: Path, **addresses: str) -> None:
+    """Write addresses of embedded services beside those that are there."""
+    write_private(services_file(home), json.dumps({**read_services(home), **addresses}, indent=2) + "\n")
+
+
+def _keep(path: Path, text: str) -> None:
+    if not path.exists():
+        write_private(path, text + "\n")

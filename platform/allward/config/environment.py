@@ -1,0 +1,275 @@
+"""Everything that an operator can set from outside, read once: the only reader of environment variables.
+
+Each variable is one row of `VARIABLES`; docs/configuration.md explains the same rows, and a test compares
+the two. Without `ALLWARD_DATABASE_URL` the embedded services are meant, and their addresses come from the
+file that a running `allward up` keeps in the state folder, so that a second terminal finds them.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from allward.config import values
+from allward_sdk.errors import AllwardError
+
+_T = TypeVar("_T")
+
+_PROCESS_VARIABLES = os.environ  # noqa: TID251  # this file is the one place that the rule allows
+
+NOBODY_LISTENS_BROKER_URL = "redis://127.0.0.1:1/0"
+"""Stands in for the embedded broker before it ever ran. Port 1 (tcpmux, RFC 1078) answers nobody, so a
+process that is started too early fails to connect instead of reaching somebody else's server."""
+
+NOBODY_LISTENS_DATABASE_URL = "postgresql:///allward?host=/nonexistent"
+"""Stands in for the embedded database before it ever ran."""
+
+EMBEDDED_QUIET_S = 10.0
+"""A demo study counts as complete this long after its last image: long enough for one `storescu` run."""
+
+CLINICAL_QUIET_S = 60.0
+"""The same for modalities and PACS, which may pause between series."""
+
+
+class ConfigurationError(AllwardError):
+    """A setting cannot be used. Told to the operator in one sentence that names the variable."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable and the section of docs/configuration.md that explains it."""
+
+    name: str
+    section: str
+
+
+VARIABLES = tuple(
+    Variable(f"ALLWARD_{name}", section)
+    for section, names in {
+        "State folder": "HOME SAMPLES DEMO",
+        "Addresses": "HTTP_HOST HTTP_PORT DIMSE_HOST DIMSE_PORT AE_TITLE ALLOWED_HOSTS",
+        "Services": "DATABASE_URL DISPATCHER_DATABASE_URL MIGRATION_DATABASE_URL BROKER_URL",
+        "Storage and secrets": "STORAGE_URL SECRET_KEY",
+        "Studies": "STUDY_QUIET_S",
+        "Engine": "ENGINE_DEVICE ENGINE_SOCKET",
+        "Diagnosis": "DEBUG LOG_LEVEL",
+        "Tests": "TEST_DATABASE_URL",
+    }.items()
+    for name in names.split()
+)
+"""Every variable that is read; no other begins with `ALLWARD_`."""
+
+_SECTION_BY_NAME = {variable.name: variable.section for variable in VARIABLES}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings of one process, checked. Paths are absolute.
+
+    `embedded_database` and `embedded_broker` say that `allward up` runs these services itself.
+    """
+
+    home: Path
+    http_host: str
+    http_port: int
+    dimse_host: str
+    dimse_port: int
+    ae_title: str
+    allowed_hosts: tuple[str, ...]
+    database_url: str = field(repr=False)
+    dispatcher_database_url: str = field(repr=False)
+    migration_database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    storage_url: str
+    secret_key: str = field(repr=False)
+    study_quiet_s: float
+    samples: Path | None
+    demo: bool
+    engine_device: str
+    engine_socket: Path
+    debug: bool
+    log_level: str
+    test_database_url: str | None = field(repr=False)
+    embedded_database: bool
+    embedded_broker: bool
+
+    @classmethod
+    def read(cls, mapping: Mapping[str, str] | None = None) -> "Environment":
+        """Read and check every variable.
+
+        Parameters
+        ----------
+        mapping : read instead of the process' own environment
+
+        Raises
+        ------
+        ConfigurationError
+            If a value cannot be used; the message names the variable and where it is explained.
+        """
+        reader = _Reader(_PROCESS_VARIABLES if mapping is None else mapping)
+        home = Path(reader.text("HOME", "var")).expanduser().absolute()
+        embedded = reader.given("DATABASE_URL") is None
+        http_host = reader.text("HTTP_HOST", "127.0.0.1")
+        services = _Services(reader, home, embedded=embedded)
+        samples = reader.given("SAMPLES")
+        return cls(
+            home=home,
+            http_host=http_host,
+            http_port=reader.parsed("HTTP_PORT", 8000, values.port, "a whole number from 1 to 65535"),
+            dimse_host=reader.text("DIMSE_HOST", "127.0.0.1"),
+            dimse_port=reader.parsed("DIMSE_PORT", 11112, values.port, "a whole number from 1 to 65535"),
+            ae_title=reader.parsed(
+                "AE_TITLE", "ALLWARD", values.ae_title, "1 to 16 ASCII characters, no backslash"
+            ),
+            allowed_hosts=reader.parsed(
+                "ALLOWED_HOSTS", values.own_host_names(http_host), values.listed, "names with commas"
+            ),
+            database_url=services.database_url("DATABASE_URL"),
+            dispatcher_database_url=services.database_url("DISPATCHER_DATABASE_URL"),
+            migration_database_url=services.database_url("MIGRATION_DATABASE_URL"),
+            broker_url=services.broker_url(),
+            storage_url=reader.parsed(
+                "STORAGE_URL", (home / "storage").as_uri(), values.storage_url, "file:// or s3://"
+            ),
+            secret_key=services.secret_key(),
+            study_quiet_s=reader.parsed(
+                "STUDY_QUIET_S",
+                EMBEDDED_QUIET_S if embedded else CLINICAL_QUIET_S,
+                values.seconds,
+                "seconds, above 0",
+            ),
+            samples=Path(samples).expanduser().absolute() if samples else None,
+            demo=_demo(reader, embedded=embedded),
+            engine_device=reader.parsed(
+                "ENGINE_DEVICE", "auto", values.device, "auto, cpu, cuda or cuda:NUMBER"
+            ),
+            engine_socket=Path(
+                reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))
+            ).absolute(),
+            debug=reader.parsed("DEBUG", False, values.boolean, "0 or 1"),
+            log_level=reader.parsed("LOG_LEVEL", "INFO", values.log_level, "DEBUG, INFO, WARNING or ERROR"),
+            test_database_url=reader.given("TEST_DATABASE_URL"),
+            embedded_database=embedded,
+            embedded_broker=reader.given("BROKER_URL") is None,
+        )
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the files of the running processes lie: locks, sockets, addresses."""
+        return self.home / "run"
+
+    def for_child(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return this process' variables for a child, with the state folder made absolute."""
+        return {**_PROCESS_VARIABLES, "ALLWARD_HOME": str(self.home), **(extra or {})}
+
+
+def unknown_variables(mapping: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return variables that begin with `ALLWARD_` but mean nothing: most likely misspelt."""
+    names = _PROCESS_VARIABLES if mapping is None else mapping
+    return tuple(sorted(n for n in names if n.startswith("ALLWARD_") and n not in _SECTION_BY_NAME))
+
+
+def services_file(home: Path) -> Path:
+    """Return where `allward up` writes the addresses of the embedded services (mode 600)."""
+    return home / "run" / "services.json"
+
+
+def secret_key_file(home: Path) -> Path:
+    """Return where the secret key of an embedded installation lies (mode 600)."""
+    return home / "secret-key"
+
+
+@dataclass(frozen=True)
+class _Reader:
+    mapping: Mapping[str, str]
+
+    def given(self, name: str) -> str | None:
+        """Return the value, or None where it is absent or empty."""
+        return self.mapping.get(f"ALLWARD_{name}", "").strip() or None
+
+    def text(self, name: str, default: str) -> str:
+        return self.given(name) or default
+
+    def parsed(
+        self, name: str, default: _T, parse: Callable[[str], _T], wanted: str, *, secret: bool = False
+    ) -> _T:
+        value = self.given(name)
+        if value is None:
+            return default
+        try:
+            return parse(value)
+        except ValueError:
+            shown = "" if secret else f'is "{value}", but '
+            raise self.error(name, f"{shown}must be {wanted}") from None
+
+    def error(self, name: str, what: str) -> ConfigurationError:
+        variable = f"ALLWARD_{name}"
+        section = _SECTION_BY_NAME[variable]
+        return ConfigurationError(f'{variable} {what} (docs/configuration.md, section "{section}").')
+
+
+class _Services:
+    """Addresses and secrets: from the variables, or from what `allward up` left in the state folder."""
+
+    def __init__(self, reader: _Reader, home: Path, *, embedded: bool) -> None:
+        self._reader = reader
+        self._home = home
+        self._embedded = embedded
+        self._found = _read_services(services_file(home))
+
+    def database_url(self, name: str) -> str:
+        absent = self._found.get(name.lower(), NOBODY_LISTENS_DATABASE_URL)
+        if name != "MIGRATION_DATABASE_URL":  # only migrations need the owner's; others need not hold it
+            self._need(name)
+        return self._reader.parsed(name, absent, values.database_url, "a postgresql:// address", secret=True)
+
+    def broker_url(self) -> str:
+        absent = self._found.get("broker_url", NOBODY_LISTENS_BROKER_URL)
+        return self._reader.parsed("BROKER_URL", absent, values.broker_url, "a redis:// address", secret=True)
+
+    def secret_key(self) -> str:
+        self._need("SECRET_KEY")
+        return self._reader.parsed(
+            "SECRET_KEY", self._kept_secret_key(), values.secret_key, "at least 32 characters", secret=True
+        )
+
+    def _need(self, name: str) -> None:
+        if not self._embedded and self._reader.given(name) is None:
+            raise self._reader.error(name, "is missing, but ALLWARD_DATABASE_URL needs it beside itself")
+
+    def _kept_secret_key(self) -> str:
+        try:
+            return secret_key_file(self._home).read_text().strip()
+        except FileNotFoundError:
+            return secrets.token_urlsafe(48)  # before the first start; nothing is signed with it yet
+        except OSError as error:
+            raise _unreadable(secret_key_file(self._home), error) from error
+
+
+def _read_services(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValueError:
+        raise ConfigurationError(f"{path} is damaged: delete it and run `allward up` again.") from None
+    return {key: str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} cannot be read ({error.strerror}): run this as the user who runs `allward up`, or set "
+        f'ALLWARD_HOME to another folder (docs/configuration.md, section "State folder").'
+    )
+
+
+def _demo(reader: _Reader, *, embedded: bool) -> bool:
+    demo = reader.parsed("DEMO", embedded, values.boolean, "0 or 1")
+    if demo and not embedded:
+        raise reader.error("DEMO", "is 1, but demo accounts cannot exist beside an outside database")
+    return demo
