@@ -1,0 +1,1 @@
+"""The REST face, the web sockets, and the raw branch that carries bulk bytes."""

@@ -1,0 +1,63 @@
+"""Every refusal has the same shape: a sentence in both languages, a code, the right status."""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from allward.kernel.texts import Text
+
+
+class Refusal(exceptions.APIException):
+    """A refusal with its own words."""
+
+    def __init__(self, code: str, text: Text, *, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
+        super().__init__(detail=text.en, code=code)
+        self.code = code
+        self.text = text
+        self.status_code = status_code
+
+
+NOT_FOUND = Text("It does not exist, or you may not see it.", "不存在，或您无权查看。")
+
+_WORDS: dict[str, Text] = {
+    "not_authenticated": Text("Sign in first.", "请先登录。"),
+    "authentication_failed": Text("User name or password is wrong.", "用户名或密码错误。"),
+    "permission_denied": Text("Your role does not allow this.", "您的角色无权进行此操作。"),
+    "not_found": NOT_FOUND,
+    "method_not_allowed": Text("This method is not allowed here.", "此处不允许该方法。"),
+    "parse_error": Text("The request body is not valid JSON.", "请求内容不是有效的 JSON。"),
+    "unsupported_media_type": Text("This content type is not accepted.", "不接受该内容类型。"),
+    "invalid": Text("The request is not valid.", "请求无效。"),
+}
+
+
+def _body(code: str, text: Text, **more: Any) -> dict[str, Any]:
+    return {"code": code, "detail": text.to_json(), **more}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a view into a response; None lets it rise as the bug that it is."""
+    from django.core.exceptions import PermissionDenied
+    from django.http import Http404
+
+    if isinstance(error, Refusal):
+        return Response(_body(error.code, error.text), status=error.status_code)
+    if isinstance(error, Http404):
+        return Response(_body("not_found", NOT_FOUND), status=404)
+    if isinstance(error, PermissionDenied):
+        return Response(_body("permission_denied", _WORDS["permission_denied"]), status=403)
+    if isinstance(error, exceptions.APIException):
+        code = getattr(error, "default_code", "invalid")
+        text = _WORDS.get(code, Text(str(error.detail), str(error.detail)))
+        fields = error.detail if isinstance(error, exceptions.ValidationError) else None
+        more = {"fields": fields} if fields is not None else {}
+        return Response(_body(code, text, **more), status=error.status_code)
+    return None
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
+    """Say that the page is out of date: its anti-forgery token does not fit the session."""
+    text = Text("This page is out of date. Load it again.", "页面已过期，请刷新后重试。")
+    return JsonResponse(_body("csrf", text), status=403)

@@ -1,0 +1,1 @@
+"""How the processes start: settings, environment, addresses, and the programs themselves."""

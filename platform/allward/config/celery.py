@@ -1,0 +1,30 @@
+"""The Celery app: it carries the steps' wake-ups; the truth stays in PostgreSQL."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allward.config.settings")  # noqa: TID251 (Django's own)
+
+import django
+from celery import Celery
+from django.conf import settings
+
+django.setup()
+
+app = Celery("allward", broker=settings.ALLWARD.broker_url)
+app.conf.update(
+    task_default_queue="allward.steps",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"visibility_timeout": 600},
+    task_always_eager=False,
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {"task": "allward.sweep", "schedule": 60.0},
+    },
+    imports=("allward.config.tasks",),
+)

@@ -1,0 +1,1 @@
+"""Results out: to the PACS, once a person has accepted them."""

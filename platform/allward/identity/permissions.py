@@ -1,0 +1,32 @@
+"""What each role may do: one table, read by the API, the pages and the tests alike."""
+
+from collections.abc import Iterable
+
+from allward.identity.models import Role
+
+VIEW = "study.view"
+REVIEW = "result.review"
+RUN = "run.order"
+IMPORT = "study.import"
+ADMINISTER = "tenant.administer"
+AUDIT = "audit.read"
+OPERATE = "platform.operate"
+
+_CLINICIAN = frozenset({VIEW, REVIEW, RUN, IMPORT})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.RADIOLOGIST: _CLINICIAN,
+    Role.SURGEON: _CLINICIAN,
+    Role.PATHOLOGIST: _CLINICIAN,
+    Role.TECHNOLOGIST: frozenset({VIEW, RUN, IMPORT}),
+    Role.TENANT_ADMINISTRATOR: frozenset({ADMINISTER}),
+    Role.VENDOR: frozenset(),
+    Role.AUDITOR: frozenset({AUDIT}),
+    Role.PLATFORM_OPERATOR: frozenset({OPERATE}),
+}
+"""System, security and audit administration are three roles (三员分立): none of them reads images."""
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return what somebody with these roles may do."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))

@@ -1,0 +1,1 @@
+"""Ids, clock, states and the shape of events: what every room stands on. Pure."""

@@ -1,0 +1,1 @@
+"""Facts waiting to be told: events written in the transaction that made them true."""

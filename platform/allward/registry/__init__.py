@@ -1,0 +1,1 @@
+"""Plug-ins: their versions (global catalogue) and their installations in a hospital."""

@@ -1,0 +1,27 @@
+"""The life of a plug-in version in a hospital."""
+
+from enum import StrEnum
+
+
+class InstallationState(StrEnum):
+    """How far a hospital trusts a version."""
+
+    IMPORTED = "imported"
+    VERIFIED = "verified"
+    ACCEPTED = "accepted"
+    ENABLED = "enabled"
+    SUPERSEDED = "superseded"
+    ROLLED_BACK = "rolled back"
+    YANKED = "yanked"
+
+
+_S = InstallationState
+MAY_BECOME: dict[InstallationState, frozenset[InstallationState]] = {
+    _S.IMPORTED: frozenset({_S.VERIFIED, _S.YANKED}),
+    _S.VERIFIED: frozenset({_S.ACCEPTED, _S.ENABLED, _S.YANKED}),
+    _S.ACCEPTED: frozenset({_S.ENABLED, _S.YANKED}),
+    _S.ENABLED: frozenset({_S.SUPERSEDED, _S.ROLLED_BACK, _S.YANKED}),
+    _S.SUPERSEDED: frozenset({_S.ENABLED, _S.YANKED}),
+    _S.ROLLED_BACK: frozenset({_S.ENABLED, _S.YANKED}),
+    _S.YANKED: frozenset(),
+}

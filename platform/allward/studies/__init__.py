@@ -1,0 +1,1 @@
+"""The study index: patients, studies, series, instances, as received and without their pixels."""

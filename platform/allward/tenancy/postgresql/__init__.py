@@ -1,0 +1,1 @@
+"""Django's PostgreSQL back end, with every transaction told whose rows it may see."""
