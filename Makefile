@@ -1,7 +1,79 @@
 # Every command of the project. `## text` after a target is its help.
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
 PY := .venv/bin/python
+ALLWARD_HOME ?= var
+ROOM ?=
+
+# A stamp is younger than what it was made from, so that nothing is done twice and nothing needs a network twice.
+TOOLS := .venv/.stamps/tools
+PACKAGES := .venv/.stamps/packages
+ALLWARD := .venv/.stamps/allward
+MODULES := frontend/node_modules/.stamps/modules
+PAGES := frontend/dist/index.html
+PLUGIN := $(ALLWARD_HOME)/plugins/.liver_ct
+PAGES_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
+PLUGIN_SOURCES := $(shell find plugins/liver_ct -type f -not -path '*/models/*' 2>/dev/null)
+ROOM_TESTS = $(wildcard tests/*/$(ROOM) tests/*/test_$(ROOM)*.py)
+
+.PHONY: help setup run test check bench
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(ALLWARD) $(PAGES) $(PLUGIN) ## install everything that is pinned, build the pages and the liver plug-in
+
+run: setup ## start everything; Ctrl-C ends it
+	@exec .venv/bin/allward up
+
+test: setup ## check, then every test (ROOM=runs: the tests of one room alone)
+	@scripts/needs.sh test
+ifeq ($(ROOM),)
+	@$(MAKE) check
+	cd frontend && npm test
+	$(PY) -m pytest
+else
+	$(PY) -m pytest $(or $(ROOM_TESTS),$(error no tests/*/$(ROOM) and no tests/*/test_$(ROOM)*.py))
+endif
+
+check: $(ALLWARD) $(MODULES) ## format, lint, types and import borders, of Python and TypeScript
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports --verbose
+	.venv/bin/mypy
+	cd frontend && npm run --silent check
+
+bench: setup ## measure what the design promises and print it beside the goals
+	$(PY) -m tests.bench
+
+$(TOOLS): requirements-tools.lock
+	@scripts/needs.sh setup
+	test -x $(PY) || python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@mkdir -p $(@D) && touch $@
+
+$(PACKAGES): requirements.lock $(TOOLS)
+	.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r $<
+	@touch $@
+
+$(ALLWARD): pyproject.toml $(PACKAGES)
+	.venv/bin/uv pip install --quiet --python $(PY) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(MODULES): frontend/package.json frontend/package-lock.json
+	@scripts/needs.sh setup
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p $(@D) && touch $@
+
+$(PAGES): $(MODULES) $(PAGES_SOURCES)
+	cd frontend && npm run --silent build
+	@touch $@
+
+$(PLUGIN): $(ALLWARD) $(PLUGIN_SOURCES)
+	@mkdir -p $(@D)
+	.venv/bin/allward plugin build plugins/liver_ct --output $(@D)
+	@touch $@
