@@ -1,0 +1,88 @@
+import type { Wire } from '@/contract/localised';
+import { refusal } from '@/contract/session';
+import { ContractError, RefusedError, UnreachableError } from './failures';
+
+const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: unknown;
+  accept?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Ask the server and give back the raw answer.
+ *
+ * @throws UnreachableError If nobody answers.
+ * @throws RefusedError If the answer is no.
+ */
+export async function ask(path: string, options: CallOptions = {}): Promise<Response> {
+  const method = options.method ?? 'GET';
+  const headers = new Headers({ Accept: options.accept ?? 'application/json' });
+  if (options.body !== undefined) {
+    headers.set('Content-Type', 'application/json');
+  }
+  if (UNSAFE.has(method)) {
+    headers.set('X-CSRFToken', csrfToken());
+  }
+  const response = await send(path, {
+    method,
+    headers,
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    credentials: 'same-origin',
+    signal: options.signal ?? null,
+  });
+  if (!response.ok) {
+    throw await refusalOf(response);
+  }
+  return response;
+}
+
+/**
+ * Ask the server for JSON and check it against the contract.
+ *
+ * @throws ContractError If the answer has another form.
+ */
+export async function askFor<T>(wire: Wire<T>, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await ask(path, options);
+  const parsed = wire.safeParse(await jsonOf(response, path));
+  if (!parsed.success) {
+    throw new ContractError(path, parsed.error.message);
+  }
+  return parsed.data;
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (failure) {
+    if (failure instanceof DOMException && failure.name === 'AbortError') {
+      throw failure;
+    }
+    throw new UnreachableError(failure);
+  }
+}
+
+async function jsonOf(response: Response, path: string): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (failure) {
+    throw new ContractError(path, `no JSON: ${String(failure)}`);
+  }
+}
+
+async function refusalOf(response: Response): Promise<RefusedError | UnreachableError> {
+  if (response.status >= 502 && response.status <= 504) {
+    return new UnreachableError(response.status);
+  }
+  const parsed = refusal.safeParse(await response.json().catch(() => null));
+  return parsed.success
+    ? new RefusedError(response.status, parsed.data.code, parsed.data.detail)
+    : new RefusedError(response.status, null, null);
+}
+
+function csrfToken(): string {
+  const cookie = document.cookie.split('; ').find((one) => one.startsWith('csrftoken='));
+  return cookie === undefined ? '' : decodeURIComponent(cookie.slice('csrftoken='.length));
+}

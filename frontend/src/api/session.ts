@@ -1,0 +1,66 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { me, type Me } from '@/contract/session';
+import { ask, askFor } from './http';
+import { RefusedError, isSignedOut } from './failures';
+
+const PATH = '/api/v1/session/';
+const KEY = ['session'];
+
+/** Who is signed in; `null` is nobody. */
+export function useSession() {
+  return useQuery({
+    queryKey: KEY,
+    queryFn: async ({ signal }): Promise<Me | null> => {
+      try {
+        return await askFor(me, PATH, { signal });
+      } catch (failure) {
+        if (isSignedOut(failure)) {
+          return null;
+        }
+        throw failure;
+      }
+    },
+    staleTime: Infinity,
+    retry: false,
+  });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (given: { username: string; password: string }) => {
+      try {
+        return await askFor(me, PATH, { method: 'POST', body: given });
+      } catch (failure) {
+        if (!(failure instanceof RefusedError) || failure.status !== 403) {
+          throw failure;
+        }
+        // The CSRF cookie was missing or old: a look at the session sets a new one.
+        await client.fetchQuery({ queryKey: KEY, staleTime: 0 });
+        return askFor(me, PATH, { method: 'POST', body: given });
+      }
+    },
+    onSuccess: (signedIn) => {
+      client.clear();
+      client.setQueryData(KEY, signedIn);
+    },
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(PATH, { method: 'DELETE' }),
+    onSuccess: () => {
+      client.clear();
+      client.setQueryData(KEY, null);
+    },
+  });
+}
+
+/** Called when any answer says 401: the page goes back to the sign-in. */
+export function forgetSession(client: QueryClient): void {
+  if (client.getQueryData(KEY) != null) {
+    client.setQueryData(KEY, null);
+  }
+}

@@ -1,0 +1,100 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { finding, studyResults, type Finding, type ReviewRequest, type StudyResults } from '@/contract/results';
+import { studyDetail, type StudyDetail } from '@/contract/study';
+import { ask, askFor } from './http';
+
+const studyKey = (studyId: string) => ['study', studyId];
+const resultsKey = (studyId: string) => ['results', studyId];
+
+export function useStudy(studyId: string) {
+  return useQuery({
+    queryKey: studyKey(studyId),
+    queryFn: ({ signal }) => askFor(studyDetail, `/api/v1/studies/${encodeURIComponent(studyId)}/`, { signal }),
+  });
+}
+
+export function useResults(studyId: string) {
+  return useQuery({
+    queryKey: resultsKey(studyId),
+    queryFn: ({ signal }) => askFor(studyResults, `/api/v1/studies/${encodeURIComponent(studyId)}/results/`, { signal }),
+  });
+}
+
+/** The label map of a segmentation: one byte a voxel in (k, j, i) order; the browser undoes the gzip. */
+export function useLabelmap(segmentationId: string | null) {
+  return useQuery({
+    queryKey: ['labelmap', segmentationId],
+    enabled: segmentationId !== null,
+    staleTime: Infinity,
+    gcTime: 0,
+    queryFn: async ({ signal }) => {
+      const path = `/api/v1/segmentations/${encodeURIComponent(segmentationId ?? '')}/labelmap/`;
+      const response = await ask(path, { signal, accept: 'application/octet-stream' });
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  });
+}
+
+/** Send a person's judgement; it shows at once and is put right if the server says no. */
+export function useReview(studyId: string) {
+  const client = useQueryClient();
+  const key = resultsKey(studyId);
+  return useMutation({
+    mutationFn: ({ findingId, request }: { findingId: string; request: ReviewRequest }) =>
+      askFor(finding, `/api/v1/findings/${encodeURIComponent(findingId)}/review/`, { method: 'POST', body: request }),
+    onMutate: async ({ findingId, request }) => {
+      await client.cancelQueries({ queryKey: key });
+      const before = client.getQueryData<StudyResults>(key);
+      client.setQueryData<StudyResults>(key, (held) => changeFinding(held, findingId, (old) => judged(old, request)));
+      return { before };
+    },
+    onError: (_failure, _given, context) => {
+      client.setQueryData(key, context?.before);
+      void client.invalidateQueries({ queryKey: key });
+    },
+    onSuccess: (saved) => {
+      client.setQueryData<StudyResults>(key, (held) => changeFinding(held, saved.finding_id, () => saved));
+    },
+  });
+}
+
+const STATE_AFTER = { accept: 'accepted', reject: 'rejected', reset: 'unreviewed' } as const;
+
+function judged(old: Finding, request: ReviewRequest): Finding {
+  return { ...old, review: { state: STATE_AFTER[request.decision], by: null, at: null, reason: request.reason } };
+}
+
+function changeFinding(held: StudyResults | undefined, findingId: string, change: (old: Finding) => Finding): StudyResults | undefined {
+  return held === undefined
+    ? undefined
+    : {
+        results: held.results.map((one) => ({
+          ...one,
+          findings: one.findings.map((old) => (old.finding_id === findingId ? change(old) : old)),
+        })),
+      };
+}
+
+/** Fetch a study anew, with or without its results. */
+export function refreshStudy(client: QueryClient, studyId: string, withResults: boolean): void {
+  void client.invalidateQueries({ queryKey: studyKey(studyId) });
+  if (withResults) {
+    void client.invalidateQueries({ queryKey: resultsKey(studyId) });
+  }
+}
+
+/** Show the progress of a run in an open study without asking the server. */
+export function applyRunProgress(client: QueryClient, studyId: string, runId: string, progress: number): void {
+  client.setQueryData<StudyDetail>(studyKey(studyId), (held) =>
+    held === undefined
+      ? undefined
+      : {
+          ...held,
+          runs: held.runs.map((one) =>
+            one.run_id === runId && (one.state === 'scheduled' || one.state === 'in_progress')
+              ? { ...one, state: 'in_progress', progress }
+              : one,
+          ),
+        },
+  );
+}

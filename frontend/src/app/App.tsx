@@ -1,0 +1,40 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from 'react-router';
+import { isSignedOut, RefusedError } from '@/api/failures';
+import { forgetSession } from '@/api/session';
+import { cssVariables, theme } from '@/ui/theme';
+import { router } from './router';
+
+const onError = (failure: unknown): void => {
+  if (isSignedOut(failure)) {
+    forgetSession(client);
+  }
+};
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // A refusal stays a refusal; only what nobody answered is worth another try.
+      retry: (failures, failure) => !(failure instanceof RefusedError) && failures < 2,
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+/** The whole page. */
+export function App() {
+  return (
+    <QueryClientProvider client={client}>
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} forceColorScheme="dark">
+        <Notifications position="bottom-center" limit={3} />
+        <RouterProvider router={router} />
+      </MantineProvider>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,42 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Navigate, Outlet, useLocation } from 'react-router';
+import { stayLive } from '@/api/live';
+import { forgetSession, useSession } from '@/api/session';
+import { useTexts } from '@/i18n/language';
+import { useCheatSheet } from '@/ui/cheatSheetState';
+import { FailurePanel } from '@/ui/FailurePanel';
+import { CheatSheet } from './CheatSheet';
+import { useKeys } from './useKeys';
+
+/** Frame of every page that needs somebody signed in. */
+export function SignedIn() {
+  const { t } = useTexts();
+  const client = useQueryClient();
+  const location = useLocation();
+  const session = useSession();
+  const username = session.data?.username;
+
+  useEffect(() => (username === undefined ? undefined : stayLive(client, () => forgetSession(client))), [client, username]);
+  useKeys('global', { help: () => useCheatSheet.getState().toggle() });
+
+  if (session.isPending) {
+    return null;
+  }
+  if (session.isError) {
+    return <FailurePanel title={t('common.product')} failure={session.error} onRetry={() => void session.refetch()} />;
+  }
+  if (session.data === null) {
+    const here = `${location.pathname}${location.search}`;
+    return <Navigate to={here === '/' || here === '/worklist' ? '/login' : `/login?next=${encodeURIComponent(here)}`} replace />;
+  }
+  return (
+    <>
+      <a href="#main" className="skip-link">
+        {t('common.skipToMain')}
+      </a>
+      <Outlet />
+      <CheatSheet />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { localised, z } from './localised';
+
+const pointLpsMm = z.tuple([z.number(), z.number(), z.number()]);
+const row4 = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+
+export const segment = z.object({
+  value: z.int().min(1).max(255),
+  name: z.string(),
+  title: localised,
+  colour: z.string().regex(/^#[0-9a-fA-F]{6}$/),
+});
+export type Segment = z.infer<typeof segment>;
+
+export const segmentation = z.object({
+  segmentation_id: z.string().min(1),
+  shape_kji: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
+  /** From (k, j, i) voxel indices to patient points in mm, LPS; rows of a 4x4 matrix. */
+  index_to_lps_mm: z.tuple([row4, row4, row4, row4]),
+  frame_of_reference_uid: z.string().min(1),
+  segments: z.array(segment),
+});
+export type Segmentation = z.infer<typeof segmentation>;
+
+export const measurement = z.object({
+  name: z.string(),
+  title: localised,
+  /** `null` is "not measurable", never 0. */
+  value: z.number().nullable(),
+  unit: z.string(),
+  bound: z.enum(['exact', 'at_least']),
+  method: z.string(),
+});
+export type Measurement = z.infer<typeof measurement>;
+
+export const review = z.object({
+  state: z.enum(['unreviewed', 'accepted', 'rejected']),
+  by: z.string().nullable(),
+  at: z.iso.datetime({ offset: true }).nullable(),
+  reason: z.string().nullable(),
+});
+export type Review = z.infer<typeof review>;
+
+export const finding = z.object({
+  finding_id: z.string().min(1),
+  kind: z.enum(['organ', 'lesion', 'statement']),
+  title: localised,
+  label: z.object({ scheme: z.string(), value: z.string(), meaning: z.string() }),
+  segment_value: z.int().min(1).max(255).nullable(),
+  centre_lps_mm: pointLpsMm.nullable(),
+  /** The structure reaches the edge of the scan. */
+  cut_off: z.boolean(),
+  measurements: z.array(measurement),
+  review,
+  version: z.int().min(0),
+});
+export type Finding = z.infer<typeof finding>;
+
+export const result = z.object({
+  result_id: z.string().min(1),
+  run_id: z.string().min(1),
+  series_instance_uid: z.string().min(1),
+  status: z.enum(['preliminary', 'current', 'superseded', 'withdrawn']),
+  revision: z.int().min(0),
+  evaluable: z.boolean(),
+  reasons: z.array(localised),
+  research_only: z.boolean(),
+  segmentation: segmentation.nullable(),
+  findings: z.array(finding),
+});
+export type Result = z.infer<typeof result>;
+
+export const studyResults = z.object({ results: z.array(result) });
+export type StudyResults = z.infer<typeof studyResults>;
+
+export const REJECT_REASONS = ['false_positive', 'wrong_boundary', 'wrong_label', 'image_quality', 'other'] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** What the page sends when a person judges a finding; `version` is the one that they saw. */
+export interface ReviewRequest {
+  decision: 'accept' | 'reject' | 'reset';
+  reason: RejectReason | null;
+  version: number;
+}

@@ -1,0 +1,21 @@
+import { localised, z } from './localised';
+
+export const tenantName = z.object({ id: z.string(), code: z.string().min(1), name: localised });
+export type TenantName = z.infer<typeof tenantName>;
+
+/** Who is signed in, for which hospital, and what they may do. */
+export const me = z.object({
+  username: z.string().min(1),
+  display_name: z.string(),
+  role: z.string(),
+  roles: z.array(z.string()),
+  tenant: tenantName,
+  readable_tenants: z.array(tenantName),
+  permissions: z.array(z.string()),
+  version: z.string(),
+});
+export type Me = z.infer<typeof me>;
+
+/** How the server says no: words in both languages and a stable code. */
+export const refusal = z.object({ detail: localised, code: z.string() });
+export type Refusal = z.infer<typeof refusal>;

@@ -1,0 +1,31 @@
+import commonEn from './en/common.json';
+import errorsEn from './en/errors.json';
+import keysEn from './en/keys.json';
+import loginEn from './en/login.json';
+import viewerEn from './en/viewer.json';
+import worklistEn from './en/worklist.json';
+import commonZh from './zh/common.json';
+import errorsZh from './zh/errors.json';
+import keysZh from './zh/keys.json';
+import loginZh from './zh/login.json';
+import viewerZh from './zh/viewer.json';
+import worklistZh from './zh/worklist.json';
+
+export const english = {
+  common: commonEn,
+  errors: errorsEn,
+  keys: keysEn,
+  login: loginEn,
+  viewer: viewerEn,
+  worklist: worklistEn,
+};
+
+/** Typed as the English texts, so that a text missing here does not compile. */
+export const chinese: typeof english = {
+  common: commonZh,
+  errors: errorsZh,
+  keys: keysZh,
+  login: loginZh,
+  viewer: viewerZh,
+  worklist: worklistZh,
+};

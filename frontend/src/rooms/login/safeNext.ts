@@ -1,0 +1,6 @@
+const FIRST_PAGE = '/worklist';
+
+/** Where to go after the sign-in: only to pages of this site. */
+export function safeNext(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : FIRST_PAGE;
+}

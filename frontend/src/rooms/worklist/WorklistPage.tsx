@@ -1,0 +1,170 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconInbox, IconSearch, IconX } from '@tabler/icons-react';
+import { useCallback, useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useSession } from '@/api/session';
+import { useWorklist, type WorklistFilter } from '@/api/worklist';
+import { useKeys } from '@/app/useKeys';
+import { aiState, type AiState, type WorklistItem } from '@/contract/worklist';
+import { useTexts } from '@/i18n/language';
+import { Banner } from '@/ui/Banner';
+import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
+import { Mark } from '@/ui/Mark';
+import { TopBar } from '@/ui/TopBar';
+import { WorklistSkeleton } from './WorklistSkeleton';
+import { WorklistTable } from './WorklistTable';
+import classes from './Worklist.module.css';
+
+const MODALITIES = ['CT', 'MR', 'DX', 'CR', 'MG', 'PT', 'US', 'SM'];
+const NOTHING: WorklistFilter = { q: '', modality: null, ai: null };
+
+/** All studies that the user may read, the most urgent first, changing while they look. */
+export function WorklistPage() {
+  const { t } = useTexts();
+  const navigate = useNavigate();
+  const { data: me } = useSession();
+  const searchField = useRef<HTMLInputElement>(null);
+  const [filter, setFilter] = useState<WorklistFilter>(NOTHING);
+  const [q] = useDebouncedValue(filter.q, 200);
+  const list = useWorklist({ ...filter, q });
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = list.data?.pages[0]?.total ?? null;
+  const unreadable = list.data?.pages.reduce((sum, page) => sum + page.unreadable, 0) ?? 0;
+  const urgent = items.filter((item) => item.priority === 'STAT' || item.priority === 'HIGH').length;
+  const isFiltered = q !== '' || filter.modality !== null || filter.ai !== null;
+  const open = useCallback((item: WorklistItem) => void navigate(`/v/${item.study_id}`), [navigate]);
+
+  useKeys('worklist', { search: () => searchField.current?.focus() });
+
+  return (
+    <div className={classes.page}>
+      <TopBar>
+        <TextInput
+          ref={searchField}
+          className={classes.search}
+          size="xs"
+          type="search"
+          aria-label={t('worklist.search')}
+          title={t('worklist.searchHelp')}
+          placeholder={t('worklist.search')}
+          leftSection={<IconSearch size={15} stroke={1.6} />}
+          rightSection={filter.q === '' ? <kbd className={classes.key}>/</kbd> : <ClearButton label={t('worklist.clearSearch')} onClear={() => setFilter({ ...filter, q: '' })} />}
+          value={filter.q}
+          onChange={(event) => setFilter({ ...filter, q: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (!event.nativeEvent.isComposing && (event.key === 'Escape' || event.key === 'Enter')) {
+              event.currentTarget.blur();
+            }
+          }}
+          data-testid="search"
+        />
+      </TopBar>
+      {items.some((item) => item.synthetic) && (
+        <Banner kind="phantom" testId="phantom-banner">
+          {t('common.syntheticList')}
+        </Banner>
+      )}
+      {unreadable > 0 && (
+        <Banner kind="danger" testId="unreadable">
+          {t('worklist.unreadable', { count: unreadable })}
+        </Banner>
+      )}
+      <main id="main" className={classes.main}>
+        <div className={classes.strip}>
+          <h1 className={classes.title}>{t('worklist.title')}</h1>
+          {total !== null && (
+            <span className="numbers" data-testid="total">
+              <Mark tone="neutral" dot={false}>
+                {t('worklist.total', { count: total })}
+              </Mark>
+            </span>
+          )}
+          {urgent > 0 && <Mark tone="danger">{t('worklist.urgent', { count: urgent })}</Mark>}
+          <div className={classes.filters}>
+            <Select
+              size="xs"
+              w={120}
+              aria-label={t('worklist.filterModality')}
+              placeholder={t('worklist.filterModality')}
+              clearable
+              data={MODALITIES}
+              value={filter.modality}
+              onChange={(modality) => setFilter({ ...filter, modality })}
+              data-testid="filter-modality"
+            />
+            <Select
+              size="xs"
+              w={150}
+              aria-label={t('worklist.filterAi')}
+              placeholder={t('worklist.filterAi')}
+              clearable
+              data={aiState.options.map((value) => ({ value, label: t(`worklist.ai.${value}`) }))}
+              value={filter.ai}
+              onChange={(ai) => setFilter({ ...filter, ai: ai as AiState | null })}
+              data-testid="filter-ai"
+            />
+          </div>
+        </div>
+        <WorklistBody
+          list={list}
+          items={items}
+          total={total}
+          withHospital={(me?.readable_tenants.length ?? 0) > 1}
+          isFiltered={isFiltered}
+          onClear={() => setFilter(NOTHING)}
+          onOpen={open}
+        />
+      </main>
+    </div>
+  );
+}
+
+interface WorklistBodyProps {
+  list: ReturnType<typeof useWorklist>;
+  items: WorklistItem[];
+  total: number | null;
+  withHospital: boolean;
+  isFiltered: boolean;
+  onClear: () => void;
+  onOpen: (item: WorklistItem) => void;
+}
+
+function WorklistBody({ list, items, total, withHospital, isFiltered, onClear, onOpen }: WorklistBodyProps) {
+  const { t } = useTexts();
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = list;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const again = (): void => void refetch();
+  if (list.isPending) {
+    return <WorklistSkeleton />;
+  }
+  if (list.isError && items.length === 0) {
+    return <FailurePanel title={t('worklist.failedTitle')} failure={list.error} onRetry={again} />;
+  }
+  if (items.length === 0) {
+    return (
+      <QuietPanel
+        icon={<IconInbox size={28} stroke={1.6} />}
+        title={isFiltered ? t('worklist.emptyFilteredTitle') : t('worklist.emptyTitle')}
+        text={isFiltered ? t('worklist.emptyFilteredHelp') : t('worklist.emptyHelp')}
+        testId="empty"
+        action={
+          <Button size="sm" variant="default" onClick={isFiltered ? onClear : again}>
+            {isFiltered ? t('worklist.clearFilters') : t('worklist.refresh')}
+          </Button>
+        }
+      />
+    );
+  }
+  return (
+    <WorklistTable items={items} total={total} withHospital={withHospital} hasMore={hasNextPage && !isFetchingNextPage} onMore={more} onOpen={onOpen} />
+  );
+}
+
+function ClearButton({ label, onClear }: { label: string; onClear: () => void }) {
+  return (
+    <button type="button" className={classes.clear} aria-label={label} onClick={onClear}>
+      <IconX size={14} />
+    </button>
+  );
+}
