@@ -1,0 +1,164 @@
+"""How other processes use the engine."""
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from allward_engine.requests import VOXEL_TYPES, Progress, SegmentRequest, SegmentResult
+from allward_engine.wire import Message, close_all, receive_message, send_message, share_array, shared_array
+from allward_sdk.errors import (
+    AllwardError,
+    BadInputError,
+    CanceledError,
+    ManifestError,
+    PluginFaultError,
+    TemporaryError,
+)
+
+_FAULTS: dict[str, type[AllwardError]] = {
+    fault.__name__: fault
+    for fault in (BadInputError, PluginFaultError, ManifestError, TemporaryError, CanceledError)
+}
+
+_TICK_S = 0.2
+"""How often `is_cancelled` is asked."""
+
+_SILENCE_S = 60.0
+"""An engine that says nothing for so long is taken for dead; it speaks every five seconds."""
+
+
+class EngineBugError(RuntimeError):
+    """The engine met a fault of its own; the message is its traceback. Nobody else is to blame."""
+
+
+class EngineClient:
+    """Talks to one engine process. Safe to use from several threads: each call has its own connection."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self._path = socket_path
+
+    def status(self) -> dict[str, Any]:
+        """Return what the engine is and does: pid, device, models, jobs, resident_mib, uptime_s.
+
+        Raises
+        ------
+        TemporaryError
+            If there is no engine, or it does not answer.
+        """
+        with self._connect() as connection:
+            send_message(connection, {"type": "status"})
+            message = self._answer(connection, "status", lambda: False, lambda progress: None)[0]
+        status: dict[str, Any] = message["status"]
+        return status
+
+    def segment(
+        self,
+        request: SegmentRequest,
+        volume_kji: npt.NDArray[Any],
+        *,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> SegmentResult:
+        """Run a plug-in on a volume and wait for the result.
+
+        Parameters
+        ----------
+        volume_kji : shape (k, j, i), HU or stored units; int16, uint16, int32, uint8 or float32
+        on_progress
+            Called on this thread after every unit.
+        is_cancelled
+            Asked on this thread about five times a second.
+
+        Raises
+        ------
+        BadInputError, PluginFaultError
+            As the engine says.
+        TemporaryError
+            If there is no engine, or it ends or falls silent before the job is done.
+        CanceledError
+            If `is_cancelled` said so; the engine stops after the unit that runs.
+        EngineBugError
+            If the engine met a fault of its own.
+        """
+        if volume_kji.dtype.name not in VOXEL_TYPES:
+            raise BadInputError(f"Voxels of type {volume_kji.dtype.name} cannot be given to the engine.")
+        with self._connect() as connection:
+            descriptor = share_array(volume_kji, "allward-volume")
+            try:
+                message = {
+                    "type": "segment",
+                    "shape": list(volume_kji.shape),
+                    "dtype": volume_kji.dtype.name,
+                    **request.to_json(),
+                }
+                send_message(connection, message, (descriptor,))
+            finally:
+                os.close(descriptor)
+            answer, descriptors = self._answer(connection, "result", is_cancelled, on_progress)
+            return _result(answer, descriptors)
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(_SILENCE_S)
+        try:
+            connection.connect(os.fspath(self._path))
+        except OSError as error:
+            connection.close()
+            raise TemporaryError(f"The engine is not there: {error}") from error
+        return connection
+
+    def _answer(
+        self,
+        connection: socket.socket,
+        kind: str,
+        is_cancelled: Callable[[], bool],
+        on_progress: Callable[[Progress], None],
+    ) -> tuple[Message, list[int]]:
+        """Wait for a message of one kind, passing on what comes before it."""
+        heard_s = time.monotonic()
+        while True:
+            if is_cancelled():
+                send_message(connection, {"type": "cancel"})
+                raise CanceledError("Canceled.")
+            if not _readable(connection):
+                if time.monotonic() - heard_s > _SILENCE_S:
+                    raise TemporaryError("The engine does not answer.")
+                continue
+            heard_s = time.monotonic()
+            message, descriptors = receive_message(connection)
+            if message.get("type") == kind:
+                return message, descriptors
+            close_all(descriptors)
+            if message.get("type") == "progress":
+                on_progress(Progress.from_json(message["progress"]))
+            elif message.get("type") == "error":
+                raise _fault(message)
+
+
+def _readable(connection: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(_TICK_S * 1000))
+
+
+def _fault(message: Message) -> Exception:
+    fault = _FAULTS.get(str(message.get("fault")))
+    return EngineBugError(message.get("message")) if fault is None else fault(message.get("message"))
+
+
+def _result(answer: Message, descriptors: list[int]) -> SegmentResult:
+    try:
+        if len(descriptors) != 1:
+            raise TemporaryError("The engine sent a result without its label map.")
+        k, j, i = (int(n) for n in answer["shape"])
+        labels: npt.NDArray[np.uint8] = shared_array(descriptors[0], (k, j, i), "uint8")
+    finally:
+        close_all(descriptors)
+    return SegmentResult.from_description(answer["result"], labels)

@@ -1,0 +1,173 @@
+"""Where the voxels of a prepared image lie in the series, and values carried from one such grid to another.
+
+A `Grid` holds one scale and one offset per axis: voxel ``m`` of the grid lies at index
+``offset + scale * m`` of the volume that it came from. Which axes are meant is told by the context:
+first the model's own, then, after `Grid.to_volume`, those of the series (k, j, i). Cropping moves
+the offset, resampling changes the scale, and nothing else ever moves a voxel.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from allward_sdk.geometry import AxisMap
+
+FloatImage = npt.NDArray[np.float32]
+BoolImage = npt.NDArray[np.bool_]
+Shape3 = tuple[int, int, int]
+Box3 = tuple[slice, slice, slice]
+
+_ON_GRID = 1e-6
+"""Part of a voxel below which two positions count as the same; above the rounding of float64 affines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """An axis-aligned grid inside a volume."""
+
+    shape: Shape3
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def cropped(self, box: Box3) -> "Grid":
+        """Return the grid of the sub-image `box`."""
+        return Grid(
+            shape=_triple_int([s.stop - s.start for s in box]),
+            scale=self.scale,
+            offset=_triple([o + c * s.start for o, c, s in zip(self.offset, self.scale, box, strict=True)]),
+        )
+
+    def resampled(self, shape: Shape3) -> "Grid":
+        """Return the grid with another number of voxels whose end voxels coincide with this one's.
+
+        An axis that shrinks to one voxel keeps its first voxel, as ``scipy.ndimage.zoom`` does, and
+        that voxel stands for the whole extent.
+        """
+        step = [
+            (old - 1) / (new - 1) if new > 1 else float(old)
+            for old, new in zip(self.shape, shape, strict=True)
+        ]
+        return Grid(
+            shape=shape,
+            scale=_triple([c * f if f > 0 else c for c, f in zip(self.scale, step, strict=True)]),
+            offset=self.offset,
+        )
+
+    def to_volume(self, axes: AxisMap, shape_kji: Shape3) -> "Grid":
+        """Bring a grid in the model's axes to (k, j, i), as `AxisMap.to_volume` does with its array."""
+        shape, scale, offset = [1, 1, 1], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]
+        for axis, (volume_axis, flipped) in enumerate(zip(axes.order, axes.flipped, strict=True)):
+            n = self.shape[axis]
+            shape[volume_axis], scale[volume_axis] = n, self.scale[axis]
+            last = self.offset[axis] + self.scale[axis] * (n - 1)
+            offset[volume_axis] = shape_kji[volume_axis] - 1 - last if flipped else self.offset[axis]
+        return Grid(shape=_triple_int(shape), scale=_triple(scale), offset=_triple(offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one stage found: a value per channel on its own grid, background 0 outside.
+
+    Attributes
+    ----------
+    values
+        Shape (channel, k, j, i).
+    grid
+        Of `values`, in the axes of the series.
+    threshold
+        A voxel has the label of the channel with the largest value above this; None if channel 0 is
+        the background and the largest value wins.
+    label_values
+        Voxel value in the label map, per channel (background left out).
+    """
+
+    values: FloatImage
+    grid: Grid
+    threshold: float | None
+    label_values: tuple[int, ...]
+
+
+def linear_matrix(source: Grid, target: Grid, axis: int) -> FloatImage:
+    """Return the (target, source) weights of linear interpolation along one axis; 0 lies outside."""
+    position = target.offset[axis] + target.scale[axis] * np.arange(target.shape[axis])
+    index = (position - source.offset[axis]) / source.scale[axis]
+    nearest = np.rint(index)
+    index = np.where(np.abs(index - nearest) < _ON_GRID, nearest, index)
+    n = source.shape[axis]
+    low = np.floor(index).astype(np.intp)
+    matrix = np.zeros((target.shape[axis], n), np.float32)
+    for tap, weight in ((low, 1.0 - (index - low)), (low + 1, index - low)):
+        inside = (tap >= 0) & (tap < n)
+        matrix[np.flatnonzero(inside), tap[inside]] = weight[inside]
+    return matrix
+
+
+def labelled_slices(layer: Layer, target: Grid) -> Iterator[tuple[int, slice, slice, npt.NDArray[np.uint8]]]:
+    """Carry what a stage found to another grid, slice by slice.
+
+    The values are interpolated linearly and only then turned into labels, so a border lies where
+    the model put it and not on the voxels of its coarse grid.
+
+    Yields
+    ------
+    index of the slice on the target grid, rows, columns, labels of that rectangle; slices and
+    rectangles that hold no label are left out
+    """
+    weights = [linear_matrix(layer.grid, target, axis) for axis in range(3)]
+    reach = [np.flatnonzero(w.any(axis=1)) for w in weights]
+    if any(r.size == 0 for r in reach):
+        return
+    rows, columns = (slice(int(r[0]), int(r[-1]) + 1) for r in reach[1:])
+    by_row, by_column = weights[1][rows], np.ascontiguousarray(weights[2][columns].T)
+    for k in reach[0]:
+        plane = _plane(layer.values, weights[0][k])
+        if not _can_have_label(plane, layer.threshold):
+            continue
+        labels = _labels(np.matmul(by_row, np.matmul(plane, by_column)), layer)
+        if labels.any():
+            yield int(k), rows, columns, labels
+
+
+def mask_on(layer: Layer, target: Grid) -> BoolImage:
+    """Return where a stage found any of its labels, on another grid."""
+    mask = np.zeros(target.shape, np.bool_)
+    for k, rows, columns, labels in labelled_slices(layer, target):
+        mask[k, rows, columns] = labels > 0
+    return mask
+
+
+def _plane(values: FloatImage, weights: FloatImage) -> FloatImage:
+    taps = np.flatnonzero(weights)
+    plane: FloatImage = values[:, taps[0]] * weights[taps[0]]
+    for tap in taps[1:]:
+        plane += values[:, tap] * weights[tap]
+    return plane
+
+
+def _can_have_label(plane: FloatImage, threshold: float | None) -> bool:
+    if threshold is not None:
+        return bool(plane.max() > threshold)
+    return bool((plane[1:].max(axis=0) > plane[0]).any())
+
+
+def _labels(values: FloatImage, layer: Layer) -> npt.NDArray[np.uint8]:
+    table = np.asarray((0, *layer.label_values), np.uint8)
+    if layer.threshold is None:
+        return np.asarray(table[values.argmax(axis=0)], np.uint8)
+    if len(values) == 1:
+        return np.asarray(np.where(values[0] > layer.threshold, table[1], 0), np.uint8)
+    best = values.argmax(axis=0)
+    found = np.take_along_axis(values, best[None], axis=0)[0] > layer.threshold
+    return np.asarray(np.where(found, table[1 + best], 0), np.uint8)
+
+
+def _triple(values: list[float]) -> tuple[float, float, float]:
+    a, b, c = (float(value) for value in values)
+    return a, b, c
+
+
+def _triple_int(values: list[int]) -> Shape3:
+    a, b, c = (int(value) for value in values)
+    return a, b, c

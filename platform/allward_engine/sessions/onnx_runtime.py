@@ -1,0 +1,103 @@
+"""ONNX Runtime, on CUDA where that really loads, and on the processor."""
+
+import ctypes
+import logging
+
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from allward_engine.grids import FloatImage
+from allward_engine.sessions import ModelSpec, Runtime, Session
+from allward_sdk.errors import PluginFaultError, TemporaryError
+
+log = logging.getLogger(__name__)
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+_FAULTS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+"""What ONNX Runtime raises; it has no class of its own above these."""
+
+_CUDA_LIBRARIES = (
+    ("libcuda.so.1",),
+    ("libcudart.so.13", "libcudart.so.12"),
+    ("libcudnn.so.9",),
+)
+"""One of each group must load: the driver, the CUDA runtime, cuDNN."""
+
+
+class OnnxRuntimeSession:
+    """One ONNX Runtime session."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
+        self._session = session
+        self._spec = spec
+        self.device = f"ONNX Runtime {'CUDA' if session.get_providers()[0] == CUDA else 'CPU'}"
+
+    def run(self, tensor: FloatImage) -> FloatImage:
+        """Run the model once; see `Session.run`."""
+        try:
+            outputs = self._session.run([self._spec.output_name], {self._spec.input_name: tensor})
+        except _FAULTS as error:
+            if "Failed to allocate memory" in str(error):
+                raise TemporaryError(f"The device has no memory left: {error}") from error
+            raise PluginFaultError(f"The model failed: {error}") from error
+        return np.asarray(outputs[0], np.float32)
+
+    def release(self) -> None:
+        """Do nothing: without an arena, activations are given back after every run."""
+
+
+def onnx_runtime(threads: int, *, cuda: bool) -> Runtime:
+    """Return ONNX Runtime on CUDA or on the processor."""
+
+    def load(graph: bytes, spec: ModelSpec) -> Session:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(graph, options, providers=[CUDA, CPU] if cuda else [CPU])
+        except _FAULTS as error:
+            raise PluginFaultError(f"ONNX Runtime cannot load the model: {error}") from error
+        if cuda and session.get_providers()[0] != CUDA:
+            raise TemporaryError("CUDA was there when the engine started and is gone now.")
+        _check_names(session, spec)
+        return OnnxRuntimeSession(session, spec)
+
+    return Runtime(name=f"ONNX Runtime {'CUDA' if cuda else 'CPU'}", load=load)
+
+
+def cuda_loads() -> bool:
+    """Tell whether the driver, the CUDA runtime and cuDNN can really be loaded by this process.
+
+    ``onnxruntime.get_available_providers()`` tells only what the wheel was built with.
+    """
+    return all(any(_loads(name) for name in group) for group in _CUDA_LIBRARIES)
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+    except OSError:
+        return False
+    return True
+
+
+def _check_names(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
+    inputs = [value.name for value in session.get_inputs()]
+    outputs = [value.name for value in session.get_outputs()]
+    if inputs != [spec.input_name] or spec.output_name not in outputs:
+        raise PluginFaultError(
+            f"The model takes {inputs} and returns {outputs}; "
+            f"the manifest says {spec.input_name!r} and {spec.output_name!r}."
+        )
