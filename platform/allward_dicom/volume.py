@@ -8,7 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +116,7 @@ def words(verdict: Verdict) -> str:
 def _stack(slices: Sequence[tuple[Header, Path | bytes]], geometry: Geometry) -> SeriesVolume:
     is_ct = slices[0][0].modality == "CT"
     whole = all(_is_whole(header) and _stores_integers(header) for header, _ in slices)
-    volume: Voxels = np.empty(geometry.shape_kji, dtype=np.int16 if whole else np.float32)
+    volume: npt.NDArray[Any] = np.empty(geometry.shape_kji, dtype=np.int16 if whole else np.float32)
     datasets = []
     for k, (header, content) in enumerate(slices):
         dataset, stored = _decode(header, content)

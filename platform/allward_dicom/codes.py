@@ -1,0 +1,24 @@
+"""The coded concepts that result objects use beside those that a manifest brings."""
+
+from highdicom.sr import CodedConcept
+
+from allward_sdk.manifest import Code
+
+IMAGING_PROCEDURE = CodedConcept("363679005", "SCT", "Imaging procedure")
+"""Procedure reported, TID 1500 row 4, CID 100; what PixelMed's validator accepts too."""
+COMMENT = CodedConcept("121106", "DCM", "Comment")
+ABSENT = CodedConcept("272519000", "SCT", "Absent")
+"""CID 240: looked for and not found."""
+INDETERMINATE = CodedConcept("82334004", "SCT", "Indeterminate")
+"""Looked for, and nothing can be said."""
+ENGLISH = CodedConcept("en", "RFC5646", "English")
+CHINESE = CodedConcept("zh-CN", "RFC5646", "Chinese (China)")
+REJECTED_FOR_QUALITY = CodedConcept("113001", "DCM", "Rejected for Quality Reasons")
+"""CID 7010; IHE IOCM: may still be shown where quality reasons are not hidden."""
+REJECTED_FOR_SAFETY = CodedConcept("113037", "DCM", "Rejected for Patient Safety Reasons")
+"""CID 7010; IHE IOCM: must no longer be shown."""
+
+
+def concept(code: Code) -> CodedConcept:
+    """Return a manifest's code as highdicom takes it."""
+    return CodedConcept(code.value, code.scheme, code.meaning)

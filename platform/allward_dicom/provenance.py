@@ -1,0 +1,127 @@
+"""Who made a result object, into which series it goes, and under which UIDs its parts are followed."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highdicom as hd
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+
+Language = Literal["en", "zh"]
+
+UTF_8 = "ISO_IR 192"
+"""Specific Character Set of every object that we write. Source: PS3.3 C.12.1.1.2."""
+_LONG_STRING = 64
+"""Characters that LO holds. Source: PS3.5 Table 6.2-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmIdentity:
+    """Which version of which plug-in computed a result.
+
+    Attributes
+    ----------
+    name
+        Reverse-DNS id of the plug-in.
+    version
+        Semantic version.
+    digest
+        sha256 of the package, hexadecimal: names weights and preparation exactly.
+    vendor
+        Who answers for it.
+    """
+
+    name: str
+    version: str
+    digest: str
+    vendor: str
+
+    @property
+    def device_uid(self) -> str:
+        """UID of this exact build as an observing device; a retrained model is another device."""
+        return derived_uid("device", self.digest)
+
+    @property
+    def equipment(self) -> dict[str, Any]:
+        """Arguments of highdicom for the Enhanced General Equipment module (PS3.3 C.7.5.2)."""
+        return {
+            "manufacturer": short(self.vendor),
+            "manufacturer_model_name": short(self.name),
+            "software_versions": short(self.version),
+            "device_serial_number": short(self.digest),
+        }
+
+    @property
+    def sequence(self) -> hd.AlgorithmIdentificationSequence:
+        """Algorithm Identification Sequence for a SEG (PS3.3 Table 10-19)."""
+        return hd.AlgorithmIdentificationSequence(
+            name=short(self.name),
+            family=codes.cid7162.ArtificialIntelligence,
+            version=short(self.version),
+            source=short(self.vendor),
+            parameters={"sha256": self.digest},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeries:
+    """The new series that one result object goes into.
+
+    Attributes
+    ----------
+    series_instance_uid, sop_instance_uid
+        Chosen by the caller, so that writing the same result again gives the same object.
+    series_number
+        Any number that the study does not use.
+    description
+        What a worklist shows, 64 characters at most.
+    """
+
+    series_instance_uid: str
+    sop_instance_uid: str
+    series_number: int
+    description: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of highdicom for the series and the instance."""
+        return {
+            "series_instance_uid": self.series_instance_uid,
+            "sop_instance_uid": self.sop_instance_uid,
+            "series_number": self.series_number,
+            "instance_number": 1,
+            "series_description": short(self.description),
+        }
+
+
+def derived_uid(*parts: str) -> str:
+    """Return a UID that is the same for the same parts.
+
+    Source
+    ------
+    PS3.5 B.2 (UUID-derived UID, root 2.25); RFC 9562 5.8 (version 8, from SHA-256).
+    """
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return f"2.25.{uuid.UUID(bytes=digest[:16], version=5).int}"
+
+
+def short(text: str) -> str:
+    """Cut a text to what LO holds; a backslash would split it."""
+    return text.replace("\\", "/")[:_LONG_STRING]
+
+
+def in_utf8(written: Dataset) -> Dataset:
+    """Declare UTF-8, in which pydicom then encodes every text of the object, copied ones too."""
+    written.SpecificCharacterSet = UTF_8
+    return written
+
+
+def evidence(sources: Sequence[Dataset]) -> list[Dataset]:
+    """Return the source images as references that highdicom takes: one study, in the order given."""
+    studies = {str(source.StudyInstanceUID) for source in sources}
+    if len(studies) != 1:
+        raise ValueError(f"a result belongs to exactly one study, not to {len(studies)}")
+    return list(sources)

@@ -1,0 +1,158 @@
+"""Measurement groups of a report: one for each finding, and for each thing looked for and not found."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import highdicom as hd
+from pydicom.dataset import Dataset
+
+from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, concept
+from allward_dicom.provenance import AlgorithmIdentity, Language, derived_uid, short
+from allward_dicom.seg import segment_number
+from allward_dicom.sr_text import sentence
+from allward_sdk.manifest import Label
+from allward_sdk.results import Finding, MeasuredValue
+
+Group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations | hd.sr.MeasurementsAndQualitativeEvaluations
+
+_SIGNIFICANT = 6
+"""Digits kept of a measurement: DS holds 16 characters (PS3.5 Table 6.2-1)."""
+
+
+class GroupContext(NamedTuple):
+    """What every group of one report shares."""
+
+    labels: tuple[Label, ...]
+    language: Language
+    algorithm: AlgorithmIdentity
+    sources: Sequence[Dataset]
+    segmentation: Dataset | None
+
+    def label_of(self, finding: Finding) -> Label | None:
+        """Return the label whose voxels a finding has."""
+        return next((label for label in self.labels if label.value == finding.segment_value), None)
+
+
+def comment(text: str) -> hd.sr.TextContentItem:
+    """Return a text as a Comment (121106, DCM)."""
+    return hd.sr.TextContentItem(
+        name=COMMENT, value=text, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS
+    )
+
+
+def finding_group(finding: Finding, context: GroupContext) -> Group:
+    """Return the group of one finding: TID 1411 if it has a segment, else TID 1501."""
+    label = context.label_of(finding)
+    tracking = hd.sr.TrackingIdentifier(uid=finding.tracking_uid, identifier=short(finding.id))
+    shared: dict[str, Any] = {
+        "tracking_identifier": tracking,
+        "finding_type": concept(finding.label),
+        "algorithm_id": _algorithm(context.algorithm),
+        "finding_sites": _sites(label, context),
+        "measurements": [_measurement(m) for m in finding.measurements if m.value is not None] or None,
+    }
+    referenced = _referenced_segment(finding, label, context) if label is not None else None
+    group: Group
+    if referenced is None:
+        group = hd.sr.MeasurementsAndQualitativeEvaluations(**shared)
+    else:
+        group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+            referenced_segment=referenced, **shared
+        )
+    return _with_comments(group, _remarks(finding, context.language))
+
+
+def absent_group(label: Label, context: GroupContext) -> Group:
+    """Return the group that says: this was looked for, and it is not there."""
+    text = sentence("absent", context.language, getattr(label.title, context.language))
+    return _stated_group(label, ABSENT, [text], context)
+
+
+def indeterminate_group(label: Label, reasons: Sequence[str], context: GroupContext) -> Group:
+    """Return the group that says: this could not be evaluated, because …."""
+    title = getattr(label.title, context.language)
+    return _stated_group(
+        label, INDETERMINATE, [sentence("not_evaluable", context.language, title, " ".join(reasons))], context
+    )
+
+
+def _stated_group(
+    label: Label, value: hd.sr.CodedConcept, texts: Sequence[str], context: GroupContext
+) -> Group:
+    series_uid = str(context.sources[0].SeriesInstanceUID)
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(
+            uid=derived_uid(series_uid, context.algorithm.digest, label.name), identifier=short(label.name)
+        ),
+        finding_type=concept(label.type),
+        algorithm_id=_algorithm(context.algorithm),
+        finding_sites=_sites(label, context),
+        qualitative_evaluations=[hd.sr.QualitativeEvaluation(name=concept(label.type), value=value)],
+    )
+    return _with_comments(group, texts)
+
+
+def _with_comments(group: Group, texts: Sequence[str]) -> Group:
+    for text in texts:
+        group[0].ContentSequence.append(comment(text))
+    return group
+
+
+def _algorithm(identity: AlgorithmIdentity) -> hd.sr.AlgorithmIdentification:
+    """Identify plug-in and weights (TID 4019)."""
+    return hd.sr.AlgorithmIdentification(
+        name=identity.name, version=identity.version, parameters=[f"sha256={identity.digest}"]
+    )
+
+
+def _sites(label: Label | None, context: GroupContext) -> list[hd.sr.FindingSite] | None:
+    """Return the organ that a lesion lies in; an organ is its own site."""
+    if label is None:
+        return None
+    outer = next((each for each in context.labels if each.name == label.inside), label)
+    return [hd.sr.FindingSite(concept(outer.type))] if outer.kind == "organ" else None
+
+
+def _measurement(measured: MeasuredValue) -> hd.sr.Measurement:
+    value = float(f"{measured.value:.{_SIGNIFICANT}g}")
+    return hd.sr.Measurement(name=concept(measured.concept), value=value, unit=concept(measured.unit))
+
+
+def _remarks(finding: Finding, language: Language) -> list[str]:
+    """Return what the numbers of a finding do not say by themselves."""
+    said = [getattr(finding.title, language)]
+    for measured in finding.measurements:
+        title = getattr(measured.title, language)
+        if measured.value is None:
+            said.append(sentence("not_measured", language, title))
+        elif measured.bound == "at_least":
+            said.append(sentence("at_least", language, title))
+    if finding.cut_off and not any(m.bound == "at_least" for m in finding.measurements):
+        said.append(sentence("cut_off", language))
+    if finding.category is not None:
+        said.append(sentence("category", language, finding.category))
+    return said
+
+
+def _referenced_segment(
+    finding: Finding, label: Label, context: GroupContext
+) -> hd.sr.ReferencedSegment | None:
+    """Refer to the finding's segment and to the images that the finding lies on.
+
+    Several lesions share one segment; the source images of each tell them apart, since a reference
+    may name a segment or frames, not both (PS3.3 Table 10-3).
+    """
+    if context.segmentation is None:
+        return None
+    sources = context.sources
+    if finding.box_kji is not None:
+        sources = sources[finding.box_kji[0][0] : finding.box_kji[1][0]]
+    return hd.sr.ReferencedSegment(
+        sop_class_uid=str(context.segmentation.SOPClassUID),
+        sop_instance_uid=str(context.segmentation.SOPInstanceUID),
+        segment_number=segment_number(label.name, context.labels),
+        source_images=[
+            hd.sr.SourceImageForSegmentation(str(source.SOPClassUID), str(source.SOPInstanceUID))
+            for source in sources
+        ],
+    )
