@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from allward.delivery.states import DeliveryState
 from allward.kernel.clock import now
 from allward.results.models import ResultObject
 from allward.tenancy.models import TenantRecord
@@ -32,9 +33,15 @@ class Delivery(TenantRecord):
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, db_constraint=False)
     result_object = models.ForeignKey(ResultObject, on_delete=models.CASCADE, db_constraint=False)
-    state = models.TextField(default="scheduled")
+    state = models.TextField(default=DeliveryState.SCHEDULED)
     attempts = models.IntegerField(default=0)
+    """Sendings begun since it was last scheduled."""
     last_error = models.TextField(default="")
+    """Why it is not there yet, or what the destination remarked; for a person to read."""
+    sending_until = models.DateTimeField(null=True)
+    """A worker is sending it; if this has passed, that worker is lost."""
+    may_be_held = models.BooleanField(default=False)
+    """Bytes left, so the destination may hold the object even if it never said so."""
     created_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
 

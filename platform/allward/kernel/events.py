@@ -29,10 +29,14 @@ class Step(Generic[E]):
 
     `do` is idempotent: its effect and the note that it was done commit together, but a process may
     die in between and the step is then run again.
+
+    A step that is `alone` waits for somebody outside (a PACS) and so runs in no transaction of the
+    outbox's: it opens short ones of its own, and must bear being run twice at the same time.
     """
 
     on: type[E]
     do: Callable[[E], Any]
+    alone: bool = False
 
     @property
     def name(self) -> str:

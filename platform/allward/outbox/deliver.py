@@ -1,4 +1,7 @@
-"""Hand one event to one step: the step's effect and the note that it was done commit together."""
+"""Hand one event to one step: the step's effect and the note that it was done commit together.
+
+Only a step that is `alone` (see `allward.kernel.events.Step`) runs between two short transactions.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -34,9 +37,14 @@ def deliver(delivery_id: UUID, steps: Mapping[str, Step[Any]]) -> bool:
             if waiting is None:
                 return False
             step = steps[waiting.step]
-            event = OutboxEvent.objects.get(pk=waiting.event_id)
-            step.do(step.on.from_payload(event.payload))
-            OutboxDelivery.objects.filter(pk=delivery_id).update(state="done")
+            event = step.on.from_payload(OutboxEvent.objects.get(pk=waiting.event_id).payload)
+            if not step.alone:
+                step.do(event)
+                OutboxDelivery.objects.filter(pk=delivery_id).update(state="done")
+                return True
+        step.do(event)
+        with transaction.atomic():
+            OutboxDelivery.objects.filter(pk=delivery_id, state="pending").update(state="done")
     except TemporaryError as error:
         _note(delivery_id, message=str(error), again=True)
         return False

@@ -83,6 +83,8 @@ class ResultObject(TenantRecord):
     verified = models.BooleanField(default=False)
     content_digest = models.CharField(max_length=64)
     """Hash over what it says: the same words are not written twice."""
+    rejected_at = models.DateTimeField(null=True)
+    """When a rejection note took it back. Its UID is never used again: the same words need a new object."""
     created_at = models.DateTimeField(default=now)
 
     class Meta:
