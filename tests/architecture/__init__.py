@@ -1,0 +1,1 @@
+"""The house rules as tests, and for each rule a test that it bites."""
