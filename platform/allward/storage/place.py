@@ -36,3 +36,8 @@ def storage() -> FolderStorage:
 def instance_key(*, tenant_id: object, instance_id: object, sha256: str) -> str:
     """Return the key of a received object: ``tenant/instance-id/sha256``, never shared across tenants."""
     return f"{tenant_id}/{instance_id}/{sha256}"
+
+
+def sidecar_key(storage_key: str) -> str:
+    """Return the key of an object's per-frame functional groups, kept beside its bytes as DICOM JSON."""
+    return f"{storage_key}.frames.json"

@@ -74,6 +74,8 @@ class Study(TenantRecord):
     modalities = ArrayField(models.TextField(), default=list)
     state = models.TextField(default=StudyState.RECEIVING)
     revision = models.IntegerField(default=0)
+    completed_digest = models.CharField(max_length=64, default="")
+    """Over the digests of the received instances at the last completion; empty before the first."""
     received_at = models.DateTimeField(default=now)
     last_received_at = models.DateTimeField(default=now)
     series_count = models.IntegerField(default=0)
@@ -138,6 +140,10 @@ class Instance(TenantRecord):
     received_at = models.DateTimeField(default=now)
     source = models.TextField(default="")
     """Calling AE title, user, or "import"."""
+    pixel_place = models.JSONField(null=True)
+    """Where the pixels of each frame lie in the bytes; None if the object has none."""
+    has_sidecar = models.BooleanField(default=False)
+    """Whether the per-frame groups lie beside the bytes, see `storage.place.sidecar_key`."""
     dicom_json = models.TextField(default="{}")
 
     class Meta:

@@ -1,0 +1,218 @@
+"""Received objects become rows: idempotent, a batch at a time, in one transaction of their tenant.
+
+Locks are always taken in the same order (patients, studies, series, instances, pending completions; each by
+its UID), so two batches that share a study wait for one another and never for each other.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from allward.audit.actions import record
+from allward.kernel.clock import now
+from allward.kernel.states import check_transition
+from allward.outbox.publish import publish
+from allward.storage.place import storage
+from allward.studies.actions.instances import instance_row, keep_sidecar, object_key
+from allward.studies.actions.patients import upsert_patients
+from allward.studies.actions.refreshing import refresh
+from allward.studies.events import StudyChanged
+from allward.studies.models import Instance, InstanceConflict, PendingCompletion, Series, Study
+from allward.studies.received import (
+    Fate,
+    IndexOutcome,
+    PatientNumber,
+    ReceivedInstance,
+    date_of,
+    patient_number,
+)
+from allward.studies.same_object import holds_same_data_set
+from allward.studies.states import MAY_BECOME, StudyState
+from allward.tenancy.scope import acting_tenant_id, required_scope
+
+
+class _Stored(NamedTuple):
+    instance_id: UUID
+    sha256: str
+    storage_key: str
+    study_id: UUID
+
+
+def index_instances(batch: Sequence[ReceivedInstance]) -> IndexOutcome:
+    """Index a batch of received objects for the acting tenant; safe to repeat.
+
+    Their bytes get their place in the storage before the transaction commits; the caller may delete its own
+    names of them afterwards. The same bytes again change nothing; other bytes under a known SOP Instance UID
+    are kept as a conflict, and the first ones stay in use. A new object sets a complete study back to
+    receiving and postpones its completion.
+    """
+    with transaction.atomic():
+        known = _stored(item.header.sop_instance_uid for item in batch)
+        fresh: dict[str, ReceivedInstance] = {}
+        for item in batch:
+            if item.header.sop_instance_uid not in known:
+                fresh.setdefault(item.header.sop_instance_uid, item)
+        if fresh:
+            _insert(list(fresh.values()))
+            known = _stored(item.header.sop_instance_uid for item in batch)
+        fates = {
+            item.instance_id: _fate(item, known[item.header.sop_instance_uid], fresh=fresh) for item in batch
+        }
+        for item in batch:
+            _keep_bytes(item, fates[item.instance_id], known[item.header.sop_instance_uid])
+        return _tell(batch, fates, known)
+
+
+def _stored(sop_instance_uids: Iterable[str]) -> dict[str, _Stored]:
+    rows = Instance.objects.filter(
+        tenant_id=acting_tenant_id(), sop_instance_uid__in=set(sop_instance_uids)
+    ).values_list("sop_instance_uid", "id", "sha256", "storage_key", "study_id")
+    return {row[0]: _Stored(*row[1:]) for row in rows}
+
+
+def _insert(items: Sequence[ReceivedInstance]) -> None:
+    patient_ids = upsert_patients(items)
+    studies = _locked_studies(items, patient_ids)
+    series = _series_rows(items, studies)
+    Instance.objects.bulk_create(
+        [
+            instance_row(item, series=series[item.header.study_instance_uid, item.header.series_instance_uid])
+            for item in sorted(items, key=lambda item: item.header.sop_instance_uid)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _locked_studies(
+    items: Sequence[ReceivedInstance], patient_ids: Mapping[PatientNumber, UUID]
+) -> dict[str, Study]:
+    """Create the studies that are missing and lock them all, in the order of their UIDs."""
+    first = {item.header.study_instance_uid: item for item in reversed(items)}
+    Study.objects.bulk_create(
+        [
+            Study(
+                study_instance_uid=uid,
+                patient_id=patient_ids[patient_number(item.header)],
+                department_id=item.department_id,
+                received_at=item.received_at,
+                last_received_at=item.received_at,
+            )
+            for uid, item in sorted(first.items())
+        ],
+        ignore_conflicts=True,
+    )
+    rows = (
+        Study.objects.select_for_update()
+        .filter(tenant_id=acting_tenant_id(), study_instance_uid__in=first)
+        .order_by("study_instance_uid")
+    )
+    return {study.study_instance_uid: study for study in rows}
+
+
+def _series_rows(
+    items: Sequence[ReceivedInstance], studies: Mapping[str, Study]
+) -> dict[tuple[str, str], Series]:
+    wanted = {(item.header.study_instance_uid, item.header.series_instance_uid): item for item in items}
+    Series.objects.bulk_create(
+        [
+            Series(study=studies[study_uid], series_instance_uid=uid, modality=item.header.modality or "")
+            for (study_uid, uid), item in sorted(wanted.items())
+        ],
+        ignore_conflicts=True,
+    )
+    rows = Series.objects.filter(study__in=list(studies.values())).select_related("study")
+    return {(row.study.study_instance_uid, row.series_instance_uid): row for row in rows}
+
+
+def _fate(item: ReceivedInstance, stored: _Stored, *, fresh: Mapping[str, ReceivedInstance]) -> Fate:
+    if stored.instance_id == item.instance_id:
+        return Fate.NEW if fresh.get(item.header.sop_instance_uid) is item else Fate.KNOWN
+    if stored.sha256 == item.sha256:
+        return Fate.KNOWN
+    with storage().open(stored.storage_key) as first, item.path.open("rb") as other:
+        return Fate.KNOWN if holds_same_data_set(first, other) else Fate.CONFLICT
+
+
+def _keep_bytes(item: ReceivedInstance, fate: Fate, stored: _Stored) -> None:
+    if fate is Fate.CONFLICT:
+        storage().adopt(object_key(item), item.path)
+        InstanceConflict.objects.bulk_create(
+            [
+                InstanceConflict(
+                    instance_id=stored.instance_id,
+                    sha256=item.sha256,
+                    storage_key=object_key(item),
+                    source=item.source,
+                    received_at=item.received_at,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    elif stored.sha256 == item.sha256:  # also of a known one: a crash may have come between row and bytes
+        storage().adopt(stored.storage_key, item.path)
+        if fate is Fate.NEW and item.header.per_frame_json is not None:
+            keep_sidecar(stored.storage_key, item.header.per_frame_json)
+
+
+def _tell(
+    batch: Sequence[ReceivedInstance], fates: Mapping[UUID, Fate], known: Mapping[str, _Stored]
+) -> IndexOutcome:
+    """Bring studies with new objects up to date, and write who received what."""
+    by_study: dict[UUID, list[ReceivedInstance]] = {}
+    for item in batch:
+        by_study.setdefault(known[item.header.sop_instance_uid].study_id, []).append(item)
+    changed = set()
+    for study_id, items in sorted(by_study.items()):
+        new = [item for item in items if fates[item.instance_id] is Fate.NEW]
+        counts = Counter(fates[item.instance_id].value for item in items)
+        if new:
+            changed.add(study_id)
+            _reopen(study_id, new)
+        if new or counts[Fate.CONFLICT]:
+            record(
+                tenant_id=acting_tenant_id(),
+                actor=items[-1].source or required_scope().actor,
+                action="receive",
+                what="study",
+                what_id=str(study_id),
+                user_id=required_scope().user_id,
+                user_tenant_id=required_scope().home,
+                study_instance_uid=items[-1].header.study_instance_uid,
+                **counts,
+            )
+    return IndexOutcome(fates=fates, study_ids=frozenset(changed))
+
+
+def _reopen(study_id: UUID, new: Sequence[ReceivedInstance]) -> None:
+    study = Study.objects.get(pk=study_id)
+    check_transition(
+        MAY_BECOME, old=StudyState(study.state), new=StudyState.RECEIVING, what="a study with a new image"
+    )
+    study.state = StudyState.RECEIVING
+    study.last_received_at = max(study.last_received_at, *(item.received_at for item in new))
+    header = new[-1].header
+    study.study_date = date_of(header.study_date) or study.study_date
+    study.study_time = header.study_time or study.study_time
+    study.accession_number = header.accession_number or study.accession_number
+    study.description = header.study_description or study.description
+    study.body_part_examined = header.body_part_examined or study.body_part_examined
+    study.institution_name = header.institution_name or study.institution_name
+    refresh(study, [item.header for item in new])
+    PendingCompletion.objects.bulk_create(
+        [
+            PendingCompletion(
+                study_id=study_id,
+                tenant_id=acting_tenant_id(),
+                due_at=now() + timedelta(seconds=settings.ALLWARD.study_quiet_s),
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["study_id"],
+        update_fields=["due_at"],
+    )
+    publish(StudyChanged(study_id=study_id), tenant_id=acting_tenant_id())

@@ -1,0 +1,82 @@
+"""Every question that other rooms ask the study index. All of them answer within the scope in force."""
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from allward.studies.models import Instance, Patient, PatientLink, PatientNameKey, Study
+from allward_dicom.identity import query_keys
+
+LAST_CHARACTER = "\U0010ffff"
+"""Greater than every character: the open end of a range that stands for a prefix."""
+
+
+def prefix(field: str, start: str) -> Q:
+    """Return the condition that `field` begins with `start`, as a range.
+
+    LIKE is not leakproof, so under row-level security it would lose the index.
+    """
+    return Q(**{f"{field}__gte": start, f"{field}__lt": start + LAST_CHARACTER})
+
+
+def instances_in_order(series_id: UUID) -> list[Instance]:
+    """Return the instances of a series by instance number, those without one last; with storage keys."""
+    rows = Instance.objects.filter(series_id=series_id)
+    return sorted(rows, key=lambda row: (row.number is None, row.number or 0, row.sop_instance_uid))
+
+
+def series_input_digest(series_id: UUID) -> str:
+    """Return the sha256 over the sorted digests of a series' instances: what a job's input is known by."""
+    digests = Instance.objects.filter(series_id=series_id).values_list("sha256", flat=True)
+    return input_digest(list(digests))
+
+
+def input_digest(instance_digests: Sequence[str]) -> str:
+    """Return the sha256 over these instance digests, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(instance_digests)).encode()).hexdigest()
+
+
+def find_patients(text: str) -> QuerySet[Patient]:
+    """Return the patients whom a person may mean by `text`.
+
+    Characters, pinyin, initials, DICOM form of a name, a patient number or an accession number: each matches
+    from its beginning.
+    """
+    found = text.strip()
+    if not found:
+        return Patient.objects.none()
+    named = Q()
+    for key in query_keys(found).search_terms:
+        named |= prefix("key", key)
+    by_name = PatientNameKey.objects.filter(named).values("patient_id") if named else ()
+    by_accession = Study.objects.filter(prefix("accession_number", found)).values("patient_id")
+    return Patient.objects.filter(
+        Q(pk__in=by_name) | Q(pk__in=by_accession) | prefix("patient_id", found)
+    ).order_by("name_ideographic", "name_alphabetic", "patient_id")
+
+
+def same_person_candidates(patient: Patient) -> list[Patient]:
+    """Return patients under other numbers who may be the same person: same name, sex and birth date.
+
+    Hospitals number out-patients, in-patients and check-ups apart. Nothing is offered where one of the three
+    is not known, nor where a person has already said yes or no.
+    """
+    if not patient.sex or patient.birth_date is None:
+        return []
+    same_name = Q()
+    for field in ("name_ideographic", "name_alphabetic"):
+        if name := getattr(patient, field):
+            same_name |= Q(**{field: name})
+    if not same_name:
+        return []
+    decided = PatientLink.objects.filter(tenant_id=patient.tenant_id)
+    known = {
+        *decided.filter(one=patient).values_list("other_id", flat=True),
+        *decided.filter(other=patient).values_list("one_id", flat=True),
+    }
+    rows = Patient.objects.filter(
+        same_name, tenant_id=patient.tenant_id, sex=patient.sex, birth_date=patient.birth_date
+    )
+    return list(rows.exclude(pk__in={patient.pk, *known}).order_by("issuer", "patient_id"))
