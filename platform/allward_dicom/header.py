@@ -204,6 +204,12 @@ def inflate(data: Buffer, start: int) -> bytes:
     return inflated
 
 
+def inflated_bytes(path: Path) -> bytes:
+    """Return the inflated data set of a deflated file, to which the places in its header refer."""
+    data = path.read_bytes()
+    return inflate(data, _file_meta(data)[0])
+
+
 def _file_meta(data: Buffer) -> tuple[int, str]:
     """Return where the data set starts, and its transfer syntax."""
     start = _PREAMBLE + 4 if bytes(data[_PREAMBLE : _PREAMBLE + 4]) == b"DICM" else 0
