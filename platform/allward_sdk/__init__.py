@@ -1,1 +1,1 @@
-"""The contract between a plug-in, the engine and the platform: manifest, geometry, typed results, packages."""
+"""The contract between a plug-in, the engine and the platform: manifest, geometry, results, packages."""

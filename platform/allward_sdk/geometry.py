@@ -162,7 +162,6 @@ def axis_map(geometry: Geometry, orientation: str) -> AxisMap:
         free.remove(best)
     order = tuple(lps_to_volume[lps] for lps, _ in axes)
     flipped = tuple(
-        bool(direction[lps, axis] * sign < 0)
-        for (lps, sign), axis in zip(axes, order, strict=True)
+        bool(direction[lps, axis] * sign < 0) for (lps, sign), axis in zip(axes, order, strict=True)
     )
     return AxisMap(order=(order[0], order[1], order[2]), flipped=(flipped[0], flipped[1], flipped[2]))

@@ -6,6 +6,8 @@ the Anterior, the third to the Superior. The platform's own arrays are always (k
 """
 
 import tomllib
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -198,29 +200,41 @@ class Manifest(_Strict):
 
     @model_validator(mode="after")
     def _references_resolve(self) -> "Manifest":
-        labels = {label.name for label in self.labels}
-        seen: set[str] = set()
-        for stage in self.stages:
-            if stage.model not in self.models:
-                raise ValueError(f"stages.{stage.name}.model: no model is named {stage.model!r}")
-            mask = stage.input.mask
-            if mask is not None and mask.stage not in seen:
-                raise ValueError(f"stages.{stage.name}.input.mask.stage: {mask.stage!r} is no earlier stage")
-            for label in stage.output.labels:
-                if label not in labels:
-                    raise ValueError(f"stages.{stage.name}.output.labels: no label is named {label!r}")
-            if stage.name in seen:
-                raise ValueError(f"stages: two stages are named {stage.name!r}")
-            seen.add(stage.name)
-        for label_ in self.labels:
-            if label_.inside is not None and label_.inside not in labels:
-                raise ValueError(f"labels.{label_.name}.inside: no label is named {label_.inside!r}")
-        for measurement in self.measurements:
-            if measurement.of not in labels:
-                raise ValueError(f"measurements.{measurement.name}.of: no label is named {measurement.of!r}")
-        if len({label.value for label in self.labels}) != len(self.labels):
-            raise ValueError("labels: two labels have the same value")
+        fault = next(chain(_faults_of_stages(self), _faults_of_labels(self)), None)
+        if fault is not None:
+            raise ValueError(fault)
         return self
+
+
+def _faults_of_stages(manifest: Manifest) -> Iterator[str]:
+    labels = {label.name for label in manifest.labels}
+    seen: set[str] = set()
+    for stage in manifest.stages:
+        if stage.model not in manifest.models:
+            yield f"stages.{stage.name}.model: no model is named {stage.model!r}"
+        mask = stage.input.mask
+        if mask is not None and mask.stage not in seen:
+            yield f"stages.{stage.name}.input.mask.stage: {mask.stage!r} is no earlier stage"
+        for label in stage.output.labels:
+            if label not in labels:
+                yield f"stages.{stage.name}.output.labels: no label is named {label!r}"
+        if stage.name in seen:
+            yield f"stages: two stages are named {stage.name!r}"
+        seen.add(stage.name)
+
+
+def _faults_of_labels(manifest: Manifest) -> Iterator[str]:
+    labels = {label.name for label in manifest.labels}
+    for label in manifest.labels:
+        if label.inside is not None and label.inside not in labels:
+            yield f"labels.{label.name}.inside: no label is named {label.inside!r}"
+    for measurement in manifest.measurements:
+        if measurement.of not in labels:
+            yield f"measurements.{measurement.name}.of: no label is named {measurement.of!r}"
+    if len(labels) != len(manifest.labels):
+        yield "labels: two labels have the same name"
+    if len({label.value for label in manifest.labels}) != len(manifest.labels):
+        yield "labels: two labels have the same value"
 
 
 def parse_manifest(text: str, *, source: str = "plugin.toml") -> Manifest:

@@ -1,4 +1,7 @@
-"""What an app or a plug-in found, typed: the same record feeds the screen, the SR, `findings.json` and the database."""
+"""What an app or a plug-in found, typed.
+
+The same record feeds the screen, the SR, `findings.json` and the database.
+"""
 
 from typing import Literal
 
