@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from allward.config.database_roles import DatabaseUrls, drop_database, prepare_database
 from allward.config.embedded.temporary import temporary_postgres, temporary_valkey
 from allward.config.environment import Environment
@@ -50,7 +51,7 @@ def _home() -> Path:
 @functools.cache
 def postgres_server() -> PostgresServer:
     """Return the server of this test run; the first call starts it, the end of Python stops it."""
-    outside = Environment.read({**os.environ, "ALLWARD_DATABASE_URL": ""}).test_database_url
+    outside = Environment.read().test_database_url
     if outside is not None:
         return PostgresServer(outside)
     return PostgresServer(_until_exit.enter_context(temporary_postgres(_home())).superuser_url)
@@ -66,8 +67,8 @@ def broker_url() -> str:
 def service_variables() -> dict[str, str]:
     """Return the variables with which `Environment.read` finds a fresh database and this run's broker.
 
-    To be put into the environment before Django's settings load (`pytest_configure` in conftest.py), and given to
-    the processes that a flow test starts.
+    To be put into the environment before Django's settings load (`pytest_configure` in conftest.py), and
+    given to the processes that a flow test starts.
     """
     name, urls = postgres_server().create_database()
     _until_exit.callback(postgres_server().drop_database, name)

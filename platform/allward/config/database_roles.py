@@ -2,16 +2,19 @@
 
 `allward_owner` owns the tables and migrates, `allward_app` lives under row-level security, and
 `allward_dispatcher` sees the control tables. None of them is a superuser or bypasses row-level security.
+
+`python -m allward.config.database_roles SUPERUSER_URL` prepares an outside server and prints the addresses.
 """
 
 import hashlib
+import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from allward.config.environment import ConfigurationError
 
@@ -50,7 +53,7 @@ def prepare_database(
     Parameters
     ----------
     superuser_url : a login that may create roles and databases
-    passwords : by role, set anew each time; by default derived from `superuser_url`, so that they stay the same
+    passwords : by role, set anew each time; by default always the same ones for this `superuser_url`
     name : of the database
     template : an existing database to copy; nobody may be connected to it
 
@@ -91,14 +94,6 @@ def with_login(url: str, *, database: str, login: tuple[str, str] | None = None)
     return urlunsplit((parts.scheme, f"{user_info}@{host}", f"/{quote(database, safe='')}", parts.query, ""))
 
 
-def django_database(url: str) -> dict[str, object]:
-    """Return a connection URI as an entry of Django's `DATABASES`; what Django does not name goes to `OPTIONS`."""
-    parts = conninfo_to_dict(url)
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    settings: dict[str, object] = {key: str(parts.pop(part, None) or "") for key, part in names.items()}
-    return {"ENGINE": "django.db.backends.postgresql", **settings, "OPTIONS": dict(parts)}
-
-
 def _derived_password(superuser_url: str, role: str) -> str:
     return hashlib.sha256(f"{role} {superuser_url}".encode()).hexdigest()
 
@@ -113,8 +108,8 @@ def _prepare_role(connection: psycopg.Connection, role: str, password: str) -> N
         connection.execute(sql.SQL("CREATE ROLE {}").format(name))
     elif row[0]:
         raise ConfigurationError(
-            f"The database role {role} may do too much: take SUPERUSER, BYPASSRLS, CREATEROLE and CREATEDB from it "
-            f'(docs/configuration.md, section "Services").'
+            f"The database role {role} may do too much: take SUPERUSER, BYPASSRLS, CREATEROLE and CREATEDB "
+            f'from it (docs/configuration.md, section "Services").'
         )
     connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password)))
 
@@ -130,7 +125,7 @@ def _create_database(connection: psycopg.Connection, name: str, template: str | 
 
 
 def _prepare_schema(connection: psycopg.Connection) -> None:
-    """Let in nobody but our roles, and let the app role work with the rows of tables that the owner creates."""
+    """Let in nobody but our roles, and let the app role work with the rows of what the owner creates."""
     database, owner, app, dispatcher = (
         sql.Identifier(name) for name in (connection.info.dbname, OWNER, APP, DISPATCHER)
     )
@@ -143,8 +138,24 @@ def _prepare_schema(connection: psycopg.Connection) -> None:
         "GRANT USAGE ON SCHEMA public TO {app}, {dispatcher}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
         "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
+        "GRANT USAGE, SELECT ON SEQUENCES TO {app}",
     ):
         connection.execute(
-            sql.SQL(statement).format(database=database, owner=owner, app=app, dispatcher=dispatcher)  # type: ignore[arg-type]
+            sql.SQL(statement).format(database=database, owner=owner, app=app, dispatcher=dispatcher)
         )
+
+
+def main(superuser_url: str) -> int:
+    """Prepare an outside server, with new passwords, and print the settings; return the exit code."""
+    try:
+        urls = prepare_database(superuser_url, passwords={role: secrets.token_urlsafe(32) for role in ROLES})
+    except (ConfigurationError, psycopg.Error) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.writelines(f"{name}={url}\n" for name, url in urls.as_variables().items())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

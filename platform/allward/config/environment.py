@@ -144,7 +144,7 @@ class Environment:
             samples=Path(samples).expanduser().absolute() if samples else None,
             demo=_demo(reader, embedded=embedded),
             engine_device=reader.parsed(
-                "ENGINE_DEVICE", "auto", values.device, "auto, cpu, cuda or cuda:NUMBER"
+                "ENGINE_DEVICE", "auto", values.device, "auto, openvino, cpu or cuda"
             ),
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))

@@ -82,7 +82,7 @@ def secret_key(value: str) -> str:
 
 def device(value: str) -> str:
     """Read which device the engine uses."""
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+    if not re.fullmatch(r"auto|openvino|cpu|cuda", value):
         raise ValueError(value)
     return value
 

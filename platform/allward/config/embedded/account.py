@@ -1,7 +1,7 @@
 """Which operating system user runs the embedded services, and where their files lie.
 
-PostgreSQL refuses to run as root, and a root user's folders are closed to anybody else. So for root everything
-goes below `/var/lib/allward`, which an unprivileged user can reach; no folder above it is opened up.
+PostgreSQL refuses to run as root, and a root user's folders are closed to anybody else. So for root
+everything goes below `/var/lib/allward`, which an unprivileged user can reach; no folder above is opened up.
 """
 
 import fcntl

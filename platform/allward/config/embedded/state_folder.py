@@ -1,4 +1,4 @@
-"""Files of the state folder that several processes rely on: written whole or not at all, secrets with mode 600."""
+"""Files of the state folder that several processes rely on: written whole or not at all, with mode 600."""
 
 import json
 import os
@@ -7,8 +7,6 @@ import tempfile
 from pathlib import Path
 
 from allward.config.environment import ConfigurationError, secret_key_file, services_file
-
-_SECTION = '(docs/configuration.md, section "State folder")'
 
 
 def write_private(path: Path, text: str) -> None:
@@ -39,8 +37,10 @@ def prepare_home(home: Path) -> None:
         _keep(home / "home-id", secrets.token_hex(8))
         _keep(secret_key_file(home), secrets.token_urlsafe(48))
     except OSError as error:
-        message = f"The state folder {home} cannot be written ({error.strerror}): set ALLWARD_HOME to another {_SECTION}."
-        raise ConfigurationError(message) from error
+        raise ConfigurationError(
+            f"The state folder {home} cannot be written ({error.strerror}): set ALLWARD_HOME to another one "
+            f'(docs/configuration.md, section "State folder").'
+        ) from error
 
 
 def home_id(home: Path) -> str:

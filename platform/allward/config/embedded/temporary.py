@@ -1,4 +1,4 @@
-"""Services that live as long as a block of code, for tests and benchmarks: quick to start, gone afterwards."""
+"""Services that live as long as a block of code, for tests and benchmarks: quick to start, then gone."""
 
 import contextlib
 import shutil

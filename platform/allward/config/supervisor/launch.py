@@ -1,6 +1,6 @@
 """Become another program that ends when the process that started it does.
 
-Run by its path with `python -I -S`, so that it starts in a few milliseconds and imports nothing of the project:
+Run by its path with `python -I -S`: so it starts in a few milliseconds and imports nothing of the project.
 `launch.py PARENT_PID DEATH_SIGNAL USER_ID GROUP_ID COMMAND...`, ids of -1 keep the present user.
 """
 

@@ -1,0 +1,80 @@
+"""The table of processes: what `allward up` runs once PostgreSQL and Valkey are there."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from allward.config.environment import Environment
+from allward.config.supervisor.program import Program
+
+SINGLE_THREADED: Mapping[str, str] = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+"""For everything but the engine: the cores belong to the models, and idle pools of threads cost memory."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: `provision` before the programs, `samples` once they are ready; None leaves it out."""
+
+    programs: tuple[Program, ...]
+    ready_url: str
+    provision: Program | None = None
+    samples: Program | None = None
+
+
+def plan(environment: Environment) -> Plan:
+    """Return what a complete installation on one machine runs."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.http_host, environment.http_host)  # noqa: S104
+    address = f"[{host}]" if ":" in host else host
+    return Plan(
+        programs=programs(environment),
+        ready_url=f"http://{address}:{environment.http_port}/readyz",
+        provision=_hook("provision"),
+        samples=_hook("load_samples"),
+    )
+
+
+def programs(environment: Environment) -> tuple[Program, ...]:
+    """Return the processes in the order of their start; they need not wait for one another."""
+    celery = ("-m", "celery", "-A", "allward.config.celery")
+    schedule = str(environment.run_folder / "celery-beat-schedule")
+    level = environment.log_level.lower()
+    return (
+        _python("engine", "-m", "allward_engine", *_engine_options(environment), variables={}),
+        _python(
+            *("web", "-m", "uvicorn", "allward.config.asgi:application", "--no-access-log"),
+            *("--host", environment.http_host, "--port", str(environment.http_port)),
+            *("--log-level", level, "--timeout-graceful-shutdown", "3"),
+        ),
+        _python("dimse", "-m", "allward.config.run_dimse"),
+        _python("relay", "-m", "allward.config.run_relay"),
+        _python("executor", "-m", "allward.config.run_executor"),
+        _python(
+            *("worker", *celery, "worker", "--concurrency", "2", "--pool", "prefork", "--loglevel", level),
+            *("--without-gossip", "--without-mingle"),
+        ),
+        _python("beat", *celery, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
+    )
+
+
+def _engine_options(environment: Environment) -> tuple[str, ...]:
+    return (
+        "--socket",
+        str(environment.engine_socket),
+        "--models",
+        str(environment.home / "models"),
+        "--device",
+        environment.engine_device,
+    )
+
+
+def _hook(name: str) -> Program:
+    command = (sys.executable, "-m", "allward.config.supervisor.hook", name)
+    return Program(name, command, variables=SINGLE_THREADED, once=True)
+
+
+def _python(name: str, *arguments: str, variables: Mapping[str, str] = SINGLE_THREADED) -> Program:
+    return Program(name, (sys.executable, *arguments), variables={"PYTHONUNBUFFERED": "1", **variables})

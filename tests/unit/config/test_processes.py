@@ -1,0 +1,36 @@
+"""The table of processes agrees with the settings."""
+
+from pathlib import Path
+
+import pytest
+
+from allward.config.environment import Environment
+from allward.config.processes import SINGLE_THREADED, plan
+
+
+def environment(tmp_path: Path, **variables: str) -> Environment:
+    named = {f"ALLWARD_{name}": value for name, value in variables.items()}
+    return Environment.read({"ALLWARD_HOME": str(tmp_path), **named})
+
+
+def test_every_process_of_the_design_is_there_once(tmp_path: Path) -> None:
+    names = [program.name for program in plan(environment(tmp_path)).programs]
+    assert sorted(names) == ["beat", "dimse", "engine", "executor", "relay", "web", "worker"]
+
+
+def test_only_the_engine_uses_many_threads(tmp_path: Path) -> None:
+    for program in plan(environment(tmp_path)).programs:
+        limited = SINGLE_THREADED.items() <= dict(program.variables).items()
+        assert limited == (program.name != "engine")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:81/readyz"),
+        ("::", "http://[::1]:81/readyz"),
+        ("10.0.0.5", "http://10.0.0.5:81/readyz"),
+    ],
+)
+def test_readiness_is_asked_where_the_web_process_listens(tmp_path: Path, host: str, url: str) -> None:
+    assert plan(environment(tmp_path, HTTP_HOST=host, HTTP_PORT="81")).ready_url == url
