@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from allward.config.database_roles import DatabaseUrls, drop_database, prepare_database
+from allward.config.database_roles import DATABASE, DatabaseUrls, drop_database, prepare_database
 from allward.config.embedded.temporary import temporary_postgres, temporary_valkey
 from allward.config.environment import Environment
 
@@ -53,8 +54,18 @@ def postgres_server() -> PostgresServer:
     """Return the server of this test run; the first call starts it, the end of Python stops it."""
     outside = Environment.read().test_database_url
     if outside is not None:
+        _refuse_real_installation(outside)
         return PostgresServer(outside)
     return PostgresServer(_until_exit.enter_context(temporary_postgres(_home())).superuser_url)
+
+
+def _refuse_real_installation(superuser_url: str) -> None:
+    """Tests set the passwords of our roles anew, which would cut off an installation on the same server."""
+    with psycopg.connect(superuser_url) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
+            pytest.exit(
+                f"ALLWARD_TEST_DATABASE_URL holds a database {DATABASE}: take a server without one", 1
+            )
 
 
 @functools.cache

@@ -146,10 +146,11 @@ def _prepare_schema(connection: psycopg.Connection) -> None:
         )
 
 
-def main(superuser_url: str) -> int:
+def main(superuser_url: str, *, name: str = DATABASE) -> int:
     """Prepare an outside server, with new passwords, and print the settings; return the exit code."""
     try:
-        urls = prepare_database(superuser_url, passwords={role: secrets.token_urlsafe(32) for role in ROLES})
+        passwords = {role: secrets.token_urlsafe(32) for role in ROLES}
+        urls = prepare_database(superuser_url, passwords=passwords, name=name)
     except (ConfigurationError, psycopg.Error) as error:
         sys.stderr.write(f"{error}\n")
         return 1

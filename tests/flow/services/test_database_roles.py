@@ -1,13 +1,23 @@
 """Our roles can do what they must and no more, on any PostgreSQL server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from tests.services import PostgresServer, fresh_database, postgres_server
 
-from allward.config.database_roles import APP, DISPATCHER, OWNER, DatabaseUrls, prepare_database
-from allward.config.environment import ConfigurationError
+from allward.config.database_roles import (
+    APP,
+    DISPATCHER,
+    OWNER,
+    DatabaseUrls,
+    main,
+    prepare_database,
+    with_login,
+)
+from allward.config.embedded.temporary import temporary_postgres
+from allward.config.environment import ConfigurationError, Environment
 
 __all__ = ["fresh_database"]
 
@@ -107,3 +117,35 @@ def test_a_role_that_could_look_past_row_level_security_is_refused(server: Postg
 def test_letters_of_every_language_are_folded_and_sorted(fresh_database: DatabaseUrls) -> None:
     with psycopg.connect(fresh_database.app) as connection:
         assert connection.execute("SELECT lower('ÄÉ'), '张三' ~ '^张'").fetchone() == ("äé", True)
+
+
+def test_an_administrator_who_is_no_superuser_can_prepare_a_server(home: Path) -> None:
+    with temporary_postgres(home) as server:
+        with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE administrator LOGIN CREATEROLE CREATEDB PASSWORD 'word'")
+        url = with_login(server.superuser_url, database="postgres", login=("administrator", "word"))
+        for _ in range(2):
+            urls = prepare_database(url)
+        with psycopg.connect(urls.owner) as connection:
+            connection.execute("CREATE TABLE patient (name text)")
+        with psycopg.connect(urls.app) as connection:
+            assert connection.execute("SELECT count(*) FROM patient").fetchone() == (0,)
+
+
+def test_the_command_prints_settings_that_work(
+    server: PostgresServer, named_database: tuple[str, DatabaseUrls], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, former = named_database
+    try:
+        assert main(server.superuser_url, name=name) == 0
+        variables = dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+        environment = Environment.read({**variables, "ALLWARD_SECRET_KEY": "k" * 40})
+        with psycopg.connect(environment.database_url) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == (APP,)
+    finally:
+        assert prepare_database(server.superuser_url, name=name) == former  # other tests' passwords
+
+
+def test_the_command_says_in_a_sentence_why_it_could_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("postgresql://nobody@/postgres?host=/nonexistent") == 1
+    assert "/nonexistent" in capsys.readouterr().err

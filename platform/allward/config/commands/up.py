@@ -1,10 +1,9 @@
 """`allward up`: everything on this machine, until Ctrl-C."""
 
 import argparse
-import logging
 import sys
 
-from allward.config.environment import ConfigurationError, Environment, unknown_variables
+from allward.config.environment import Environment, unknown_variables
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,15 +17,10 @@ def run(_arguments: argparse.Namespace) -> int:
     from allward.config.processes import plan
     from allward.config.supervisor.up import up
 
-    logging.basicConfig(level=logging.WARNING)
-    try:
-        for name in unknown_variables():
-            _say(f"{name} is set but means nothing to Allward (docs/configuration.md).")
-        environment = Environment.read()
-        up(environment, plan(environment), _say)
-    except ConfigurationError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    for name in unknown_variables():
+        _say(f"{name} is set but means nothing to Allward (docs/configuration.md).")
+    environment = Environment.read()
+    up(environment, plan(environment), _say)
     return 0
 
 
