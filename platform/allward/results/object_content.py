@@ -1,0 +1,159 @@
+"""What each DICOM object of a result has to say now, and the digest by which it is known. Pure."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from allward.results.object_state import Word
+from allward.results.states import ReviewState
+from allward_dicom.provenance import derived_uid
+from allward_sdk.manifest import Label
+from allward_sdk.results import CaseResult, Finding
+
+Kind = Literal["seg", "sr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Who gave the word on a finding, from where and when."""
+
+    name: str
+    organization: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedFinding:
+    """A finding with the word in force on it; no reviewer while it is unreviewed."""
+
+    finding: Finding
+    state: ReviewState
+    reviewer: Reviewer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the objects of one result say.
+
+    Attributes
+    ----------
+    labels
+        Everything that was looked for and on which no word of a person stands against what is reported.
+    removed
+        Findings that were rejected; only once every finding is reviewed.
+    reviewers
+        Those whose words the report is verified by, in order of time; empty while it is unverified.
+    """
+
+    word: Word
+    case: CaseResult
+    labelmap_key: str
+    research_only: bool
+    labels: tuple[Label, ...]
+    shown: tuple[Finding, ...]
+    removed: tuple[Finding, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Which objects there have to be; a Segmentation comes first, the report refers to it."""
+        if self.word in (Word.REJECTED, Word.OVER):
+            return ()
+        outlined = self.case.evaluable and self.labelmap_key and self.labels
+        return ("seg", "sr") if outlined else ("sr",)
+
+    def digest(self, kind: Kind, *, generation: int, refers_to: str = "") -> str:
+        """Return the hash over all that an object says.
+
+        Parameters
+        ----------
+        generation
+            How many objects of the same words were taken back: their UIDs are spent.
+        refers_to
+            Digest of the Segmentation that a report refers to.
+        """
+        said: list[Any] = [
+            kind,
+            generation,
+            refers_to,
+            self.labelmap_key,
+            [use.digest for use in self.case.plugins],
+        ]
+        said += [[label.name for label in self.labels], [finding.id for finding in self.removed]]
+        if kind == "sr":
+            said += [self.research_only, self.case.evaluable, list(self.case.reasons)]
+            said += [finding.model_dump(mode="json") for finding in self.shown]
+            said += [[each.name, each.organization, each.at.isoformat()] for each in self.reviewers]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Uids:
+    """The UIDs of an object and its series: the same for the same content."""
+
+    series: str
+    instance: str
+
+    @classmethod
+    def of(cls, result_id: object, kind: str, digest: str) -> "Uids":
+        """Derive them, so that writing an object again gives the same one."""
+        return cls(
+            series=derived_uid("series", str(result_id), kind, digest),
+            instance=derived_uid("instance", str(result_id), kind, digest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is known of a result before people's words are counted in."""
+
+    case: CaseResult
+    labelmap_key: str
+    research_only: bool
+    labels: tuple[Label, ...]
+
+
+def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) -> Content:
+    """Sort a result's findings into what its objects say and what was removed.
+
+    Until every finding is reviewed the objects say all that the software found, marked as unverified.
+    A label of which every finding was rejected is left out altogether: to report it as absent would
+    be a statement that nobody made.
+    """
+    if word is not Word.ACCEPTED:
+        shown = tuple(each.finding for each in findings)
+        return Content(word, stated.case, stated.labelmap_key, stated.research_only, stated.labels, shown)
+    shown = tuple(each.finding for each in findings if each.state is ReviewState.ACCEPTED)
+    removed = tuple(each.finding for each in findings if each.state is not ReviewState.ACCEPTED)
+    kept = {finding.segment_value for finding in shown}
+    dropped = {finding.segment_value for finding in removed} - kept
+    reviewers = {each.reviewer for each in findings if each.reviewer is not None}
+    return Content(
+        word,
+        stated.case,
+        stated.labelmap_key,
+        stated.research_only,
+        labels=tuple(label for label in stated.labels if label.value not in dropped),
+        shown=shown,
+        removed=removed,
+        reviewers=_latest_of_each(reviewers),
+    )
+
+
+def _latest_of_each(reviewers: Collection[Reviewer]) -> tuple[Reviewer, ...]:
+    latest: dict[tuple[str, str], Reviewer] = {}
+    for reviewer in sorted(reviewers, key=lambda each: each.at):
+        latest[(reviewer.name, reviewer.organization)] = reviewer
+    return tuple(sorted(latest.values(), key=lambda each: (each.at, each.name)))
+
+
+def removed_in_words(removed: Sequence[Finding]) -> str:
+    """Say which findings a reviewer removed, in the report's language (English)."""
+    counted = Counter(finding.title.en for finding in removed)
+    named = ", ".join(f"{title} ({count})" if count > 1 else title for title, count in counted.items())
+    noun = "finding was" if len(removed) == 1 else "findings were"
+    return f"{len(removed)} {noun} rejected by the reviewer and removed from this report: {named}."

@@ -1,0 +1,112 @@
+"""Which objects of a result say what is true now, and what they say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from allward.results.models import FindingRecord, ObjectKind, Result, ResultObject, Review
+from allward.results.object_content import (
+    Content,
+    Kind,
+    ReviewedFinding,
+    Reviewer,
+    Stated,
+    content_of,
+)
+from allward.results.object_sources import plugins_of
+from allward.results.object_state import Word, word_on
+from allward.results.states import ResultStatus, ReviewState
+from allward.tenancy.models import Tenant
+from allward_sdk.results import CaseResult, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How a result's objects stand to what people say of it now.
+
+    Attributes
+    ----------
+    corrected
+        Whether a person removed something from what the software said.
+    present
+        Those that say exactly what is true now.
+    standing
+        Older ones that are not wrong: unverified reports of a result of which nothing was removed.
+    """
+
+    word: Word
+    corrected: bool
+    research_only: bool
+    present: frozenset[UUID]
+    standing: frozenset[UUID]
+
+
+def content_now(result: Result) -> Content:
+    """Read what a result's objects have to say now."""
+    records = list(FindingRecord.objects.filter(result=result).order_by("ordinal"))
+    word = word_on(ResultStatus(result.status), [ReviewState(row.review_state) for row in records])
+    case = CaseResult.model_validate(result.case_result)
+    labels = tuple(label for _, manifest in plugins_of(case)[:1] for label in manifest.labels)
+    reviewers = _reviewers(records)
+    return content_of(
+        Stated(case, result.labelmap_key, result.research_only, labels),
+        word,
+        [
+            ReviewedFinding(
+                Finding.model_validate(row.finding), ReviewState(row.review_state), reviewers.get(row.pk)
+            )
+            for row in records
+        ],
+    )
+
+
+def present_objects(result: Result) -> Present:
+    """Say which of a result's objects are true now."""
+    content = content_now(result)
+    rows = objects_of(result)
+    now_said = set(digests_now(content, rows).values())
+    unverified = (row for row in rows if row.kind == ObjectKind.SR and not row.verified)
+    stands = content.word is Word.ACCEPTED and not content.removed
+    return Present(
+        word=content.word,
+        corrected=bool(content.removed),
+        research_only=result.research_only,
+        present=frozenset(row.pk for row in rows if row.content_digest in now_said),
+        standing=frozenset(row.pk for row in unverified if stands and row.rejected_at is None),
+    )
+
+
+def digests_now(content: Content, rows: Iterable[ResultObject]) -> dict[Kind, str]:
+    """Return the digest of each object that says `content`: of the first generation not taken back."""
+    spent = {row.content_digest for row in rows if row.rejected_at is not None}
+    found: dict[Kind, str] = {}
+    for kind in content.kinds:
+        generation, refers_to = 0, found.get("seg", "")
+        while (digest := content.digest(kind, generation=generation, refers_to=refers_to)) in spent:
+            generation += 1
+        found[kind] = digest
+    return found
+
+
+def objects_of(result: Result) -> list[ResultObject]:
+    """Return the SEGs and SRs of a result, oldest first."""
+    return list(
+        ResultObject.objects.filter(result=result)
+        .exclude(kind=ObjectKind.REJECTION_NOTE)
+        .order_by("created_at")
+    )
+
+
+def _reviewers(records: Iterable[FindingRecord]) -> dict[UUID, Reviewer]:
+    """Return by finding who gave the word in force; nobody for an unreviewed one."""
+    reviewed = {row.pk for row in records if row.review_state != ReviewState.UNREVIEWED}
+    latest = {
+        review.finding_id: review
+        for review in Review.objects.filter(finding_id__in=reviewed).order_by("at", "pk")
+    }
+    tenants = {review.author_tenant_id for review in latest.values()}
+    names = dict(Tenant.objects.filter(pk__in=tenants).values_list("pk", "name_en"))
+    return {
+        finding_id: Reviewer(review.author_name, names.get(review.author_tenant_id, ""), review.at)
+        for finding_id, review in latest.items()
+    }

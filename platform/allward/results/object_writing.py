@@ -1,0 +1,176 @@
+"""Make the SEG, the SR and the rejection note of a result as DICOM datasets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import ExplicitVRLittleEndian
+
+from allward.results.models import Result
+from allward.results.object_content import Content, Reviewer, Uids, removed_in_words
+from allward.results.object_masks import without_findings
+from allward.results.object_sources import algorithm, plugins_of, read_label_map
+from allward_dicom.provenance import NewSeries, short
+from allward_dicom.rejection import Cause
+from allward_dicom.rejection import write_rejection_note as make_rejection_note
+from allward_dicom.seg import LabelMap, write_segmentation
+from allward_dicom.sr import ReportContent, Verification, write_measurement_report
+from allward_dicom.sr_groups import comment
+from allward_sdk.manifest import Manifest
+from allward_sdk.results import PluginUse
+
+SEG_SERIES_NUMBER = 9001
+SR_SERIES_NUMBER = 9002
+NOTE_SERIES_NUMBER = 9003
+
+
+def make_segmentation(
+    result: Result, content: Content, *, sources: Sequence[Dataset], uids: Uids
+) -> Dataset | None:
+    """Make the SEG without the voxels of removed findings; None if no voxel is left."""
+    plugins = plugins_of(content.case)
+    use, manifest = plugins[0]
+    voxels, geometry = read_label_map(result)
+    written = write_segmentation(
+        LabelMap(without_findings(voxels, content.removed, manifest.labels), geometry, content.labels),
+        sources=sources,
+        algorithm=algorithm(use, manifest),
+        series=NewSeries(
+            uids.series, uids.instance, SEG_SERIES_NUMBER, _described("Allward AI segmentation", content)
+        ),
+    )
+    return None if written is None else _with_models(written, plugins)
+
+
+def make_report(
+    content: Content,
+    *,
+    sources: Sequence[Dataset],
+    segmentation: Dataset | None,
+    predecessor: Dataset | None,
+    uids: Uids,
+) -> Dataset:
+    """Make the SR: marked UNVERIFIED, or verified by those who reviewed the findings."""
+    plugins = plugins_of(content.case)
+    verified = bool(content.reviewers)
+    title = "Allward AI report" if verified else "Allward AI report UNVERIFIED"
+    report = write_measurement_report(
+        ReportContent(
+            findings=content.shown,
+            labels=content.labels,
+            evaluable=content.case.evaluable,
+            reasons=content.case.reasons,
+            research=content.research_only,
+            verification=_verification(content.reviewers[-1]) if verified else None,
+        ),
+        sources=sources,
+        segmentation=segmentation,
+        algorithm=algorithm(*plugins[0]),
+        series=NewSeries(uids.series, uids.instance, SR_SERIES_NUMBER, _described(title, content)),
+    )
+    if content.removed:
+        report.ContentSequence.append(comment(removed_in_words(content.removed)))
+    if verified:
+        report.VerifyingObserverSequence = DicomSequence(_observer(each) for each in content.reviewers)
+    if predecessor is not None:
+        report.PredecessorDocumentsSequence = DicomSequence([_reference(predecessor)])
+    return _with_models(report, plugins)
+
+
+def make_note(objects: Sequence[Dataset], *, cause: Cause, description: str, uids: Uids) -> Dataset:
+    """Make the Key Object Selection that takes `objects` back."""
+    return make_rejection_note(
+        objects,
+        cause=cause,
+        series=NewSeries(uids.series, uids.instance, NOTE_SERIES_NUMBER, "Allward AI rejection note"),
+        description=description,
+    )
+
+
+def as_file(dataset: Dataset) -> bytes:
+    """Return the DICOM file of an object, in Explicit VR Little Endian."""
+    buffer = BytesIO()
+    if not hasattr(dataset, "file_meta"):
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    pydicom.dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def _described(title: str, content: Content) -> str:
+    return f"{title} (research use only)" if content.research_only else title
+
+
+def _person_name(name: str) -> str:
+    """Return an account's name as a DICOM person name; what would part it into components is left out."""
+    plain = " ".join(name.translate(str.maketrans("^=\\", "   ")).split())
+    return plain if plain.isascii() else f"={plain}"
+
+
+def _verification(reviewer: Reviewer) -> Verification:
+    return Verification(observer_name=_person_name(reviewer.name), organization=reviewer.organization)
+
+
+def _observer(reviewer: Reviewer) -> Dataset:
+    """Return one verifying observer (PS3.3 C.17.2, Table C.17-2)."""
+    observer = Dataset()
+    observer.VerifyingObserverName = _person_name(reviewer.name)
+    observer.VerifyingOrganization = short(reviewer.organization)
+    observer.VerificationDateTime = _date_time(reviewer.at)
+    observer.VerifyingObserverIdentificationCodeSequence = DicomSequence()
+    return observer
+
+
+def _date_time(moment: datetime) -> str:
+    """Write a moment with its offset from UTC (PS3.5 6.2, DT)."""
+    return moment.strftime("%Y%m%d%H%M%S.%f%z")
+
+
+def _reference(document: Dataset) -> Dataset:
+    """Refer to an instance with its series and study (PS3.3 Table C.17-3)."""
+    instance = Dataset()
+    instance.ReferencedSOPClassUID = document.SOPClassUID
+    instance.ReferencedSOPInstanceUID = document.SOPInstanceUID
+    series = Dataset()
+    series.SeriesInstanceUID = document.SeriesInstanceUID
+    series.ReferencedSOPSequence = DicomSequence([instance])
+    study = Dataset()
+    study.StudyInstanceUID = document.StudyInstanceUID
+    study.ReferencedSeriesSequence = DicomSequence([series])
+    return study
+
+
+def _with_models(written: Dataset, plugins: Sequence[tuple[PluginUse, Manifest]]) -> Dataset:
+    """Name every plug-in version and the exact models inside it.
+
+    Source
+    ------
+    PS3.3 C.12.1 (Contributing Equipment Sequence), CID 7005 (Processing Equipment).
+    """
+    written.ContributingEquipmentSequence = DicomSequence(
+        _equipment(use, manifest) for use, manifest in plugins
+    )
+    return written
+
+
+def _equipment(use: PluginUse, manifest: Manifest) -> Dataset:
+    purpose = Dataset()
+    purpose.CodeValue = "109102"
+    purpose.CodingSchemeDesignator = "DCM"
+    purpose.CodeMeaning = "Processing Equipment"
+    item = Dataset()
+    item.PurposeOfReferenceCodeSequence = DicomSequence([purpose])
+    item.Manufacturer = short(manifest.plugin.vendor)
+    item.ManufacturerModelName = short(use.id)
+    item.SoftwareVersions = short(use.version)
+    item.DeviceSerialNumber = short(use.digest)
+    models = "; ".join(f"{name} sha256={model.sha256}" for name, model in manifest.models.items())
+    item.ContributionDescription = f"Models: {models}"[:_SHORT_TEXT]
+    return item
+
+
+_SHORT_TEXT = 1024
+"""Characters that ST holds. Source: PS3.5 Table 6.2-1."""

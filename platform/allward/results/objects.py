@@ -1,0 +1,156 @@
+"""The DICOM objects of a result: every way they are written.
+
+Three kinds of objects come from a result. A SEG and an SR say what was found: as soon as there is a
+result (marked UNVERIFIED), and again when every finding has been reviewed (without what was rejected,
+verified by the reviewers). A rejection note takes objects back that have left the house.
+
+An object is known by the digest of what it says, and its UIDs follow from that digest: writing again
+what has been written gives the same object and no second one.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db import connection
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from allward.audit.actions import record
+from allward.kernel.clock import now
+from allward.outbox.publish import publish
+from allward.results.events import (
+    ResultAccepted,
+    ResultObjectsWritten,
+    ResultReady,
+    ResultRejected,
+    ResultReviewed,
+)
+from allward.results.models import ObjectKind, Result, ResultObject
+from allward.results.object_content import Content, Kind, Uids
+from allward.results.object_present import content_now, digests_now, objects_of
+from allward.results.object_sources import source_headers
+from allward.results.object_writing import as_file, make_note, make_report, make_segmentation
+from allward.storage.place import storage
+from allward.studies.actions import store_result_series
+from allward.studies.models import Instance
+from allward.tenancy.scope import required_scope
+from allward_dicom.rejection import Cause
+
+
+def write_result_objects(event: ResultReady | ResultReviewed | ResultAccepted | ResultRejected) -> None:
+    """Write the objects that say what is true of a result now, and tell that they are there.
+
+    A step. It looks at the result as it is and not at what the event says of it, so events may come
+    twice or out of order. After a rejection there is nothing to write, but it is told all the same:
+    what was delivered has to be taken back.
+    """
+    result = locked_result(event.result_id)
+    if result is None:
+        return
+    content = content_now(result)
+    rows = objects_of(result)
+    digests = digests_now(content, rows)
+    missing = set(digests.values()) - {row.content_digest for row in rows}
+    if missing:
+        _write(result, content, digests)
+    publish(ResultObjectsWritten(result_id=result.pk), tenant_id=result.tenant_id)
+
+
+def locked_result(result_id: UUID) -> Result | None:
+    """Return a result whose objects nobody else writes or plans until this transaction ends; None if gone.
+
+    The lock is on the objects and not on the row: a person can go on reviewing meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"objects of {result_id}"])
+    return Result.objects.filter(pk=result_id).first()
+
+
+def write_rejection_note(
+    result: Result, objects: Sequence[ResultObject], *, cause: Cause, description: str
+) -> ResultObject:
+    """Write the note that takes `objects` of `result` back, once for the same objects and cause.
+
+    Their UIDs are spent from then on: should the same words become true again, a new object says them.
+    """
+    uids = sorted(each.instance.sop_instance_uid for each in objects)
+    digest = hashlib.sha256("\0".join((cause, *uids)).encode()).hexdigest()
+    ResultObject.objects.filter(pk__in=[each.pk for each in objects], rejected_at=None).update(
+        rejected_at=now()
+    )
+    known = _known(result, ObjectKind.REJECTION_NOTE, digest)
+    if known is not None:
+        return known
+    note = make_note(
+        [header_of(each.instance) for each in objects],
+        cause=cause,
+        description=description,
+        uids=Uids.of(result.pk, ObjectKind.REJECTION_NOTE, digest),
+    )
+    return _store(result, ObjectKind.REJECTION_NOTE, note, digest=digest)
+
+
+def header_of(instance: Instance) -> Dataset:
+    """Return what a stored object says beside its pixels."""
+    return dcmread(storage().path(instance.storage_key), stop_before_pixels=True)
+
+
+def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> None:
+    """Make what is missing first and store it then, so that the study is locked for a moment only."""
+    sources = source_headers(result)
+    written: dict[ObjectKind, Dataset] = {}
+    segmentation = None
+    if "seg" in digests:
+        known = _known(result, ObjectKind.SEG, digests["seg"])
+        uids = Uids.of(result.pk, ObjectKind.SEG, digests["seg"])
+        if known is not None:
+            segmentation = header_of(known.instance)
+        else:
+            segmentation = make_segmentation(result, content, sources=sources, uids=uids)
+            if segmentation is not None:
+                written[ObjectKind.SEG] = segmentation
+    if _known(result, ObjectKind.SR, digests["sr"]) is None:
+        written[ObjectKind.SR] = make_report(
+            content,
+            sources=sources,
+            segmentation=segmentation,
+            predecessor=_latest_report(result),
+            uids=Uids.of(result.pk, ObjectKind.SR, digests["sr"]),
+        )
+    for kind, dataset in written.items():
+        verified = kind is ObjectKind.SR and bool(content.reviewers)
+        _store(
+            result,
+            kind,
+            dataset,
+            digest=digests["seg" if kind is ObjectKind.SEG else "sr"],
+            verified=verified,
+        )
+
+
+def _known(result: Result, kind: ObjectKind, digest: str) -> ResultObject | None:
+    rows = ResultObject.objects.filter(result=result, kind=kind, content_digest=digest)
+    return rows.select_related("instance").first()
+
+
+def _latest_report(result: Result) -> Dataset | None:
+    rows = ResultObject.objects.filter(result=result, kind=ObjectKind.SR).select_related("instance")
+    latest = rows.order_by("created_at").last()
+    return None if latest is None else header_of(latest.instance)
+
+
+def _store(
+    result: Result, kind: ObjectKind, dataset: Dataset, *, digest: str, verified: bool = False
+) -> ResultObject:
+    source = ", ".join(f"{use['id']} {use['version']}" for use in result.case_result["plugins"])
+    stored = store_result_series(result.study_id, [as_file(dataset)], source=source)
+    row = ResultObject.objects.create(
+        result=result, kind=kind, instance=stored.instances[0], verified=verified, content_digest=digest
+    )
+    record(
+        tenant_id=result.tenant_id, actor=required_scope().actor, action="change", what="result object",
+        what_id=str(row.pk), kind=kind.value, verified=verified,
+        sop_instance_uid=stored.instances[0].sop_instance_uid,
+    )  # fmt: skip
+    return row
