@@ -77,7 +77,9 @@ class CaseResult(_Record):
     plugins: tuple[PluginUse, ...]
     evaluable: bool
     reasons: tuple[str, ...] = ()
-    """Why it is not evaluable, or what limits it; clear words for a physician."""
+    """Why it is not evaluable, or what limits it; clear words for a physician, in English."""
+    reasons_zh: tuple[str, ...] = ()
+    """The same sentences in Chinese, in the same order."""
     findings: tuple[Finding, ...] = ()
     summary: dict[str, SummaryValue] = Field(default_factory=dict)
     timings_s: dict[str, float] = Field(default_factory=dict)

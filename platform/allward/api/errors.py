@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -20,6 +21,7 @@ class Refusal(exceptions.APIException):
 
 
 NOT_FOUND = Text("It does not exist, or you may not see it.", "不存在，或您无权查看。")
+STALE_PAGE = Text("This page is out of date. Load it again.", "页面已过期，请刷新后重试。")
 
 _WORDS: dict[str, Text] = {
     "not_authenticated": Text("Sign in first.", "请先登录。"),
@@ -39,9 +41,6 @@ def _body(code: str, text: Text, **more: Any) -> dict[str, Any]:
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into a response; None lets it rise as the bug that it is."""
-    from django.core.exceptions import PermissionDenied
-    from django.http import Http404
-
     if isinstance(error, Refusal):
         return Response(_body(error.code, error.text), status=error.status_code)
     if isinstance(error, Http404):
@@ -59,5 +58,4 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
     """Say that the page is out of date: its anti-forgery token does not fit the session."""
-    text = Text("This page is out of date. Load it again.", "页面已过期，请刷新后重试。")
-    return JsonResponse(_body("csrf", text), status=403)
+    return JsonResponse(_body("csrf", STALE_PAGE), status=403)

@@ -1,9 +1,5 @@
 """The Celery app: it carries the steps' wake-ups; the truth stays in PostgreSQL."""
 
-import os
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allward.config.settings")  # noqa: TID251 (Django's own)
-
 import django
 from celery import Celery
 from django.conf import settings

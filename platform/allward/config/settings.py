@@ -69,7 +69,7 @@ DATABASES = {
     "dispatcher": database(ALLWARD.dispatcher_database_url, pool_size=THREADS),
     "owner": database(ALLWARD.migration_database_url, pool_size=0),
 }
-"""`default` is the application role under row-level security, `dispatcher` sees control tables, `owner` migrates."""
+"""`default` lives under row-level security, `dispatcher` sees the control tables, `owner` migrates."""
 
 DATABASE_ROUTERS: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

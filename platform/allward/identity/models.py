@@ -35,7 +35,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name"]
-    objects: BaseUserManager["User"] = BaseUserManager()
+    objects = BaseUserManager["User"]()
 
 
 class Membership(TenantRecord):

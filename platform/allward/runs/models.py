@@ -1,4 +1,4 @@
-"""Tables of runs, jobs, attempts and claims."""
+"""Tables of runs, jobs, attempts and claims, and the trace of why a run did or did not come to be."""
 
 from django.db import models
 
@@ -66,6 +66,8 @@ class Job(TenantRecord):
     """Storage key of the gzip label map (uint8, k j i); empty until completed."""
     labelmap_sha256 = models.CharField(max_length=64, default="")
     geometry = models.JSONField(null=True)
+    stages_run = models.JSONField(default=list)
+    """Stages of the plug-in that really ran; one that looks inside an empty mask does not."""
     device = models.TextField(default="")
     model_digests = models.JSONField(default=dict)
     timings_s = models.JSONField(default=dict)
@@ -123,3 +125,27 @@ class Claim(models.Model):
         """Waiting rows are taken in order of priority and time."""
 
         indexes = (models.Index(fields=["priority", "available_at"], name="claim_waiting"),)
+
+
+class DecisionTrace(TenantRecord):
+    """Why a rule did or did not start an app on a series."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, db_constraint=False)
+    series_id = models.UUIDField(null=True)
+    """None: the decision is about the study as a whole."""
+    study_revision = models.IntegerField()
+    rule_name = models.TextField()
+    app = models.TextField()
+    ran = models.BooleanField()
+    clause = models.TextField()
+    """The clause that decided: `matched`, or the first that failed."""
+    not_evaluable = models.BooleanField(default=False)
+    """The series is of the right kind, but its images cannot be evaluated."""
+    detail = models.JSONField()
+    """{en, zh}."""
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        """Read by study."""
+
+        indexes = (models.Index(fields=["tenant_id", "study"], name="trace_of_study"),)

@@ -23,6 +23,16 @@ def _run(forward: str, backward: str = "") -> migrations.RunSQL:
     return migrations.RunSQL(forward, backward or migrations.RunSQL.noop)
 
 
+def _nothing_at_first(table: str) -> str:
+    """Take away what default privileges may have given; rights are granted one by one after that."""
+    return f"REVOKE ALL ON {table} FROM {APP_ROLE}, {DISPATCHER_ROLE}"
+
+
+def dispatcher_table(table: str, *, rights: str) -> list[migrations.RunSQL]:
+    """Give a table that belongs to no tenant yet to the dispatcher role alone."""
+    return [_run(f"{_nothing_at_first(table)}; GRANT {rights} ON {table} TO {DISPATCHER_ROLE}")]
+
+
 def tenant_table(
     table: str,
     *,
@@ -42,6 +52,7 @@ def tenant_table(
     reads = f"({READABLE})" if also_readable is None else f"({READABLE} OR {also_readable})"
     rights = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
     sql = [
+        _nothing_at_first(table),
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY readable ON {table} FOR SELECT TO {APP_ROLE} USING {reads}",
@@ -51,7 +62,8 @@ def tenant_table(
     ]
     if not append_only:
         sql += [
-            f"CREATE POLICY changing ON {table} FOR UPDATE TO {APP_ROLE} USING ({ACTING}) WITH CHECK ({ACTING})",
+            f"CREATE POLICY changing ON {table} FOR UPDATE TO {APP_ROLE}"
+            f" USING ({ACTING}) WITH CHECK ({ACTING})",
             f"CREATE POLICY deleting ON {table} FOR DELETE TO {APP_ROLE} USING ({ACTING})",
         ]
     if refers_to_tenant:
@@ -68,6 +80,7 @@ def control_table(table: str, *, dispatcher_rights: str = "SELECT, UPDATE") -> l
     The application role lives under the same policies as with a tenant table.
     """
     sql = [
+        _nothing_at_first(table),
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY readable ON {table} FOR SELECT TO {APP_ROLE} USING ({READABLE})",
@@ -93,7 +106,7 @@ def dispatcher_reads(table: str) -> list[migrations.RunSQL]:
 
 def global_table(table: str, *, rights: str = "SELECT", dispatcher: bool = False) -> list[migrations.RunSQL]:
     """Give the application role (and the dispatcher) rights on a table that belongs to no tenant."""
-    sql = f"GRANT {rights} ON {table} TO {APP_ROLE}"
+    sql = f"{_nothing_at_first(table)}; GRANT {rights} ON {table} TO {APP_ROLE}"
     if dispatcher:
         sql += f"; GRANT SELECT ON {table} TO {DISPATCHER_ROLE}"
     return [_run(sql)]

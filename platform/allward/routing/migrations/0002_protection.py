@@ -11,7 +11,5 @@ class Migration(migrations.Migration):
     ]
     operations = all_of(
         tenant_table("routing_routingrule"),
-        tenant_table("routing_decisiontrace"),
         references("routing_routingrule", {"installation_id": "registry_installation"}),
-        references("routing_decisiontrace", {"study_id": "studies_study", "series_id": "studies_series"}),
     )

@@ -12,9 +12,11 @@ class Migration(migrations.Migration):
         tenant_table("runs_job"),
         tenant_table("runs_runjob"),
         tenant_table("runs_attempt"),
+        tenant_table("runs_decisiontrace"),
         control_table("runs_claim", dispatcher_rights="SELECT, UPDATE"),
         references("runs_apprun", OF_STUDY),
         references("runs_job", OF_STUDY),
         references("runs_runjob", {"run_id": "runs_apprun", "job_id": "runs_job"}),
+        references("runs_decisiontrace", OF_STUDY),
         references("runs_attempt", {"job_id": "runs_job"}),
     )

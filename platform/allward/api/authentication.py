@@ -1,0 +1,93 @@
+"""Who is asking, for every Django view: found before its transaction begins, so that it carries the scope."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from allward.api.errors import STALE_PAGE, Refusal
+from allward.identity.sign_in import Caller, SignInRefusedError, caller_from_headers
+from allward.tenancy.scope import carrying
+
+
+class ScopeMiddleware:
+    """Finds the caller and puts the scope in force for the view.
+
+    Credentials in the Authorization header are no ambient authority, so such requests need no
+    anti-forgery token; a session does.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request within the caller's scope, or within none."""
+        headers = {
+            "authorization": request.headers.get("Authorization", ""),
+            "cookie": request.headers.get("Cookie", ""),
+        }
+        caller: Caller | None = None
+        refusal = ""
+        try:
+            caller = caller_from_headers(headers)
+        except SignInRefusedError as error:
+            refusal = str(error)
+        request.allward_caller = caller  # type: ignore[attr-defined]  # read by ScopeAuthentication below
+        request.allward_refusal = refusal  # type: ignore[attr-defined]
+        with carrying(caller.scope if caller else None):
+            return self.get_response(request)
+
+
+def enforce_csrf(request: HttpRequest) -> None:
+    """Refuse an unsafe request that carries a session but not this page's anti-forgery token."""
+
+    def nothing(_: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    check = CSRFCheck(nothing)
+    check.process_request(request)
+    if check.process_view(request, nothing, (), {}):
+        raise Refusal("csrf", STALE_PAGE, status_code=403)
+
+
+class ScopeAuthentication(BaseAuthentication):
+    """Hands the caller that `ScopeMiddleware` found to the REST framework."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        """Return the caller, None without credentials; wrong ones are refused."""
+        if request._request.allward_refusal:  # type: ignore[attr-defined]  # set by ScopeMiddleware
+            raise AuthenticationFailed()
+        caller = request._request.allward_caller  # type: ignore[attr-defined]
+        if caller is None:
+            return None
+        if not request.headers.get("Authorization"):
+            enforce_csrf(request._request)
+        return (caller, None)
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the ways to sign in; without it a 401 would become a 403."""
+        return 'Bearer realm="Allward"'
+
+
+def caller_of(request: Request) -> Caller:
+    """Return the caller of a view that requires one."""
+    return cast(Caller, request.user)
+
+
+def requires(permission: str) -> type[BasePermission]:
+    """Make the permission class of a view that needs `permission`."""
+
+    class Requires(BasePermission):
+        """Allows callers whose roles give the permission."""
+
+        def has_permission(self, request: Request, view: object) -> bool:
+            """Tell whether the caller may."""
+            caller = request.user
+            return isinstance(caller, Caller) and permission in caller.scope.permissions
+
+    Requires.permission = permission  # type: ignore[attr-defined]  # read by the route test
+    return Requires

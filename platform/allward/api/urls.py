@@ -1,0 +1,35 @@
+"""Every address below `/api/v1/`. The tenant test walks this table and the archive's."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
+from allward.api.session import SessionView
+from allward.api.studies import (
+    PatientCandidatesView,
+    PatientLinkView,
+    StudyResultsView,
+    StudyView,
+    WorklistView,
+)
+from allward.api.tokens import TokensView, TokenView
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("session/", SessionView.as_view(), name="session"),
+    path("tokens/", TokensView.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/", TokenView.as_view(), name="token"),
+    path("worklist/", WorklistView.as_view(), name="worklist"),
+    path("studies/<uuid:study_id>/", StudyView.as_view(), name="study"),
+    path("studies/<uuid:study_id>/results/", StudyResultsView.as_view(), name="study-results"),
+    path(
+        "studies/<uuid:study_id>/patient-candidates/",
+        PatientCandidatesView.as_view(),
+        name="patient-candidates",
+    ),
+    path("patients/<uuid:patient_id>/link/", PatientLinkView.as_view(), name="patient-link"),
+    path("segmentations/<uuid:segmentation_id>/labelmap/", LabelMapView.as_view(), name="labelmap"),
+    path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
+    path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
+    path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
+]

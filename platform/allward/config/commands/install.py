@@ -1,0 +1,34 @@
+"""`allward plugin install PACKAGE`: into a hospital of this platform."""
+
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
+
+
+def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    """Add the sub-command."""
+    parser = subparsers.add_parser("install", help="install a package into a hospital of this platform")
+    parser.add_argument("package", type=Path, help="the .allward file")
+    parser.add_argument("--tenant", default="central", help="code of the hospital (default: central)")
+    parser.add_argument(
+        "--department", default=None, help="code of a department; without it the whole hospital"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Install and enable it, and route to it what it wants."""
+    from allward.config.commands.start import start_django
+
+    environment = start_django()
+    from allward.config.commands.start import say, tenant_of_code
+    from allward.config.installing import install_with_rules
+    from allward.registry.actions import import_package
+    from allward.tenancy.scope import Scope
+
+    tenant = tenant_of_code(arguments.tenant)
+    version = import_package(arguments.package, models_folder=environment.home / "models")
+    install_with_rules(
+        version, Scope.of_tenant(tenant.pk, actor="allward plugin install"), department=arguments.department
+    )
+    say(f"{version.plugin_id} {version.version} is enabled in {tenant.code}")
+    return 0

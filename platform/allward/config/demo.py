@@ -1,0 +1,163 @@
+"""The demonstration of the embedded default: three hospitals, an account per role, a plug-in, a study."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from allward.config.environment import Environment
+
+DEPARTMENT = "imaging-research"
+
+TENANTS = (
+    ("central", "Central Hospital", "中心医院"),
+    ("east", "East District Hospital", "东区医院"),
+    ("west", "West District Hospital", "西区医院"),
+)
+"""A top hospital that reads for two base hospitals (医联体)."""
+
+NETWORK_AE_TITLE = "NETWORK"
+"""The gateway of the whole network: whose an image is, is told by calling AE title or institution name."""
+
+PLUGIN_PACKAGES = ("liver-ct-1.0.0.allward",)
+"""Packages below the state folder's `plugins/` that the demonstration installs."""
+
+_SAMPLES = ("liver-ct/CRLM-CT-1004_CT.tar.xz",)
+"""Within the samples folder; licences allow them to be shown with their attribution."""
+
+_ATTRIBUTION = "CRLM-CT-1004, TCIA Colorectal-Liver-Metastases, CC BY 4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of the demonstration."""
+
+    username: str
+    role: str
+    tenant: str
+    display_name: str
+
+
+ACCOUNTS = (
+    Account("radiologist", "radiologist", "central", "王医生"),
+    Account("surgeon", "surgeon", "central", "李医生"),
+    Account("pathologist", "pathologist", "central", "赵医生"),
+    Account("technologist", "technologist", "central", "陈技师"),
+    Account("administrator", "tenant_administrator", "central", "刘管理员"),
+    Account("vendor", "vendor", "central", "厂商代表"),
+    Account("auditor", "auditor", "central", "钱审计员"),
+    Account("operator", "platform_operator", "central", "运维工程师"),
+    Account("radiologist-east", "radiologist", "east", "孙医生"),
+    Account("radiologist-west", "radiologist", "west", "周医生"),
+)
+
+
+def accounts_file(environment: Environment) -> Path:
+    """Return where the demo accounts' passwords are kept (mode 600)."""
+    return environment.home / "demo-accounts.json"
+
+
+def read_accounts(environment: Environment) -> list[dict[str, str]]:
+    """Return the demo accounts with their passwords."""
+    accounts: list[dict[str, str]] = json.loads(accounts_file(environment).read_text(encoding="utf-8"))
+    return accounts
+
+
+def sample_sources(environment: Environment) -> tuple[list[Path], str]:
+    """Return the sample studies that are here, and a line that says what will be shown."""
+    beside = Path(__file__).parents[3].parent / "shared" / "data"
+    for folder in ([environment.samples] if environment.samples else []) + [beside]:
+        found = [folder / name for name in _SAMPLES if (folder / name).is_file()]
+        if found:
+            return found, _ATTRIBUTION
+    if environment.samples and environment.samples.exists():
+        return [environment.samples], f"everything in {environment.samples}"
+    return [], "a synthetic phantom made by Allward; set ALLWARD_SAMPLES to a folder of real studies"
+
+
+def provide_demo(environment: Environment) -> None:
+    """Make hospitals, accounts and the first plug-in; what is there already stays."""
+    from allward.tenancy.actions import add_tenant
+
+    tenants = {code: add_tenant(code=code, name_en=en, name_zh=zh).pk for code, en, zh in TENANTS}
+    _hospitals(tenants)
+    _accounts(environment, tenants)
+    _plugins(environment, tenants)
+
+
+def _hospitals(tenants: dict[str, UUID]) -> None:
+    from allward.ingest.actions import add_sender_rule
+    from allward.tenancy.actions import add_department, grant_reading
+    from allward.tenancy.models import DepartmentUse
+    from allward.tenancy.scope import Scope, within
+
+    for code, en, zh in TENANTS:
+        with within(Scope.of_tenant(tenants[code], actor="provisioning")):
+            department = add_department(
+                code=DEPARTMENT, name_en="Imaging research", name_zh="影像科研", use=DepartmentUse.RESEARCH
+            )
+            matchers = [
+                {"calling_ae_title": f"{code.upper()}_CT"},
+                {"institution_name": en},
+                {"institution_name": zh},
+            ]
+            for matcher in matchers:
+                add_sender_rule(called_ae_title=NETWORK_AE_TITLE, department_id=department.pk, **matcher)
+            if code == "central":
+                add_sender_rule(called_ae_title="ALLWARD", department_id=department.pk)
+            else:
+                add_sender_rule(called_ae_title=f"ALLWARD_{code.upper()}", department_id=department.pk)
+                grant_reading(reader_tenant_id=tenants["central"], may_review=True)
+
+
+def _accounts(environment: Environment, tenants: dict[str, UUID]) -> None:
+    from allward.identity.actions import add_membership, add_user
+    from allward.tenancy.scope import Scope, within
+
+    path = accounts_file(environment)
+    known = {row["username"]: row for row in read_accounts(environment)} if path.is_file() else {}
+    rows = []
+    for account in ACCOUNTS:
+        row = known.get(account.username) or {
+            "role": account.role,
+            "username": account.username,
+            "password": secrets.token_urlsafe(9),
+            "tenant": account.tenant,
+        }
+        rows.append(row)
+    _write_private(path, json.dumps(rows, ensure_ascii=False, indent=1))
+    for account, row in zip(ACCOUNTS, rows, strict=True):
+        with within(Scope.of_tenant(tenants[account.tenant], actor="provisioning")):
+            user = add_user(
+                username=account.username,
+                display_name=account.display_name,
+                password=row["password"],
+                is_demo=True,
+            )
+            add_membership(user=user, role=account.role)
+
+
+def _write_private(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def _plugins(environment: Environment, tenants: dict[str, UUID]) -> None:
+    from allward.config.installing import install_with_rules
+    from allward.registry.actions import import_package
+    from allward.tenancy.scope import Scope
+
+    for name in PLUGIN_PACKAGES:
+        path = environment.home / "plugins" / name
+        if not path.is_file():
+            continue
+        version = import_package(path, models_folder=environment.home / "models")
+        for tenant_id in tenants.values():
+            install_with_rules(
+                version, Scope.of_tenant(tenant_id, actor="provisioning"), department=DEPARTMENT
+            )

@@ -1,0 +1,61 @@
+"""The executor process: claims jobs and has the engine carry them out."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+import django
+
+django.setup()
+
+import psycopg
+from django.conf import settings
+
+from allward.config.listening import notifications
+from allward.execution.worker import Worker
+from allward.outbox.publish import CHANNEL
+
+log = logging.getLogger("allward.executor")
+
+LANES = 2
+"""Jobs in hand at once: one is read and prepared while the engine runs the other's patches."""
+
+TICK_S = 1.0
+
+
+def main() -> int:
+    """Run until SIGTERM; jobs in hand are given back."""
+    stopping, wake = threading.Event(), threading.Event()
+    broken: list[str] = []
+
+    def on_thread_bug(arguments: threading.ExceptHookArgs) -> None:
+        threading.__excepthook__(arguments)
+        broken.append(str(arguments.exc_value))
+        stopping.set()
+
+    threading.excepthook = on_thread_bug
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    workers = [Worker(name=f"{name}-{lane}", wake=wake, stopping=stopping) for lane in range(LANES)]
+    for worker in workers:
+        worker.start()
+    log.info("executor %s is ready", name)
+    while not stopping.is_set():
+        try:
+            for _ in notifications(settings.ALLWARD.dispatcher_database_url, CHANNEL, TICK_S, stopping):
+                wake.set()
+        except psycopg.Error as error:
+            log.warning("the database is away: %s", error)
+            stopping.wait(TICK_S)
+    wake.set()
+    for worker in workers:
+        worker.join(timeout=6)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

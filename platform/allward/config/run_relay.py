@@ -1,0 +1,63 @@
+"""The relay process: from committed events to steps on their way, woken by PostgreSQL and once a second."""
+
+import logging
+import signal
+import sys
+import threading
+
+import django
+
+django.setup()
+
+import psycopg
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connections
+from kombu.exceptions import OperationalError as BrokerError
+
+from allward.config.celery import app
+from allward.config.listening import notifications
+from allward.ingest.completeness import complete_due_studies
+from allward.outbox.publish import CHANNEL
+from allward.outbox.relay import expand, put_back, take_due
+from allward.pipeline import PIPELINE
+
+log = logging.getLogger("allward.relay")
+
+TICK_S = 1.0
+
+
+def relay_once() -> None:
+    """Complete quiet studies, expand new events, and send every step that is due."""
+    complete_due_studies()
+    while expand(PIPELINE):
+        pass
+    while due := take_due():
+        for position, (delivery_id, tenant_id) in enumerate(due):
+            try:
+                app.send_task("allward.step", args=(str(delivery_id), str(tenant_id)), retry=False)
+            except (BrokerError, OSError) as error:
+                log.warning("the broker is away; steps wait: %s", error)
+                put_back(waiting for waiting, _ in due[position:])
+                return
+
+
+def main() -> int:
+    """Run until SIGTERM."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    log.info("relay is ready")
+    while not stopping.is_set():
+        try:
+            for _ in notifications(settings.ALLWARD.dispatcher_database_url, CHANNEL, TICK_S, stopping):
+                relay_once()
+        except (DatabaseError, psycopg.Error) as error:
+            log.warning("the database is away: %s", error)
+            connections.close_all()
+            stopping.wait(TICK_S)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""Every address of the Django branch: REST, health, and the pages."""
+
+from django.urls import include, path, re_path
+
+from allward.api.pages import page
+from allward.monitoring.health import healthz, readyz
+
+urlpatterns = [
+    path("api/v1/", include("allward.api.urls")),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    re_path(r"^(?!api/|assets/|dicom-web/).*$", page),
+]

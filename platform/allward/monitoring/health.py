@@ -1,0 +1,91 @@
+"""`/healthz`: this process answers. `/readyz`: everything that the platform needs does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import Error as DatabaseError
+from django.db import connections, transaction
+from django.http import HttpRequest, JsonResponse
+from redis.exceptions import RedisError
+
+from allward.storage.folder import StorageFullError
+from allward.storage.place import storage
+from allward_engine.client import EngineClient
+from allward_sdk.errors import TemporaryError
+
+
+@transaction.non_atomic_requests
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Say that this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@transaction.non_atomic_requests
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say of each part whether it is ready: 200 if all are, 503 if one is not."""
+    checks = {
+        "database": _database(),
+        "broker": _broker(),
+        "storage": _storage(),
+        "engine": _engine(),
+        **_processes(settings.ALLWARD.run_folder / "processes.json"),
+    }
+    ready = all(check["ready"] for check in checks.values())
+    return JsonResponse(
+        {"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503
+    )
+
+
+def _database() -> dict[str, Any]:
+    try:
+        for alias in ("default", "dispatcher"):
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return {"ready": False, "why": f"PostgreSQL does not answer: {type(error).__name__}"}
+    return {"ready": True}
+
+
+def _broker() -> dict[str, Any]:
+    try:
+        cache.get("readyz")
+    except (RedisError, OSError) as error:
+        return {"ready": False, "why": f"the broker does not answer: {type(error).__name__}"}
+    return {"ready": True}
+
+
+def _storage() -> dict[str, Any]:
+
+    try:
+        storage().write(".readyz", b"ready")
+    except StorageFullError as error:
+        return {"ready": False, "why": str(error)}
+    return {"ready": True}
+
+
+def _engine() -> dict[str, Any]:
+    try:
+        status = EngineClient(settings.ALLWARD.engine_socket).status()
+    except TemporaryError as error:
+        return {"ready": False, "why": str(error)}
+    return {"ready": True, "device": status["device"]}
+
+
+def _processes(path: Path) -> dict[str, dict[str, Any]]:
+    """Return what the supervisor says of its processes; nothing where there is no supervisor."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    rows = said["processes"] if isinstance(said, dict) else said
+    return {
+        f"process {row['name']}": {
+            "ready": row["state"] == "running",
+            "state": row["state"],
+            "restarts": row["restarts"],
+        }
+        for row in rows
+    }

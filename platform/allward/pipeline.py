@@ -1,0 +1,51 @@
+"""From images in to results out, on one page.
+
+Each line is one arrow: when the event on the left has been committed, the step on the right runs, at
+least once. Nothing else in the platform reacts to events; there are no Django signals.
+
+    images ─ingest─► StudyCompleted ─routing─► JobScheduled ─execution─► JobCompleted ─the app─► ResultReady
+                                                                                              ─a person─►
+    PACS ◄─delivery─ ResultObjectsWritten ◄─SEG, SR─ ResultAccepted | ResultRejected ◄────────────┘
+
+Jobs are claimed by the executor process itself (`execution/worker.py`), which `JobScheduled` only wakes.
+"""
+
+from typing import Any
+
+from allward.delivery.events import DeliveryScheduled
+from allward.delivery.steps import schedule_deliveries, send_delivery, withdraw_superseded
+from allward.kernel.events import Step
+from allward.results.assess import assess_job, fail_runs_of_job
+from allward.results.events import (
+    ResultAccepted,
+    ResultObjectsWritten,
+    ResultReady,
+    ResultRejected,
+    ResultReviewed,
+    ResultSuperseded,
+)
+from allward.results.objects import write_result_objects
+from allward.routing.route import route_study
+from allward.runs.events import JobCompleted, JobFailed, RunChanged
+from allward.studies.events import StudyChanged, StudyCompleted
+from allward.worklist.announce import announce_result, announce_run, announce_study
+
+PIPELINE: tuple[Step[Any], ...] = (
+    Step(on=StudyChanged, do=announce_study),
+    Step(on=StudyCompleted, do=announce_study),
+    Step(on=StudyCompleted, do=route_study),
+    Step(on=RunChanged, do=announce_run),
+    Step(on=JobCompleted, do=assess_job),
+    Step(on=JobFailed, do=fail_runs_of_job),
+    Step(on=ResultReady, do=announce_result),
+    Step(on=ResultReady, do=write_result_objects),
+    Step(on=ResultReviewed, do=announce_result),
+    Step(on=ResultAccepted, do=announce_result),
+    Step(on=ResultAccepted, do=write_result_objects),
+    Step(on=ResultRejected, do=announce_result),
+    Step(on=ResultRejected, do=write_result_objects),
+    Step(on=ResultSuperseded, do=announce_result),
+    Step(on=ResultSuperseded, do=withdraw_superseded),
+    Step(on=ResultObjectsWritten, do=schedule_deliveries),
+    Step(on=DeliveryScheduled, do=send_delivery),
+)

@@ -1,0 +1,154 @@
+"""Every way results, findings and reviews are written."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from allward.audit.actions import record
+from allward.kernel.states import ForbiddenTransitionError, check_transition
+from allward.outbox.publish import publish
+from allward.results.events import (
+    ResultAccepted,
+    ResultReady,
+    ResultRejected,
+    ResultReviewed,
+    ResultSuperseded,
+)
+from allward.results.models import FindingRecord, Result, Review
+from allward.results.states import REVIEW_MAY_BECOME, STATUS_MAY_BECOME, ResultStatus, ReviewState
+from allward.runs.models import AppRun
+from allward.tenancy.scope import required_scope
+from allward_sdk.results import CaseResult
+
+_STATE_AFTER = {
+    "accept": ReviewState.ACCEPTED,
+    "reject": ReviewState.REJECTED,
+    "reset": ReviewState.UNREVIEWED,
+}
+
+REJECT_REASONS = frozenset({"false_positive", "wrong_boundary", "wrong_label", "image_quality", "other"})
+
+
+class ReviewConflictError(Exception):
+    """Somebody else has reviewed the finding in the meantime."""
+
+
+class ReviewRefusedError(Exception):
+    """This review cannot be: the decision is unknown, a reason is missing, or the result is not in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the screen needs beside the case result."""
+
+    labelmap_key: str
+    geometry: dict[str, Any] | None
+    segments: list[dict[str, Any]]
+    plugins: list[dict[str, Any]]
+
+
+@transaction.atomic
+def store_result(
+    *, run: AppRun, case_result: CaseResult, reasons: list[dict[str, str]], shown: Shown
+) -> Result:
+    """Keep what a run's app said, once; earlier results of the app on this series are superseded."""
+    known = Result.objects.filter(run=run).first()
+    if known is not None:
+        return known
+    for earlier in Result.objects.select_for_update().filter(
+        series_id=run.series_id, run__app=run.app, run__revision__lt=run.revision
+    ):
+        if earlier.status in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
+            _move(earlier, ResultStatus.SUPERSEDED)
+            publish(ResultSuperseded(result_id=earlier.pk), tenant_id=run.tenant_id)
+    result = Result.objects.create(
+        run=run,
+        study_id=run.study_id,
+        series_id=run.series_id,
+        evaluable=case_result.evaluable,
+        reasons=reasons,
+        research_only=run.research_only,
+        labelmap_key=shown.labelmap_key,
+        geometry=shown.geometry,
+        segments=shown.segments,
+        plugins=shown.plugins,
+        case_result=case_result.model_dump(mode="json"),
+    )
+    FindingRecord.objects.bulk_create(
+        FindingRecord(result=result, ordinal=ordinal, finding=finding.model_dump(mode="json"))
+        for ordinal, finding in enumerate(case_result.findings, start=1)
+    )
+    publish(ResultReady(result_id=result.pk), tenant_id=run.tenant_id)
+    return result
+
+
+def _move(result: Result, new: ResultStatus) -> None:
+    if result.status == new:
+        return
+    check_transition(STATUS_MAY_BECOME, old=ResultStatus(result.status), new=new, what="a result")
+    result.status = new
+    result.save(update_fields=["status"])
+
+
+@transaction.atomic
+def review_finding(
+    *, finding_id: UUID, decision: str, reason: str, version: int, author_name: str
+) -> FindingRecord:
+    """Give or change a person's word on a finding.
+
+    Raises
+    ------
+    ReviewConflictError
+        If `version` is not the finding's present one.
+    ReviewRefusedError
+        If the decision is unknown, a rejection has no known reason, or the result is superseded.
+    """
+    scope = required_scope()
+    finding = FindingRecord.objects.select_for_update().get(pk=finding_id)
+    result = Result.objects.select_for_update().get(pk=finding.result_id)
+    new = _STATE_AFTER.get(decision)
+    if new is None:
+        raise ReviewRefusedError(f"{decision!r} is no decision; say accept, reject or reset")
+    if new == ReviewState.REJECTED and reason not in REJECT_REASONS:
+        raise ReviewRefusedError("a rejection needs one of the known reasons")
+    if result.status not in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
+        raise ReviewRefusedError(f"this result is {result.status}; review the newer one")
+    if finding.version != version:
+        raise ReviewConflictError("somebody else has reviewed this finding; look at it again")
+    if scope.user_id is None:
+        raise ReviewRefusedError("only a person reviews")
+    try:
+        check_transition(REVIEW_MAY_BECOME, old=ReviewState(finding.review_state), new=new, what="a finding")
+    except ForbiddenTransitionError as error:
+        raise ReviewRefusedError(str(error)) from error
+    finding.review_state = new
+    finding.version += 1
+    finding.save(update_fields=["review_state", "version"])
+    Review.objects.create(
+        finding=finding, decision=decision, reason=reason if new == ReviewState.REJECTED else "",
+        author_id=scope.user_id, author_name=author_name, author_tenant_id=scope.home,
+    )  # fmt: skip
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="review", what="finding", what_id=str(finding.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, decision=decision, reason=reason,
+    )  # fmt: skip
+    _conclude(result)
+    return finding
+
+
+def _conclude(result: Result) -> None:
+    """Tell what the findings' states mean for the result as a whole."""
+    states = set(FindingRecord.objects.filter(result=result).values_list("review_state", flat=True))
+    event: ResultReviewed | ResultAccepted | ResultRejected
+    if ReviewState.UNREVIEWED in states:
+        _move(result, ResultStatus.PRELIMINARY)
+        event = ResultReviewed(result_id=result.pk)
+    elif ReviewState.ACCEPTED in states:
+        _move(result, ResultStatus.CURRENT)
+        event = ResultAccepted(result_id=result.pk)
+    else:
+        _move(result, ResultStatus.CURRENT)
+        event = ResultRejected(result_id=result.pk)
+    publish(event, tenant_id=result.tenant_id)

@@ -1,0 +1,109 @@
+"""A job is over: a run that has all it needs lets its app speak; one that cannot have it says why."""
+
+import gzip
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from allward.kernel.texts import Text
+from allward.results.actions import Shown, store_result
+from allward.runs.actions import complete_run, fail_run
+from allward.runs.events import JobCompleted, JobFailed
+from allward.runs.models import AppRun, Job
+from allward.runs.queries import jobs_of_run, waiting_runs_of_job
+from allward.runs.states import Fault, JobState
+from allward.storage.place import storage
+from allward.studies.queries import instances_in_order
+from allward_dicom.volume import read_volume
+from allward_runner.apps import load_app
+from allward_runner.case import SlotOutput
+from allward_runner.run import case_of
+from allward_sdk.errors import PluginFaultError
+from allward_sdk.geometry import Geometry
+from allward_sdk.manifest import Manifest
+from allward_sdk.results import CaseResult
+
+_CANCELED = Text("A job of this run was canceled.", "该任务的一个作业已被取消。")
+
+
+def assess_job(event: JobCompleted) -> None:
+    """Let the apps of the runs that waited for this job speak, where it was the last one."""
+    for run in waiting_runs_of_job(event.job_id):
+        jobs = jobs_of_run(run.pk)
+        if all(job.state == JobState.COMPLETED for job in jobs.values()):
+            _assess(run, jobs)
+
+
+def fail_runs_of_job(event: JobFailed) -> None:
+    """End the runs that cannot come to a result without this job."""
+    job = Job.objects.get(pk=event.job_id)
+    if job.state not in (JobState.FAILED, JobState.CANCELED):
+        return
+    for run in waiting_runs_of_job(job.pk):
+        fail_run(run_id=run.pk, fault=job.fault, reasons=job.reasons or [_CANCELED.to_json()])
+
+
+def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
+    app = load_app(run.app)
+    outputs = {slot: _output(job) for slot, job in jobs.items()}
+    first = next(iter(jobs.values()))
+    series = read_volume([storage().path(i.storage_key) for i in instances_in_order(run.series_id)])
+    try:
+        case_result = app.assess(case_of(series), outputs)
+    except PluginFaultError as error:
+        reason = Text(f"The plug-in failed: {error}", f"插件运行出错：{error}")
+        fail_run(run_id=run.pk, fault=Fault.PLUGIN, reasons=[reason.to_json()])
+        return
+    reasons = _bilingual(case_result)
+    store_result(run=run, case_result=case_result, reasons=reasons, shown=_shown(first, jobs))
+    complete_run(run_id=run.pk, reasons=[] if case_result.evaluable else reasons)
+
+
+def _bilingual(case_result: CaseResult) -> list[dict[str, str]]:
+    chinese = case_result.reasons_zh or case_result.reasons
+    return [Text(en, zh).to_json() for en, zh in zip(case_result.reasons, chinese, strict=True)]
+
+
+def _output(job: Job) -> SlotOutput:
+    geometry = Geometry.from_json(job.geometry or {})
+    return SlotOutput(
+        manifest=Manifest.model_validate(job.plugin_version.manifest),
+        digest=job.plugin_version.digest,
+        labels_kji=read_label_map(job.labelmap_key, geometry),
+        stages_run=tuple(job.stages_run),
+        timings_s=job.timings_s,
+    )
+
+
+def read_label_map(key: str, geometry: Geometry) -> npt.NDArray[np.uint8]:
+    """Return a stored label map: shape (k, j, i) of `geometry`, uint8."""
+    return np.frombuffer(gzip.decompress(storage().read(key)), dtype=np.uint8).reshape(geometry.shape_kji)
+
+
+def _shown(first: Job, jobs: dict[str, Job]) -> Shown:
+    manifest = Manifest.model_validate(first.plugin_version.manifest)
+    segments: list[dict[str, Any]] = [
+        {
+            "value": label.value,
+            "name": label.name,
+            "title": label.title.model_dump(),
+            "colour": label.colour,
+            "inside": label.inside,
+        }
+        for label in manifest.labels
+    ]
+    plugins = [
+        {
+            "slot": slot,
+            "id": job.plugin_version.plugin_id,
+            "version": job.plugin_version.version,
+            "digest": job.plugin_version.digest,
+            "title": job.plugin_version.manifest["plugin"]["title"],
+            "status": job.plugin_version.manifest["intended_use"]["status"],
+            "models": job.model_digests,
+            "device": job.device,
+        }
+        for slot, job in jobs.items()
+    ]
+    return Shown(labelmap_key=first.labelmap_key, geometry=first.geometry, segments=segments, plugins=plugins)

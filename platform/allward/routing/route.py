@@ -1,0 +1,131 @@
+"""A complete study: judge its series, ask every rule, schedule the runs, keep the trace."""
+
+from dataclasses import dataclass
+
+from allward.kernel.texts import Text
+from allward.registry.models import Installation
+from allward.registry.states import InstallationState
+from allward.routing.match import Decision, SeriesFacts, decide
+from allward.routing.models import RoutingRule
+from allward.runs.actions import RunOrder, Trace, schedule_run, write_traces
+from allward.studies.actions import note_verdict
+from allward.studies.events import StudyCompleted
+from allward.studies.models import Series, Study
+from allward.studies.queries import headers_of_series, series_input_digest
+from allward.tenancy.models import Department, DepartmentUse
+from allward_dicom.verdict import judge
+from allward_runner.apps import load_app
+from allward_sdk.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    series: Series
+    facts: SeriesFacts
+    input_digest: str
+
+
+def route_study(event: StudyCompleted) -> None:
+    """Start what the hospital's rules want for a study; idempotent, since runs are known by their inputs."""
+    study = Study.objects.select_for_update().get(pk=event.study_id)
+    received = Series.objects.filter(study=study, is_result=False).order_by("number", "pk")
+    judged = [_judge(series) for series in received]
+    rules = RoutingRule.objects.filter(enabled=True).select_related("installation__plugin_version")
+    traces = [t for rule in rules.order_by("priority", "name") for t in _apply(rule, study, judged)]
+    write_traces(study_id=study.pk, study_revision=study.revision, traces=traces)
+
+
+def _judge(series: Series) -> _Judged:
+    headers = headers_of_series(series.pk)
+    images = [header for header in headers if header.rows is not None]
+    verdict = judge(images, min_slices=2, need_hu=series.modality == "CT")
+    spacing = verdict.geometry.spacing_kji_mm[0] if verdict.geometry else None
+    note_verdict(
+        series_id=series.pk,
+        reasons=[{"code": r.code, "en": r.en, "zh": r.zh} for r in verdict.reasons],
+        geometry=verdict.geometry.to_json() if verdict.geometry else None,
+        slice_spacing_mm=spacing,
+    )
+    facts = SeriesFacts(
+        modality=series.modality,
+        body_part_examined=series.body_part_examined,
+        image_type=tuple(images[0].image_type) if images else (),
+        slice_count=len(images),
+        slice_spacing_mm=spacing,
+        evaluable=verdict.evaluable,
+        reasons=tuple(Text(r.en, r.zh) for r in verdict.reasons),
+    )
+    return _Judged(series, facts, series_input_digest(series.pk))
+
+
+def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace]:
+    """Ask one rule; schedule what it wants and return why it did or did not."""
+    manifest = Manifest.model_validate(rule.installation.plugin_version.manifest)
+    refusal = _refusal(rule.installation, manifest, study)
+    if refusal is not None:
+        return [_trace(rule, None, refusal)]
+    traces = []
+    for one in judged:
+        decision = decide(manifest.wants, one.facts)
+        if decision.runs:
+            _schedule(rule, study, one, manifest)
+        traces.append(_trace(rule, one.series, decision))
+    return traces
+
+
+def _schedule(rule: RoutingRule, study: Study, judged: _Judged, manifest: Manifest) -> None:
+    schedule_run(
+        RunOrder(
+            app=rule.app,
+            app_version=load_app(rule.app).version,
+            series=judged.series,
+            input_digest=judged.input_digest,
+            plugins={rule.slot: rule.installation.plugin_version},
+            priority=rule.priority,
+            research_only=manifest.intended_use.status == "research",
+            department_id=study.department_id,
+        )
+    )
+
+
+def _trace(rule: RoutingRule, series: Series | None, decision: Decision) -> Trace:
+    return Trace(
+        rule_name=rule.name,
+        app=rule.app,
+        series_id=series.pk if series else None,
+        ran=decision.runs,
+        clause=decision.clause,
+        not_evaluable=decision.not_evaluable,
+        detail=decision.detail.to_json(),
+    )
+
+
+def _refusal(installation: Installation, manifest: Manifest, study: Study) -> Decision | None:
+    """Say what keeps this version from this study as a whole, or None."""
+    if installation.state != InstallationState.ENABLED:
+        return Decision(
+            False,
+            "installation",
+            Text(
+                f"This version is {installation.state}, not enabled.",
+                f"该版本未启用（{installation.state}）。",
+            ),
+        )
+    if installation.department_id not in (None, study.department_id):
+        return Decision(
+            False, "department", Text("Installed in another department.", "该插件安装在其他科室。")
+        )
+    if manifest.intended_use.status != "research":
+        return None
+    if study.department_id is not None:
+        department = Department.objects.get(pk=study.department_id)
+        if department.use == DepartmentUse.RESEARCH:
+            return None
+    return Decision(
+        False,
+        "status",
+        Text(
+            "This version is for research; the study is not in a research department.",
+            "该版本仅供科研，而此检查不属于科研科室。",
+        ),
+    )

@@ -1,0 +1,22 @@
+"""Questions about runs and jobs."""
+
+from uuid import UUID
+
+from allward.runs.models import AppRun, Job, RunJob
+from allward.runs.states import RunState
+
+
+def waiting_runs_of_job(job_id: UUID) -> list[AppRun]:
+    """Return the runs that wait for this job."""
+    ids = RunJob.objects.filter(job_id=job_id).values_list("run_id", flat=True)
+    return list(
+        AppRun.objects.filter(
+            pk__in=list(ids), state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS)
+        ).order_by("pk")
+    )
+
+
+def jobs_of_run(run_id: UUID) -> dict[str, Job]:
+    """Return a run's jobs by slot, with their plug-in versions."""
+    needs = RunJob.objects.filter(run_id=run_id).select_related("job__plugin_version")
+    return {need.slot: need.job for need in needs}

@@ -1,0 +1,62 @@
+"""Every way tenants, departments and grants are written."""
+
+from uuid import UUID
+
+from allward.audit.actions import record
+from allward.kernel.clock import now
+from allward.tenancy.models import Department, SharingGrant, Tenant
+from allward.tenancy.scope import required_scope
+
+
+def add_department(*, code: str, name_en: str, name_zh: str, use: str) -> Department:
+    """Create a department of the acting tenant, once."""
+    scope = required_scope()
+    department, created = Department.objects.get_or_create(
+        tenant_id=scope.acting, code=code, defaults={"name_en": name_en, "name_zh": name_zh, "use": use}
+    )
+    if created:
+        _note("department", department.pk, code=code)
+    return department
+
+
+def grant_reading(*, reader_tenant_id: UUID, may_review: bool) -> SharingGrant:
+    """Let another hospital read (and review) the acting tenant's studies; once while it is valid."""
+    scope = required_scope()
+    grant, created = SharingGrant.objects.get_or_create(
+        tenant_id=scope.acting,
+        reader_tenant_id=reader_tenant_id,
+        revoked_at=None,
+        defaults={"may_review": may_review, "granted_by": scope.actor},
+    )
+    if created:
+        _note("grant", grant.pk, reader=str(reader_tenant_id), may_review=may_review)
+    return grant
+
+
+def revoke_grant(*, grant_id: UUID) -> None:
+    """End a grant of the acting tenant at once."""
+    SharingGrant.objects.filter(pk=grant_id, tenant_id=required_scope().acting, revoked_at=None).update(
+        revoked_at=now()
+    )
+    _note("grant", grant_id, revoked=True)
+
+
+def add_tenant(*, code: str, name_en: str, name_zh: str) -> Tenant:
+    """Create a hospital, once. Needs the owner's role: hospitals are made by the platform's operator."""
+    tenant, _ = Tenant.objects.using("owner").get_or_create(
+        code=code, defaults={"name_en": name_en, "name_zh": name_zh}
+    )
+    return tenant
+
+
+def _note(what: str, what_id: UUID, **detail: object) -> None:
+    scope = required_scope()
+    record(
+        tenant_id=scope.acting,
+        actor=scope.actor,
+        action="change",
+        what=what,
+        what_id=str(what_id),
+        user_id=scope.user_id,
+        **detail,
+    )

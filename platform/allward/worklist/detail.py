@@ -1,0 +1,182 @@
+"""A study and its results in full, as the viewer wants them."""
+
+from typing import Any
+
+from allward.kernel.clock import now
+from allward.registry.models import PluginVersion
+from allward.results.models import FindingRecord, Result, Review
+from allward.results.states import ReviewState
+from allward.runs.models import DecisionTrace
+from allward.runs.states import Priority
+from allward.studies.models import Series, Study
+from allward.worklist.items import RunFacts, StudyFacts, worklist_item
+from allward.worklist.queries import facts_of
+from allward_runner.apps import load_app
+
+
+def study_in_full(study: Study) -> dict[str, Any]:
+    """Return a study's line with its series, its runs and the decision trace."""
+    facts = facts_of([study])[0]
+    series = Series.objects.filter(study=study).order_by("is_result", "number", "pk")
+    return {
+        **worklist_item(facts, today=now().date()),
+        "series": [_series_json(one) for one in series],
+        "runs": _runs_json(facts),
+        "trace": [
+            _trace_json(trace)
+            for trace in DecisionTrace.objects.filter(study=study, study_revision=study.revision).order_by(
+                "pk"
+            )
+        ],
+    }
+
+
+def _series_json(series: Series) -> dict[str, Any]:
+    return {
+        "series_instance_uid": series.series_instance_uid,
+        "modality": series.modality,
+        "description": series.description,
+        "number": series.number,
+        "instance_count": series.instance_count,
+        "body_part": series.body_part_examined or None,
+        "spacing_mm": series.slice_spacing_mm,
+        "is_volume": bool(series.evaluable),
+        "reasons": [{"en": reason["en"], "zh": reason["zh"]} for reason in series.reasons],
+        "is_result": series.is_result,
+    }
+
+
+def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
+    digests = {digest for f in facts.runs for digest in f.run.plugin_digests.values()}
+    plugins = {version.digest: version for version in PluginVersion.objects.filter(digest__in=digests)}
+    results = {r.run_id: r.pk for r in Result.objects.filter(run_id__in=[f.run.pk for f in facts.runs])}
+    traces = list(
+        DecisionTrace.objects.filter(study=facts.study, study_revision=facts.study.revision).order_by("pk")
+    )
+    listed = []
+    for one in facts.runs:
+        run = one.run
+        result_id = results.get(run.pk)
+        listed.append(
+            {
+                "run_id": str(run.pk),
+                "app": run.app,
+                "app_version": run.app_version,
+                "title": load_app(run.app).title.model_dump(),
+                "state": run.state,
+                "priority": Priority(run.priority).name,
+                "progress": _progress(one),
+                "revision": run.revision,
+                "plugins": [
+                    plugin_json(slot, plugins[digest]) for slot, digest in sorted(run.plugin_digests.items())
+                ],
+                "result_id": str(result_id) if result_id else None,
+                "fault": run.fault or None,
+                "reasons": run.reasons,
+                "trace": [
+                    _trace_json(t) for t in traces if t.app == run.app and t.series_id == run.series_id
+                ],
+            }
+        )
+    return listed
+
+
+def _progress(facts: RunFacts) -> float | None:
+    return None if facts.run.state == "SCHEDULED" else facts.progress
+
+
+def _trace_json(trace: DecisionTrace) -> dict[str, Any]:
+    return {
+        "rule": trace.rule_name,
+        "outcome": "ran" if trace.ran else "did_not_run",
+        "clause": trace.clause,
+        "detail": trace.detail,
+    }
+
+
+def plugin_json(slot: str, version: PluginVersion) -> dict[str, Any]:
+    """Return what the screen says of the plug-in version that filled a slot."""
+    return {
+        "slot": slot,
+        "id": version.plugin_id,
+        "version": version.version,
+        "title": version.manifest["plugin"]["title"],
+        "status": version.manifest["intended_use"]["status"],
+    }
+
+
+def results_in_full(study: Study) -> list[dict[str, Any]]:
+    """Return every result of a study with its findings, newest first."""
+    results = list(Result.objects.filter(study=study).select_related("run", "series").order_by("-created_at"))
+    findings: dict[Any, list[FindingRecord]] = {result.pk: [] for result in results}
+    for finding in FindingRecord.objects.filter(result__in=results).order_by("ordinal"):
+        findings[finding.result_id].append(finding)
+    reviews = latest_reviews([f for listed in findings.values() for f in listed])
+    return [_result_json(result, findings[result.pk], reviews) for result in results]
+
+
+def latest_reviews(findings: list[FindingRecord]) -> dict[Any, Review]:
+    """Return the last word on each finding that has one."""
+    latest: dict[Any, Review] = {}
+    for review in Review.objects.filter(finding__in=findings).order_by("at", "pk"):
+        latest[review.finding_id] = review
+    return latest
+
+
+def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[Any, Review]) -> dict[str, Any]:
+    return {
+        "result_id": str(result.pk),
+        "run_id": str(result.run_id),
+        "series_instance_uid": result.series.series_instance_uid,
+        "status": result.status,
+        "revision": result.run.revision,
+        "evaluable": result.evaluable,
+        "reasons": result.reasons,
+        "research_only": result.research_only,
+        "plugins": result.plugins,
+        "segmentation": _segmentation_json(result),
+        "findings": [_finding_json(finding, reviews.get(finding.pk)) for finding in findings],
+    }
+
+
+def _segmentation_json(result: Result) -> dict[str, Any] | None:
+    if not result.labelmap_key or result.geometry is None:
+        return None
+    return {"segmentation_id": str(result.pk), **result.geometry, "segments": result.segments}
+
+
+def finding_json(finding: FindingRecord) -> dict[str, Any]:
+    """Return the wire form of one finding with the last word on it."""
+    return _finding_json(finding, latest_reviews([finding]).get(finding.pk))
+
+
+def _finding_json(record: FindingRecord, review: Review | None) -> dict[str, Any]:
+    finding = record.finding
+    reviewed = review is not None and record.review_state != ReviewState.UNREVIEWED
+    return {
+        "finding_id": str(record.pk),
+        "kind": finding["kind"],
+        "title": finding["title"],
+        "label": finding["label"],
+        "segment_value": finding["segment_value"],
+        "centre_lps_mm": finding["centre_lps_mm"],
+        "cut_off": finding["cut_off"],
+        "measurements": [
+            {
+                "name": m["name"],
+                "title": m["title"],
+                "value": m["value"],
+                "unit": m["unit"]["value"],
+                "bound": m["bound"],
+                "method": m["method"],
+            }
+            for m in finding["measurements"]
+        ],
+        "review": {
+            "state": record.review_state,
+            "by": review.author_name if review is not None and reviewed else None,
+            "at": review.at.isoformat() if review is not None and reviewed else None,
+            "reason": (review.reason or None) if review is not None and reviewed else None,
+        },
+        "version": record.version,
+    }
