@@ -1,0 +1,184 @@
+/**
+ * Development server: the built page with a played hospital behind it.
+ *
+ *   node dev/server.mjs [--port N] [--dicom FOLDER] [--labelmap FILE] [--quick]
+ *
+ * Without --dicom it shows a synthetic phantom. Any user name with the password "allward" signs in;
+ * the user "locked" is locked out. The study that is running finishes after a while (--quick: at once).
+ */
+
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { WebSocketServer } from 'ws';
+import { dicomWeb } from './dicomWeb.mjs';
+import { folderSeries } from './dicomFolder.mjs';
+import { phantomSeries } from './phantom.mjs';
+import { completedResults, makeWorld, me } from './world.mjs';
+
+const { values: options } = parseArgs({
+  options: { port: { type: 'string', default: '5180' }, dicom: { type: 'string' }, labelmap: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const words = (en, zh) => ({ en, zh });
+
+const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : phantomSeries();
+const world = makeWorld(series);
+const sessions = new Set();
+const sockets = new Set();
+const tell = (message) => sockets.forEach((socket) => socket.send(JSON.stringify(message)));
+
+const json = (response, status, value) => {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(value));
+};
+const refuse = (response, status, code, detail) => json(response, status, { detail, code });
+const bodyOf = async (request) => {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
+};
+const cookieOf = (request, name) => request.headers.cookie?.split('; ').find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+const isSignedIn = (request) => sessions.has(cookieOf(request, 'sessionid'));
+
+async function session(request, response) {
+  if (request.method === 'GET') {
+    response.setHeader('Set-Cookie', 'csrftoken=dev-token; Path=/; SameSite=Lax');
+    return isSignedIn(request) ? json(response, 200, me) : refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
+  }
+  if (request.headers['x-csrftoken'] !== 'dev-token') {
+    return refuse(response, 403, 'csrf', words('The form is too old.', '表单已过期。'));
+  }
+  if (request.method === 'DELETE') {
+    sessions.delete(cookieOf(request, 'sessionid'));
+    response.writeHead(204);
+    return response.end();
+  }
+  const { username, password } = await bodyOf(request);
+  if (username === 'locked') {
+    return refuse(response, 423, 'account_locked', words('This account is locked for 15 minutes after five wrong attempts.', '连续五次输入错误，账户已锁定 15 分钟。'));
+  }
+  if (password !== 'allward') {
+    return refuse(response, 401, 'wrong_credentials', words('User name or password is wrong.', '用户名或密码错误。'));
+  }
+  const id = String(Math.random()).slice(2);
+  sessions.add(id);
+  response.setHeader('Set-Cookie', `sessionid=${id}; Path=/; HttpOnly; SameSite=Lax`);
+  return json(response, 200, me);
+}
+
+function worklist(url, response) {
+  const q = (url.searchParams.get('q') ?? '').toLowerCase();
+  const modality = url.searchParams.get('modality');
+  const ai = url.searchParams.get('ai');
+  const items = world.items.filter(
+    (item) =>
+      (!q || JSON.stringify(item.patient).toLowerCase().replaceAll('^', '').includes(q.replaceAll('^', ''))) &&
+      (!modality || item.modalities.includes(modality)) &&
+      (!ai || item.ai.state === ai),
+  );
+  return json(response, 200, { items, next: null, total: items.length });
+}
+
+async function review(request, response, findingId) {
+  const { decision, reason, version } = await bodyOf(request);
+  for (const [studyId, { results }] of world.results) {
+    const finding = results.flatMap((one) => one.findings).find((one) => one.finding_id === findingId);
+    if (!finding) continue;
+    if (finding.version !== version) {
+      return refuse(response, 409, 'version_moved', words('Somebody else reviewed this finding meanwhile.', '此发现刚被他人审核。'));
+    }
+    const state = { accept: 'accepted', reject: 'rejected', reset: 'unreviewed' }[decision];
+    Object.assign(finding, { version: version + 1, review: { state, by: me.display_name, at: new Date().toISOString(), reason } });
+    const item = world.items.find((one) => one.study_id === studyId);
+    const states = results.flatMap((one) => one.findings).map((one) => one.review.state);
+    item.review = states.every((one) => one !== 'unreviewed') ? 'reviewed' : states.some((one) => one !== 'unreviewed') ? 'partly' : 'unreviewed';
+    tell({ type: 'study.changed', study_id: studyId, item });
+    return json(response, 200, finding);
+  }
+  return refuse(response, 404, 'not_found', words('There is no such finding.', '没有此发现。'));
+}
+
+function study(response, id, part) {
+  const item = world.items.find((one) => one.study_id === id);
+  if (!item) {
+    return refuse(response, 404, 'not_found', words('There is no such study, or you may not see it.', '没有此检查，或您无权查看。'));
+  }
+  return json(response, 200, part === 'results/' ? world.results.get(id) : world.studyOf(item));
+}
+
+function labelmap(response) {
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' });
+  response.end(world.labelmap);
+}
+
+async function api(request, response, url) {
+  const rest = url.pathname.slice('/api/v1/'.length);
+  if (rest === 'session/') return session(request, response);
+  if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
+  if (rest === 'worklist/') return worklist(url, response);
+  const [, room, id, part] = rest.match(/^(studies|segmentations|findings)\/([^/]+)\/(.*)$/) ?? [];
+  if (room === 'studies') return study(response, id, part);
+  if (room === 'segmentations') return labelmap(response);
+  if (room === 'findings') return review(request, response, id);
+  return refuse(response, 404, 'not_found', words('Not found.', '未找到。'));
+}
+
+function page(response, pathname) {
+  const file = path.join(DIST, pathname);
+  const isFile = file.startsWith(DIST) && fs.existsSync(file) && fs.statSync(file).isFile();
+  if (!isFile && pathname.startsWith('/assets/')) {
+    response.writeHead(404);
+    return response.end();
+  }
+  const served = isFile ? file : path.join(DIST, 'index.html');
+  const bytes = fs.readFileSync(served);
+  const type = TYPES[path.extname(served)] ?? 'application/octet-stream';
+  response.writeHead(200, { 'Content-Type': type, 'Content-Encoding': 'gzip', 'Content-Security-Policy': POLICY });
+  return response.end(gzipSync(bytes, { level: 1 }));
+}
+
+const server = http.createServer((request, response) => {
+  const url = new URL(request.url, 'http://localhost');
+  if (url.pathname.startsWith('/api/v1/')) {
+    api(request, response, url).catch((failure) => {
+      console.error(failure);
+      refuse(response, 500, 'crashed', words('The server failed.', '服务器出错。'));
+    });
+  } else if (url.pathname.startsWith('/dicom-web/')) {
+    if (!isSignedIn(request)) refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
+    else dicomWeb(series, url, response);
+  } else {
+    page(response, url.pathname);
+  }
+});
+
+new WebSocketServer({ server, path: '/ws/' }).on('connection', (socket) => {
+  sockets.add(socket);
+  socket.on('close', () => sockets.delete(socket));
+});
+
+/** The running study moves on and finishes, as the engine would make it. */
+const running = world.items.find((item) => item.ai.state === 'in_progress');
+const step = setInterval(() => {
+  running.ai.progress = Math.min(1, running.ai.progress + (options.quick ? 0.5 : 0.02));
+  tell({ type: 'run.progress', study_id: running.study_id, run_id: running.ai.run_id, progress: running.ai.progress });
+  if (running.ai.progress >= 1) {
+    clearInterval(step);
+    running.ai = { ...running.ai, state: 'completed', progress: 1, finding_count: 3 };
+    running.review = 'unreviewed';
+    const found = completedResults(running, series);
+    running.ai.finding_count = found.results[0].findings.length;
+    world.results.set(running.study_id, found);
+    tell({ type: 'study.changed', study_id: running.study_id, item: running });
+    tell({ type: 'result.changed', study_id: running.study_id, result_id: found.results[0].result_id });
+  }
+}, options.quick ? 4000 : 2000);
+
+server.listen(Number(options.port), '127.0.0.1', () => console.log(`listening on ${server.address().port}`));

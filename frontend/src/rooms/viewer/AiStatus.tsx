@@ -1,0 +1,109 @@
+import type { ReactNode } from 'react';
+import type { Result } from '@/contract/results';
+import type { Run, StudyDetail } from '@/contract/study';
+import { useTexts, type Texts } from '@/i18n/language';
+import classes from './Findings.module.css';
+
+interface NoticeProps {
+  tone: 'neutral' | 'info' | 'warn' | 'danger';
+  title: string;
+  text?: string;
+  lines?: string[];
+  /** 0 to 1: a bar of 3 px. */
+  share?: number | null;
+  action?: ReactNode;
+  testId: string;
+}
+
+/** A word of the panel itself, above the cards. */
+export function Notice({ tone, title, text, lines = [], share, action, testId }: NoticeProps) {
+  return (
+    <div className={classes.notice} data-tone={tone} role={tone === 'danger' || tone === 'warn' ? 'alert' : 'status'} data-testid={testId}>
+      <strong>{title}</strong>
+      {share !== undefined && (
+        <span className={classes.track} aria-hidden="true">
+          <span className={classes.fill} style={{ width: `${(share ?? 0.35) * 100}%` }} />
+        </span>
+      )}
+      {lines.map((line) => (
+        <p key={line} className={classes.reason}>
+          {line}
+        </p>
+      ))}
+      {text !== undefined && <p>{text}</p>}
+      {action}
+    </div>
+  );
+}
+
+interface AiStatusProps {
+  study: StudyDetail;
+  counting: Result[];
+  isLoading: boolean;
+}
+
+/** Everything about the AI that is not a finding: it waits, runs, failed, did not run, or could not judge. */
+export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
+  const texts = useTexts();
+  const { t, pick } = texts;
+  const unjudged = counting.filter(({ evaluable }) => !evaluable);
+  const empty = counting.filter(({ evaluable, findings }) => evaluable && findings.length === 0);
+  const judgedRuns = new Set(counting.map(({ run_id }) => run_id));
+  return (
+    <>
+      {unjudged.map((result) => (
+        <Notice
+          key={result.result_id}
+          tone="warn"
+          title={t('viewer.findings.notEvaluable')}
+          lines={result.reasons.map(pick)}
+          text={t('viewer.findings.notEvaluableHelp')}
+          testId="not-evaluable"
+        />
+      ))}
+      {empty.map((result) => (
+        <Notice key={result.result_id} tone="neutral" title={t('viewer.findings.none')} text={t('viewer.findings.noneHelp')} testId="no-findings" />
+      ))}
+      {counting.some(({ status }) => status === 'preliminary') && <Notice tone="info" title={t('viewer.findings.preliminary')} testId="preliminary" />}
+      {study.runs
+        .filter(({ run_id }) => !judgedRuns.has(run_id))
+        .map((run) => (
+          <RunNotice key={run.run_id} run={run} texts={texts} />
+        ))}
+      {study.runs.length === 0 && !isLoading && counting.length === 0 && (
+        <Notice tone="neutral" title={t('viewer.findings.noneRun')} lines={study.ai.reasons.map(pick)} testId="no-run" />
+      )}
+    </>
+  );
+}
+
+function RunNotice({ run, texts: { t, pick } }: { run: Run; texts: Texts }) {
+  const percent = run.progress === null ? null : Math.floor(run.progress * 100);
+  switch (run.state) {
+    case 'scheduled':
+      return <Notice tone="info" title={t('viewer.findings.queued')} text={t('viewer.findings.queuedHelp')} testId="ai-queued" />;
+    case 'in_progress':
+      return (
+        <Notice
+          tone="info"
+          title={percent === null ? t('viewer.findings.running') : t('viewer.findings.runningPercent', { percent })}
+          text={t('viewer.findings.runningHelp')}
+          share={run.progress}
+          testId="ai-running"
+        />
+      );
+    case 'failed':
+      return (
+        <Notice
+          tone="danger"
+          title={t('viewer.findings.failed')}
+          lines={run.reasons.map(pick)}
+          text={run.fault === null ? undefined : t(`viewer.findings.failedHelp.${run.fault}`)}
+          testId="ai-failed"
+        />
+      );
+    case 'canceled':
+    case 'completed':
+      return null;
+  }
+}

@@ -1,0 +1,165 @@
+import { Button, Menu } from '@mantine/core';
+import { IconArrowBackUp, IconCheck, IconX } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import type { Finding, Measurement } from '@/contract/results';
+import { REJECT_REASONS } from '@/contract/results';
+import { useTexts, type Texts } from '@/i18n/language';
+import { Mark } from '@/ui/Mark';
+import type { FindingEntry } from './findings';
+import { measuredWords } from './MeasuredValue';
+import type { Reviewing } from './useReviewing';
+import { setViewer, useViewer } from './viewerState';
+import classes from './Findings.module.css';
+
+interface FindingCardProps {
+  entry: FindingEntry;
+  isSelected: boolean;
+  reviewing: Reviewing;
+  onSelect: () => void;
+}
+
+/** One finding: what, how large, by which plug-in, and what a person thinks of it. */
+export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingCardProps) {
+  const { finding, badge, segment } = entry;
+  const texts = useTexts();
+  const { t, pick } = texts;
+  const card = useRef<HTMLLIElement>(null);
+  const title = pick(finding.title);
+
+  useEffect(() => {
+    if (isSelected) {
+      card.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [isSelected]);
+
+  return (
+    <li
+      ref={card}
+      className={classes.card}
+      data-selected={isSelected || undefined}
+      data-review={finding.review.state}
+      data-testid="finding"
+      data-finding={finding.finding_id}
+      data-kind={finding.kind}
+    >
+      <button type="button" className={classes.jump} onClick={onSelect} aria-label={t('viewer.finding.jump', { title })} aria-pressed={isSelected}>
+        <span className={classes.badge} style={{ borderColor: segment?.colour }}>
+          {badge}
+        </span>
+        <span className={classes.name}>{title}</span>
+        <Headline measurements={finding.measurements} texts={texts} />
+      </button>
+      <Details finding={finding} texts={texts} />
+      <Provenance entry={entry} texts={texts} />
+      <div className={classes.acts}>
+        {finding.review.state === 'unreviewed' ? (
+          <>
+            <Button
+              size="compact-sm"
+              variant="light"
+              leftSection={<IconCheck size={14} />}
+              onClick={() => reviewing.accept(finding)}
+              disabled={reviewing.isSaving}
+              data-testid="accept"
+            >
+              {t('viewer.finding.accept')}
+            </Button>
+            <RejectMenu finding={finding} reviewing={reviewing} />
+          </>
+        ) : (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconArrowBackUp size={14} />}
+            onClick={() => reviewing.reset(finding)}
+            disabled={reviewing.isSaving}
+            data-testid="reset-review"
+          >
+            {t('viewer.finding.reset')}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** The first measurement stands large. */
+function Headline({ measurements, texts }: { measurements: Measurement[]; texts: Texts }) {
+  const [first] = measurements;
+  return first === undefined ? null : (
+    <span className={`${classes.headline} numbers`} data-testid="headline">
+      {measuredWords(first, texts)}
+    </span>
+  );
+}
+
+function Details({ finding, texts }: { finding: Finding; texts: Texts }) {
+  const { t, pick } = texts;
+  const [x, y, z] = finding.centre_lps_mm?.map((mm) => Math.round(mm)) ?? [];
+  return (
+    <dl className={`${classes.details} numbers`}>
+      {finding.measurements.map((measurement) => (
+        <div key={measurement.name} data-testid={`measurement-${measurement.name}`}>
+          <dt>{pick(measurement.title)}</dt>
+          <dd>{measuredWords(measurement, texts)}</dd>
+        </div>
+      ))}
+      {x !== undefined && (
+        <div>
+          <dt>{t('viewer.finding.centre')}</dt>
+          <dd>{t('viewer.finding.centreLps', { x, y, z })}</dd>
+        </div>
+      )}
+      {finding.cut_off && <div className={classes.cutOff}>{t('viewer.finding.cutOff')}</div>}
+    </dl>
+  );
+}
+
+const OUTLINES = { unreviewed: 'dashed', accepted: 'solid', rejected: 'solid' } as const;
+const TONES = { unreviewed: 'neutral', accepted: 'ok', rejected: 'danger' } as const;
+
+/** Made by a machine: dashed until a person has judged it, struck through when they said no. */
+function Provenance({ entry: { finding, result, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
+  const { state, by, reason } = finding.review;
+  const made = plugin === null ? t('viewer.finding.provenanceBare') : t('viewer.finding.provenance', { title: pick(plugin.title), version: plugin.version });
+  const judged = by === null || state === 'unreviewed' ? t(`viewer.finding.${state}`) : t(`viewer.finding.${state}By`, { by });
+  const known = REJECT_REASONS.find((one) => one === reason);
+  return (
+    <div className={classes.provenance}>
+      <span className={classes.chip} data-testid="provenance" data-state={state}>
+        <Mark tone={TONES[state]} outline={OUTLINES[state]} struck={state === 'rejected'} title={`${made} · ${judged}`}>
+          {made}
+        </Mark>
+        <span className={classes.judged}>{judged}</span>
+      </span>
+      {known !== undefined && <span className={classes.judged}>{t(`viewer.reasons.${known}`)}</span>}
+      {(result.research_only || plugin?.status === 'research') && (
+        <Mark tone="warn" outline="solid" dot={false} testId="ruo">
+          {t('common.researchOnly')}
+        </Mark>
+      )}
+    </div>
+  );
+}
+
+function RejectMenu({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {
+  const { t } = useTexts();
+  const isOpen = useViewer(({ rejecting }) => rejecting === finding.finding_id);
+  return (
+    <Menu opened={isOpen} onChange={(open) => setViewer({ rejecting: open ? finding.finding_id : null })} position="bottom-start" withinPortal transitionProps={{ duration: 0 }}>
+      <Menu.Target>
+        <Button size="compact-sm" variant="default" leftSection={<IconX size={14} />} disabled={reviewing.isSaving} data-testid="reject">
+          {t('viewer.finding.reject')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown data-testid="reject-reasons">
+        <Menu.Label>{t('viewer.reasons.title')}</Menu.Label>
+        {REJECT_REASONS.map((reason) => (
+          <Menu.Item key={reason} onClick={() => reviewing.reject(finding, reason)} data-testid={`reason-${reason}`}>
+            {t(`viewer.reasons.${reason}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button, Skeleton } from '@mantine/core';
+import type { useResults } from '@/api/study';
+import type { Result } from '@/contract/results';
+import type { StudyDetail } from '@/contract/study';
+import { useTexts } from '@/i18n/language';
+import { failureWords } from '@/ui/FailurePanel';
+import { AiStatus, Notice } from './AiStatus';
+import { FindingCard } from './FindingCard';
+import type { FindingEntry } from './findings';
+import type { Reviewing } from './useReviewing';
+import { useViewer } from './viewerState';
+import classes from './Findings.module.css';
+
+interface FindingsPanelProps {
+  study: StudyDetail;
+  results: ReturnType<typeof useResults>;
+  counting: Result[];
+  entries: FindingEntry[];
+  /** Frame of reference of the open series: findings of another one cannot be jumped to. */
+  openFrame: string | null;
+  overlayFailed: boolean;
+  reviewing: Reviewing;
+  onSelect: (entry: FindingEntry) => void;
+  onOpenSeries: (uid: string) => void;
+}
+
+/** What the AI says about this study, and what people say about that. Always open. */
+export function FindingsPanel(props: FindingsPanelProps) {
+  const { study, results, counting, entries, openFrame, overlayFailed, reviewing, onSelect, onOpenSeries } = props;
+  const texts = useTexts();
+  const { t } = texts;
+  const selectedId = useViewer((state) => state.selectedFindingId);
+  const done = entries.filter(({ finding }) => finding.review.state !== 'unreviewed').length;
+  const elsewhere = counting.find(({ segmentation }) => segmentation !== null && openFrame !== null && segmentation.frame_of_reference_uid !== openFrame);
+  return (
+    <aside className={classes.panel} aria-label={t('viewer.findings.title')} data-testid="findings">
+      <header className={classes.head}>
+        <h2 className={classes.title}>{t('viewer.findings.title')}</h2>
+        {entries.length > 0 && (
+          <span className={`${classes.count} numbers`} data-testid="reviewed-count">
+            {t('viewer.findings.reviewed', { done, count: entries.length })}
+          </span>
+        )}
+      </header>
+      <div className={classes.scroll} aria-live="polite">
+        <AiStatus study={study} counting={counting} isLoading={results.isPending} />
+        {results.isPending && <Skeleton height={120} radius={8} aria-label={t('viewer.findings.loading')} />}
+        {results.isError && (
+          <Notice
+            tone="danger"
+            title={t('viewer.findings.failedToLoad')}
+            text={failureWords(results.error, texts).what}
+            testId="results-failed"
+            action={
+              <Button size="compact-sm" variant="default" onClick={() => void results.refetch()}>
+                {t('common.retry')}
+              </Button>
+            }
+          />
+        )}
+        {overlayFailed && <Notice tone="warn" title={t('viewer.findings.overlayFailed')} testId="overlay-failed" />}
+        {elsewhere !== undefined && (
+          <Notice
+            tone="info"
+            title={t('viewer.findings.otherSeries')}
+            testId="other-series"
+            action={
+              <Button size="compact-sm" variant="default" onClick={() => onOpenSeries(elsewhere.series_instance_uid)}>
+                {t('viewer.findings.openSeries')}
+              </Button>
+            }
+          />
+        )}
+        <ol className={classes.cards}>
+          {entries.map((entry) => (
+            <FindingCard
+              key={entry.finding.finding_id}
+              entry={entry}
+              isSelected={entry.finding.finding_id === selectedId}
+              reviewing={reviewing}
+              onSelect={() => onSelect(entry)}
+            />
+          ))}
+        </ol>
+      </div>
+    </aside>
+  );
+}

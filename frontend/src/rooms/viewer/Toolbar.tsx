@@ -1,0 +1,142 @@
+import { ActionIcon, Button, Slider, Switch, Tooltip } from '@mantine/core';
+import { IconContrast2, IconCrosshair, IconHandMove, IconMaximize, IconMinimize, IconRestore, IconRulerMeasure, IconZoomIn } from '@tabler/icons-react';
+import { useEffect, type ReactNode } from 'react';
+import { KEYS, shownKey, type KeyAction } from '@/app/keys';
+import { CT_PRESETS, PRESET_NAMES, type DisplayWindow } from '@/geometry/windowing';
+import { useTexts } from '@/i18n/language';
+import { TOOLS, type ToolName, type ViewerEngine } from '@/viewer/engine';
+import { chooseViewerTool } from './useViewerKeys';
+import { setViewer, toggleMaximised, useViewer } from './viewerState';
+import classes from './Toolbar.module.css';
+
+const ICONS = { window: IconContrast2, pan: IconHandMove, zoom: IconZoomIn, length: IconRulerMeasure, crosshair: IconCrosshair };
+const TOOL_KEYS: Record<ToolName, KeyAction> = {
+  window: 'toolWindow',
+  pan: 'toolPan',
+  zoom: 'toolZoom',
+  length: 'toolLength',
+  crosshair: 'toolCrosshair',
+};
+const PRESET_KEYS = ['preset1', 'preset2', 'preset3', 'preset4', 'preset5'] as const satisfies readonly KeyAction[];
+
+interface ToolbarProps {
+  engine: ViewerEngine | null;
+  defaultWindow: DisplayWindow;
+  isCt: boolean;
+  isVolume: boolean;
+  hasOverlay: boolean;
+}
+
+/** One row of tools above the images. */
+export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay }: ToolbarProps) {
+  const { t } = useTexts();
+  const { tool, window, maximised, activePlane, isOverlayShown, overlayOpacity } = useViewer();
+
+  useEffect(() => {
+    engine?.setTool(tool);
+  }, [engine, tool]);
+
+  return (
+    <div className={classes.bar} role="toolbar" aria-label={t('viewer.tools.label')}>
+      <div className={classes.group}>
+        {TOOLS.filter((name) => isVolume || name !== 'crosshair').map((name) => {
+          const Icon = ICONS[name];
+          return (
+            <ToolButton key={name} label={t(`viewer.tools.${name}`)} action={TOOL_KEYS[name]} pressed={tool === name} onClick={() => chooseViewerTool(engine, name)} testId={`tool-${name}`}>
+              <Icon size={17} stroke={1.6} />
+            </ToolButton>
+          );
+        })}
+        <ToolButton label={t('viewer.tools.reset')} action="reset" onClick={() => engine?.reset(defaultWindow)} testId="tool-reset">
+          <IconRestore size={17} stroke={1.6} />
+        </ToolButton>
+        <ToolButton
+          label={maximised === null ? t('viewer.tools.maximise') : t('viewer.tools.restore')}
+          action="maximise"
+          pressed={maximised !== null}
+          onClick={() => toggleMaximised(activePlane)}
+          testId="tool-maximise"
+        >
+          {maximised === null ? <IconMaximize size={17} stroke={1.6} /> : <IconMinimize size={17} stroke={1.6} />}
+        </ToolButton>
+      </div>
+      {isCt && (
+        <div className={classes.group} role="group" aria-label={t('viewer.tools.presets')}>
+          {PRESET_NAMES.map((name, place) => {
+            const { center, width } = CT_PRESETS[name];
+            const isOn = window?.center === center && window.width === width;
+            return (
+              <Tooltip key={name} label={`${t('viewer.window', { width, center })} (${place + 1})`}>
+                <Button
+                  size="compact-sm"
+                  variant={isOn ? 'light' : 'subtle'}
+                  color={isOn ? 'teal' : 'gray'}
+                  aria-pressed={isOn}
+                  aria-keyshortcuts={shownKey(KEYS[PRESET_KEYS[place] ?? 'preset1'])}
+                  onClick={() => engine?.setWindow(CT_PRESETS[name])}
+                  data-testid={`preset-${name}`}
+                >
+                  {t(`viewer.presets.${name}`)}
+                </Button>
+              </Tooltip>
+            );
+          })}
+        </div>
+      )}
+      {hasOverlay && (
+        <div className={`${classes.group} ${classes.end}`}>
+          <Tooltip label={`${isOverlayShown ? t('viewer.tools.overlayHide') : t('viewer.tools.overlayShow')} (${shownKey(KEYS.overlay)})`}>
+            <Switch
+              size="xs"
+              label={t('viewer.tools.overlay')}
+              checked={isOverlayShown}
+              onChange={(event) => setViewer({ isOverlayShown: event.currentTarget.checked })}
+              data-testid="overlay-switch"
+            />
+          </Tooltip>
+          <Slider
+            className={classes.slider}
+            size="xs"
+            min={0}
+            max={100}
+            label={(percent) => `${percent} %`}
+            thumbLabel={t('viewer.tools.opacity')}
+            value={Math.round(overlayOpacity * 100)}
+            onChange={(percent) => setViewer({ overlayOpacity: percent / 100 })}
+            disabled={!isOverlayShown}
+            data-testid="overlay-opacity"
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ToolButtonProps {
+  label: string;
+  action: KeyAction;
+  pressed?: boolean;
+  onClick: () => void;
+  testId: string;
+  children: ReactNode;
+}
+
+function ToolButton({ label, action, pressed, onClick, testId, children }: ToolButtonProps) {
+  const key = shownKey(KEYS[action]);
+  return (
+    <Tooltip label={`${label} (${key})`}>
+      <ActionIcon
+        size={30}
+        variant={pressed === true ? 'light' : 'subtle'}
+        color={pressed === true ? 'teal' : 'gray'}
+        aria-label={label}
+        aria-pressed={pressed}
+        aria-keyshortcuts={key}
+        onClick={onClick}
+        data-testid={testId}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,96 @@
+import { useKeys } from '@/app/useKeys';
+import { CT_PRESETS, PRESET_NAMES, type DisplayWindow, type PresetName } from '@/geometry/windowing';
+import { deleteMeasurement, type ToolName, type ViewerEngine } from '@/viewer/engine';
+import { neighbour, type FindingEntry } from './findings';
+import type { Reviewing } from './useReviewing';
+import { setViewer, toggleMaximised, useViewer } from './viewerState';
+
+interface ViewerKeys {
+  engine: ViewerEngine | null;
+  entries: FindingEntry[];
+  reviewing: Reviewing;
+  select: (entry: FindingEntry) => void;
+  defaultWindow: DisplayWindow | null;
+  isCt: boolean;
+}
+
+/** Longer than this and `o` was held to peek, not pressed to switch. */
+const PEEK_FROM_MS = 300;
+
+/** Give the keys of the viewer their work. */
+export function useViewerKeys({ engine, entries, reviewing, select, defaultWindow, isCt }: ViewerKeys): void {
+  const preset = (name: PresetName) => () => {
+    if (isCt) {
+      engine?.setWindow(CT_PRESETS[name]);
+    }
+  };
+  const tool = (name: ToolName) => () => chooseViewerTool(engine, name);
+  const scroll = (slices: number) => () => engine?.scroll(useViewer.getState().activePlane, slices);
+  const edge = (last: boolean) => () => {
+    const { activePlane, planes } = useViewer.getState();
+    engine?.goToSlice(activePlane, last ? (planes[activePlane]?.count ?? 1) - 1 : 0);
+  };
+  const step = (direction: 1 | -1) => () => {
+    const next = neighbour(entries, useViewer.getState().selectedFindingId, direction);
+    if (next !== null) {
+      select(next);
+    }
+  };
+  const withSelected = (act: (entry: FindingEntry) => void) => () => {
+    const id = useViewer.getState().selectedFindingId;
+    const entry = entries.find(({ finding }) => finding.finding_id === id);
+    if (entry !== undefined) {
+      act(entry);
+    }
+  };
+  const [soft, lung, liver, bone, brain] = PRESET_NAMES;
+
+  useKeys('viewer', {
+    nextFinding: step(1),
+    previousFinding: step(-1),
+    accept: withSelected(({ finding }) => reviewing.accept(finding)),
+    reject: withSelected(({ finding }) => setViewer({ rejecting: finding.finding_id })),
+    undo: reviewing.undo,
+    overlay: peekOverlay,
+    preset1: preset(soft),
+    preset2: preset(lung),
+    preset3: preset(liver),
+    preset4: preset(bone),
+    preset5: preset(brain),
+    toolWindow: tool('window'),
+    toolPan: tool('pan'),
+    toolZoom: tool('zoom'),
+    toolLength: tool('length'),
+    toolCrosshair: tool('crosshair'),
+    sliceUp: scroll(-1),
+    sliceDown: scroll(1),
+    sliceFirst: edge(false),
+    sliceLast: edge(true),
+    maximise: () => toggleMaximised(useViewer.getState().activePlane),
+    reset: () => engine?.reset(defaultWindow),
+    deleteMeasurement: () => {
+      if (deleteMeasurement()) {
+        engine?.render();
+      }
+    },
+    seriesList: () => setViewer(({ isSeriesListShown }) => ({ isSeriesListShown: !isSeriesListShown })),
+  });
+}
+
+/** Switch the overlay; a key that was held switches it back on release. */
+function peekOverlay(): () => void {
+  const pressedMs = performance.now();
+  const flip = (): void => setViewer(({ isOverlayShown }) => ({ isOverlayShown: !isOverlayShown }));
+  flip();
+  return () => {
+    if (performance.now() - pressedMs > PEEK_FROM_MS) {
+      flip();
+    }
+  };
+}
+
+/** Give the left mouse button another tool. */
+export function chooseViewerTool(engine: ViewerEngine | null, tool: ToolName): void {
+  engine?.setTool(tool);
+  setViewer({ tool });
+}

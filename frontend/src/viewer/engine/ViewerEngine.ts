@@ -1,0 +1,371 @@
+/**
+ * The image views of one open study. The only way from the page to the image library.
+ *
+ * Lives outside React: views are handed over once as elements, everything else goes through methods and
+ * comes back through `EngineEvents`.
+ */
+
+import * as core from '@cornerstonejs/core';
+import dicomImageLoader from '@cornerstonejs/dicom-image-loader';
+import { dot, length, projectOntoPlane, subtract, unit, type Point3 } from '@/geometry/affine';
+import { labelVolume, type LabelPaint } from '@/geometry/labelSlice';
+import { edgeLetters } from '@/geometry/orientation';
+import { rangeToWindow, windowToRange, type DisplayWindow } from '@/geometry/windowing';
+import { drawOverlay, type OverlayScene, type Projection } from './overlay';
+import { chooseTool, createToolGroup, destroyToolGroup } from './toolGroup';
+import type { ToolName } from './start';
+import { PLANES, type EngineEvents, type EngineLabels, type EngineSeries, type Plane } from './types';
+
+const ENGINE_ID = 'allward';
+const VOLUME_LOADER = 'cornerstoneStreamingImageVolume';
+const PULSE_MS = 600;
+const { Events, ViewportType, OrientationAxis } = core.Enums;
+const ORIENTATION = { axial: OrientationAxis.AXIAL, sagittal: OrientationAxis.SAGITTAL, coronal: OrientationAxis.CORONAL } as const;
+
+interface View {
+  element: HTMLDivElement;
+  overlay: HTMLCanvasElement;
+}
+
+export class ViewerEngine {
+  readonly #views: Record<Plane, View>;
+  readonly #events: EngineEvents;
+  readonly #rendering: core.RenderingEngine;
+  readonly #stop = new AbortController();
+  #dataId: string | null = null;
+  #shownPlanes: readonly Plane[] = [];
+  #tool: ToolName = 'window';
+  #point: Point3 | null = null;
+  #isPointShown = true;
+  #window: DisplayWindow | null = null;
+  #scene: Omit<OverlayScene, 'crosshair'> = { labels: null, paint: { colours: new Map(), opacity: 0.3 }, pulse: null };
+  #labelsShown = true;
+
+  /** @throws Error If the browser offers no way to draw. */
+  constructor(views: Record<Plane, View>, events: EngineEvents) {
+    this.#views = views;
+    this.#events = events;
+    this.#rendering = new core.RenderingEngine(ENGINE_ID);
+    for (const plane of PLANES) {
+      this.#rendering.enableElement({
+        viewportId: plane,
+        type: ViewportType.PLANAR_NEXT,
+        element: views[plane].element,
+        defaultOptions: { background: [0, 0, 0] },
+      });
+      this.#listen(plane, views[plane].element);
+    }
+    createToolGroup(ENGINE_ID, PLANES);
+    core.eventTarget.addEventListener(Events.WEBGL_CONTEXT_LOST, this.#fallBack);
+  }
+
+  /** Show a series. Resolves when its first image is on the screen; the others follow by themselves. */
+  async open(series: EngineSeries): Promise<void> {
+    const imageIds = series.frames.map(({ address, header }) => {
+      const imageId = `wadors:${window.location.origin}${address}`;
+      dicomImageLoader.wadors.metaDataManager.add(imageId, header as Parameters<typeof dicomImageLoader.wadors.metaDataManager.add>[1]);
+      return imageId;
+    });
+    const middle = Math.floor(imageIds.length / 2);
+    await core.imageLoader.loadAndCacheImage(imageIds[middle] ?? '');
+    if (this.#stop.signal.aborted) {
+      return;
+    }
+    this.#window = series.window;
+    this.#dataId = series.seriesInstanceUid;
+    if (series.isVolume) {
+      await this.#openVolume(imageIds);
+    } else {
+      await this.#openStack(imageIds, middle);
+    }
+    if (!this.#stop.signal.aborted) {
+      this.#events.onFirstImage();
+    }
+  }
+
+  async #openVolume(imageIds: string[]): Promise<void> {
+    const dataId = this.#dataId ?? '';
+    const volumeId = `${VOLUME_LOADER}:${dataId}`;
+    const volume = await core.volumeLoader.createAndCacheVolume(volumeId, { imageIds });
+    core.utilities.genericViewportDisplaySetMetadataProvider.add(dataId, { kind: 'planar', imageIds, volumeId });
+    this.#shownPlanes = PLANES;
+    for (const plane of PLANES) {
+      await this.#viewport(plane).setDisplaySets({ displaySetId: dataId, options: { role: 'source', orientation: ORIENTATION[plane] } });
+    }
+    this.#showWindow();
+    this.#setPoint(this.#focalPoint('axial'));
+    this.#watchLoading(imageIds.length);
+    volume.load();
+  }
+
+  async #openStack(imageIds: string[], middle: number): Promise<void> {
+    const dataId = this.#dataId ?? '';
+    core.utilities.genericViewportDisplaySetMetadataProvider.add(dataId, { kind: 'planar', imageIds, initialImageIdIndex: middle });
+    this.#shownPlanes = ['axial'];
+    this.#isPointShown = false;
+    await this.#viewport('axial').setDisplaySets({ displaySetId: dataId, options: { role: 'source' } });
+    this.#showWindow();
+    this.#events.onProgress(imageIds.length, 0, imageIds.length);
+  }
+
+  #watchLoading(total: number): void {
+    let failed = 0;
+    let loaded = 0;
+    const tell = (): void => this.#events.onProgress(loaded, failed, total);
+    const on = (type: string, count: (detail: { framesProcessed?: number }) => void): void => {
+      const listener = (event: Event): void => {
+        count((event as CustomEvent<{ framesProcessed?: number }>).detail);
+        tell();
+      };
+      core.eventTarget.addEventListener(type, listener);
+      this.#stop.signal.addEventListener('abort', () => core.eventTarget.removeEventListener(type, listener));
+    };
+    on(Events.IMAGE_VOLUME_MODIFIED, ({ framesProcessed }) => (loaded = Math.max(loaded, (framesProcessed ?? 0) - failed)));
+    on(Events.IMAGE_LOAD_ERROR, () => (failed += 1));
+    on(Events.IMAGE_VOLUME_LOADING_COMPLETED, () => (loaded = total - failed));
+    tell();
+  }
+
+  #viewport(plane: Plane): core.PlanarViewport {
+    return this.#rendering.getViewport(plane) as unknown as core.PlanarViewport;
+  }
+
+  #listen(plane: Plane, element: HTMLDivElement): void {
+    const { signal } = this.#stop;
+    element.addEventListener(Events.IMAGE_RENDERED, () => this.#afterRender(plane), { signal });
+    element.addEventListener(
+      Events.VOI_MODIFIED,
+      (event) => {
+        const { range } = (event as CustomEvent<{ range?: { lower: number; upper: number } }>).detail;
+        if (range !== undefined && this.#window !== null) {
+          this.setWindow(rangeToWindow(range));
+        }
+      },
+      { signal },
+    );
+    const point = (event: PointerEvent): void => {
+      if (this.#tool === 'crosshair' && event.buttons === 1 && this.#shownPlanes.length > 1) {
+        const box = element.getBoundingClientRect();
+        this.jumpTo(this.#projection(plane).canvasToWorld(event.clientX - box.left, event.clientY - box.top), plane);
+      }
+    };
+    element.addEventListener('pointerdown', point, { signal });
+    element.addEventListener('pointermove', point, { signal });
+    element.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
+  }
+
+  readonly #fallBack = (): void => {
+    core.setRenderBackend(core.Enums.RenderBackends.CPU, 'WebGL context lost');
+    this.#events.onBackend('cpu', true);
+    this.render();
+  };
+
+  #projection(plane: Plane): Projection {
+    const viewport = this.#viewport(plane);
+    return {
+      canvasToWorld: (x, y) => viewport.canvasToWorld([x, y]),
+      worldToCanvas: (point) => viewport.worldToCanvas([...point]),
+    };
+  }
+
+  #afterRender(plane: Plane): void {
+    if (this.#dataId === null || !this.#shownPlanes.includes(plane)) {
+      return;
+    }
+    const viewport = this.#viewport(plane);
+    const { canvasToWorld } = this.#projection(plane);
+    const corner = canvasToWorld(0, 0);
+    const letters = edgeLetters(subtract(canvasToWorld(1, 0), corner), subtract(canvasToWorld(0, 1), corner));
+    this.#events.onPlane(plane, { index: viewport.getSliceIndex(), count: viewport.getNumberOfSlices(), letters, zoom: viewport.getZoom() });
+    this.#followSlice(plane);
+    this.#drawOverlay(plane);
+  }
+
+  /** When a plane was scrolled, the shared point moves along, and the lines of the others with it. */
+  #followSlice(plane: Plane): void {
+    const normal = this.#normal(plane);
+    if (this.#point === null || normal === null || !this.#isPointShown) {
+      return;
+    }
+    const moved = projectOntoPlane(this.#point, this.#focalPoint(plane), normal);
+    if (length(subtract(moved, this.#point)) > 0.01) {
+      this.#setPoint(moved);
+    }
+  }
+
+  #setPoint(point: Point3): void {
+    this.#point = point;
+    this.#events.onPoint(point);
+    this.#drawOverlays();
+  }
+
+  #focalPoint(plane: Plane): Point3 {
+    const element = this.#views[plane].element;
+    return this.#viewport(plane).getViewReference().cameraFocalPoint ?? this.#projection(plane).canvasToWorld(element.clientWidth / 2, element.clientHeight / 2);
+  }
+
+  #normal(plane: Plane): Point3 | null {
+    const normal = this.#viewport(plane).getViewReference().viewPlaneNormal;
+    return normal === undefined ? null : unit(normal);
+  }
+
+  #drawOverlay(plane: Plane): void {
+    const scene = {
+      ...this.#scene,
+      labels: this.#labelsShown ? this.#scene.labels : null,
+      crosshair: this.#isPointShown ? this.#point : null,
+    };
+    drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), scene);
+  }
+
+  #drawOverlays(): void {
+    if (this.#dataId !== null) {
+      this.#shownPlanes.forEach((plane) => this.#drawOverlay(plane));
+    }
+  }
+
+  #showWindow(): void {
+    const window = this.#window;
+    const dataId = this.#dataId;
+    if (window !== null && dataId !== null) {
+      for (const plane of this.#shownPlanes) {
+        this.#viewport(plane).setDisplaySetPresentation(dataId, { voiRange: windowToRange(window) });
+      }
+      this.#events.onWindow(window);
+    }
+    this.render();
+  }
+
+  /** Draw all planes anew. */
+  render(): void {
+    this.#shownPlanes.forEach((plane) => this.#viewport(plane).render());
+  }
+
+  /** Show all planes with this window. */
+  setWindow(window: DisplayWindow): void {
+    if (this.#window?.center === window.center && this.#window.width === window.width) {
+      return;
+    }
+    this.#window = window;
+    this.#showWindow();
+  }
+
+  setTool(tool: ToolName): void {
+    this.#tool = tool;
+    chooseTool(tool);
+  }
+
+  /**
+   * Bring all planes to a point of the patient.
+   *
+   * @param except The plane that was clicked: it shows the point already and must not move.
+   */
+  jumpTo(pointLpsMm: Point3, except: Plane | null = null): void {
+    if (this.#shownPlanes.length < 2) {
+      return;
+    }
+    this.#setPoint(pointLpsMm);
+    for (const plane of this.#shownPlanes.filter((one) => one !== except)) {
+      const viewport = this.#viewport(plane);
+      const { viewPlaneNormal } = viewport.getViewReference();
+      viewport.setViewReference({
+        FrameOfReferenceUID: viewport.getFrameOfReferenceUID(),
+        cameraFocalPoint: [...pointLpsMm],
+        viewPlaneNormal,
+      });
+      viewport.render();
+    }
+    if (except === null) {
+      this.#pulse();
+    }
+  }
+
+  #pulse(): void {
+    if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      return;
+    }
+    const startMs = performance.now();
+    const step = (): void => {
+      const share = (performance.now() - startMs) / PULSE_MS;
+      this.#scene = { ...this.#scene, pulse: share < 1 ? share : null };
+      this.#drawOverlays();
+      if (share < 1 && !this.#stop.signal.aborted) {
+        requestAnimationFrame(step);
+      }
+    };
+    requestAnimationFrame(step);
+  }
+
+  /** Move a plane by so many slices. */
+  scroll(plane: Plane, slices: number): void {
+    if (this.#shownPlanes.includes(plane)) {
+      void this.#viewport(plane).scroll(slices);
+    }
+  }
+
+  /** Bring a plane to its slice number `index` (0-based). */
+  goToSlice(plane: Plane, index: number): void {
+    if (this.#shownPlanes.includes(plane)) {
+      this.scroll(plane, index - this.#viewport(plane).getSliceIndex());
+    }
+  }
+
+  /** Slice numbers (0-based) on which points lie, for the marks beside the scroll bar. */
+  sliceOf(plane: Plane, pointLpsMm: Point3): number | null {
+    const normal = this.#normal(plane);
+    if (normal === null || !this.#shownPlanes.includes(plane) || this.#shownPlanes.length < 2) {
+      return null;
+    }
+    const viewport = this.#viewport(plane);
+    const reference = viewport.getViewReference({ sliceIndex: 0 }).cameraFocalPoint;
+    const next = viewport.getViewReference({ sliceIndex: 1 }).cameraFocalPoint;
+    if (reference === undefined || next === undefined) {
+      return null;
+    }
+    const step = dot(subtract(next, reference), normal);
+    return step === 0 ? null : Math.round(dot(subtract(pointLpsMm, reference), normal) / step);
+  }
+
+  /** Undo zoom and pan and show a window. */
+  reset(window: DisplayWindow | null): void {
+    this.#shownPlanes.forEach((plane) => this.#viewport(plane).resetViewState());
+    this.#window = window;
+    this.#showWindow();
+  }
+
+  /** Fit the views to their elements after the layout changed. */
+  resize(): void {
+    this.#rendering.resize(true, true);
+    this.render();
+  }
+
+  /**
+   * Lay labels over the images; `null` takes them away.
+   *
+   * @throws RangeError If the number of labels does not fit their shape.
+   */
+  setLabels(given: EngineLabels | null): void {
+    const labels = given === null ? null : labelVolume(given.labels, given.shapeKji, given.indexToLpsMm);
+    this.#scene = { ...this.#scene, labels, paint: { ...this.#scene.paint, colours: given?.colours ?? new Map() } };
+    this.#drawOverlays();
+  }
+
+  /** How the labels are drawn: shown or not, and the opacity of their inside (0 to 1). */
+  setLabelLook(isShown: boolean, opacity: LabelPaint['opacity']): void {
+    this.#labelsShown = isShown;
+    this.#scene = { ...this.#scene, paint: { ...this.#scene.paint, opacity } };
+    this.#drawOverlays();
+  }
+
+  /** Give everything back: views, images and memory. */
+  destroy(): void {
+    this.#stop.abort();
+    core.eventTarget.removeEventListener(Events.WEBGL_CONTEXT_LOST, this.#fallBack);
+    destroyToolGroup();
+    this.#rendering.destroy();
+    core.imageLoadPoolManager.clearRequestStack(core.Enums.RequestType.Prefetch);
+    core.utilities.genericViewportDisplaySetMetadataProvider.clear();
+    core.cache.purgeCache();
+    dicomImageLoader.wadors.metaDataManager.purge();
+  }
+}

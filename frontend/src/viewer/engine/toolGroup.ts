@@ -1,0 +1,88 @@
+import * as tools from '@cornerstonejs/tools';
+import type { ToolName } from './start';
+
+const GROUP = 'allward';
+const { MouseBindings } = tools.Enums;
+const PRIMARY: Record<Exclude<ToolName, 'crosshair'>, string> = {
+  window: tools.WindowLevelTool.toolName,
+  pan: tools.PanTool.toolName,
+  zoom: tools.ZoomTool.toolName,
+  length: tools.LengthTool.toolName,
+};
+
+/** Put the mouse to work on the views: wheel scrolls, middle pans, right zooms, left is the chosen tool. */
+export function createToolGroup(engineId: string, viewportIds: readonly string[]): void {
+  tools.ToolGroupManager.destroyToolGroup(GROUP);
+  const group = tools.ToolGroupManager.createToolGroup(GROUP);
+  if (group === undefined) {
+    throw new Error('The tools of the viewer could not be created');
+  }
+  for (const name of [...Object.values(PRIMARY), tools.StackScrollTool.toolName]) {
+    group.addTool(name);
+  }
+  viewportIds.forEach((id) => group.addViewport(id, engineId));
+  group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
+  tools.annotation.config.style.setDefaultToolStyles({
+    global: {
+      color: 'rgb(43, 201, 188)',
+      colorHighlighted: 'rgb(90, 209, 200)',
+      colorSelected: 'rgb(255, 180, 84)',
+      lineWidth: '1.5',
+      textBoxFontSize: '13px',
+      textBoxFontFamily: 'Inter, "Noto Sans CJK SC", system-ui, sans-serif',
+      textBoxColor: 'rgb(215, 221, 229)',
+    },
+  });
+  chooseTool('window');
+}
+
+/** What the left button does. With the crosshair it does nothing here: the engine listens itself. */
+export function chooseTool(chosen: ToolName): void {
+  const group = tools.ToolGroupManager.getToolGroup(GROUP);
+  if (group === undefined) {
+    return;
+  }
+  for (const [name, tool] of Object.entries(PRIMARY)) {
+    const bindings = [
+      ...(name === chosen ? [{ mouseButton: MouseBindings.Primary }] : []),
+      ...(name === 'pan' ? [{ mouseButton: MouseBindings.Auxiliary }] : []),
+      ...(name === 'zoom' ? [{ mouseButton: MouseBindings.Secondary }] : []),
+    ];
+    group.setToolPassive(tool, { removeAllBindings: true });
+    if (bindings.length > 0) {
+      group.setToolActive(tool, { bindings });
+    }
+  }
+}
+
+export function destroyToolGroup(): void {
+  tools.annotation.state.removeAllAnnotations();
+  tools.ToolGroupManager.destroyToolGroup(GROUP);
+}
+
+/** Take the selected measurement away, else the one drawn last. Returns whether there was one. */
+export function deleteMeasurement(): boolean {
+  const selected = tools.annotation.selection.getAnnotationsSelected().at(-1);
+  const last = tools.annotation.state.getAllAnnotations().at(-1)?.annotationUID;
+  const uid = selected ?? last;
+  if (uid === undefined) {
+    return false;
+  }
+  tools.annotation.state.removeAnnotation(uid);
+  return true;
+}
+
+export interface Measured {
+  tool: string;
+  /** Length in mm, or `null` while it is being drawn. */
+  lengthMm: number | null;
+}
+
+/** Every measurement on the screen, for the page's test hook. */
+export function measurements(): Measured[] {
+  return tools.annotation.state.getAllAnnotations().map(({ metadata, data }) => {
+    const stats: unknown = Object.values(data.cachedStats ?? {})[0];
+    const length = typeof stats === 'object' && stats !== null && 'length' in stats ? stats.length : null;
+    return { tool: metadata?.toolName ?? '', lengthMm: typeof length === 'number' ? length : null };
+  });
+}
