@@ -23,3 +23,7 @@ class TemporaryError(AllwardError):
 
 class CanceledError(AllwardError):
     """Somebody asked for the work to stop, and it stopped."""
+
+
+class UsageError(AllwardError):
+    """The command cannot be run as it was asked for. Told to whoever typed it."""

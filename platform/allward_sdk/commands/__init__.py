@@ -1,0 +1,1 @@
+"""The sub-commands of `allward` that need nothing but the SDK."""
