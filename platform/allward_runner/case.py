@@ -1,0 +1,83 @@
+"""What an app's logic is given, and what it gives back; it knows nothing else of the platform."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from allward_sdk.geometry import Geometry
+from allward_sdk.manifest import Localised, Manifest
+from allward_sdk.results import CaseResult
+
+HuVolume = npt.NDArray[np.int16] | npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One series that an app is asked about.
+
+    Attributes
+    ----------
+    volume_hu
+        Shape (k, j, i) of `geometry`; HU in CT, else the modality's own unit.
+    clinical_context
+        What the order or the header tells, by DICOM keyword, for example ``PatientAge``; may be empty.
+    """
+
+    volume_hu: HuVolume
+    geometry: Geometry
+    study_instance_uid: str
+    series_instance_uid: str
+    modality: str = "CT"
+    clinical_context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOutput:
+    """What the plug-in in one slot found.
+
+    Attributes
+    ----------
+    digest
+        sha256 of the plug-in package.
+    labels_kji
+        Shape (k, j, i) of the case; 0 is background, the rest the manifest's label values.
+    stages_run
+        Stages that ran. One that looks inside an earlier stage's mask does not run if that is empty.
+    timings_s
+        Time per stage.
+    """
+
+    manifest: Manifest
+    digest: str
+    labels_kji: npt.NDArray[np.uint8]
+    stages_run: tuple[str, ...]
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+
+
+class AppDefinition(Protocol):
+    """A clinical app: which plug-ins it needs, and what it says about a case."""
+
+    @property
+    def id(self) -> str:
+        """Name of the app, for example "any_imaging"."""
+
+    @property
+    def version(self) -> str:
+        """Semantic version of the clinical logic."""
+
+    @property
+    def title(self) -> Localised:
+        """Name for people."""
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots to fill, as app.slot; every one gets one plug-in."""
+
+    def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
+        """Say what the models' outputs mean.
+
+        Pure: same case and outputs, same result; no file, no clock, no database.
+        """

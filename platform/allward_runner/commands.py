@@ -1,0 +1,142 @@
+"""`allward app run` and `allward plugin run`: the commands of a vendor's laptop."""
+
+import argparse
+import functools
+import resource
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from allward_engine.device import DEVICE_NAMES
+from allward_engine.local import open_models, run_locally
+from allward_engine.requests import Progress
+from allward_runner.apps import app_names, load_app
+from allward_runner.case import AppDefinition
+from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
+from allward_runner.run import not_evaluable, run_app
+from allward_runner.series import FoundSeries, choose_series, find_series, read_series
+from allward_runner.write import write_findings, write_result
+from allward_sdk.errors import AllwardError, BadInputError
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
+"""Where packages are looked for by id, below the current folder."""
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `allward app`."""
+    parser = commands.add_parser("app", help="run a clinical app on files, without the platform")
+    actions = parser.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", help="run an app on a series and write its results")
+    run.add_argument("app", help="id of the app, for example any_imaging")
+    run.add_argument("--plugin", default="", help="package file, plug-in folder or plug-in id")
+    run.add_argument("--prior", type=Path, help="an earlier study of the same patient")
+    _add_common(run)
+    run.set_defaults(run=_run_app)
+    listing = actions.add_parser("list", help="list the installed apps")
+    listing.set_defaults(run=_list_apps)
+
+
+def register_plugin_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `allward plugin run`."""
+    parser = commands.add_parser("run", help="run a plug-in on a series and write its results")
+    parser.add_argument("plugin", help="package file, plug-in folder or plug-in id")
+    _add_common(parser)
+    parser.set_defaults(run=_run_plugin)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--input", type=Path, required=True, help="DICOM file or folder")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--device", choices=DEVICE_NAMES, default="auto")
+    parser.add_argument("--threads", type=int, help="processor threads; default: all")
+    parser.add_argument("--language", choices=("en", "zh"), default="en", help="of SEG and SR")
+
+
+def _list_apps(arguments: argparse.Namespace) -> int:
+    for name in app_names():
+        app = load_app(name)
+        sys.stdout.write(f"{app.id} {app.version}  {app.title.en} / {app.title.zh}  {' '.join(app.slots)}\n")
+    return 0
+
+
+def _run_plugin(arguments: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
+        plugin = open_plugin(Path(arguments.plugin), Path(scratch))
+        app = load_app(plugin.manifest.fills[0].partition(".")[0])
+        return _run(app, {slot: plugin for slot in app.slots if slot in plugin.manifest.fills}, arguments)
+
+
+def _run_app(arguments: argparse.Namespace) -> int:
+    app = load_app(arguments.app)
+    if arguments.prior is not None:
+        raise BadInputError(f"The app {app.id} compares with no prior study.")
+    with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
+        plugins = {}
+        for slot in app.slots:
+            path = find_plugin(arguments.plugin, slot=slot, folders=PLUGIN_FOLDERS)
+            plugins[slot] = open_plugin(path, Path(scratch))
+            if slot not in plugins[slot].manifest.fills:
+                raise BadInputError(f"The plug-in does not fill {slot}, which {app.id} needs.")
+        return _run(app, plugins, arguments)
+
+
+def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: argparse.Namespace) -> int:
+    """Run and write; a series that cannot be evaluated is a result too, and says so."""
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    plugin = next(iter(plugins.values()))
+    found = find_series(arguments.input)
+    chosen, unmet = choose_series(found, plugin.manifest.wants)
+    try:
+        if unmet:
+            raise BadInputError(" ".join(unmet))
+        _evaluate(app, plugins, chosen, arguments)
+    except BadInputError as error:
+        result = not_evaluable(
+            app,
+            plugins,
+            study_instance_uid=chosen.header.study_instance_uid,
+            series_instance_uid=chosen.header.series_instance_uid,
+            reasons=(str(error), *found.broken),
+        )
+        written = write_findings(arguments.output, result)
+        _tell(f"Not evaluable: {' '.join(result.reasons)}")
+        _tell(f"wrote {written}")
+    return 0
+
+
+def _evaluate(
+    app: AppDefinition,
+    plugins: Mapping[str, PluginOnDisk],
+    chosen: FoundSeries,
+    arguments: argparse.Namespace,
+) -> None:
+    series = read_series(chosen, next(iter(plugins.values())).manifest.wants)
+    models = open_models(
+        next(iter(plugins.values())).models, device=arguments.device, threads=arguments.threads
+    )
+    _tell(f"{app.id} {app.version} on {series.series_instance_uid}, {models.runtime.name}")
+    run = run_app(
+        app, series, plugins, functools.partial(run_locally, models=models, on_progress=_tell_progress)
+    )
+    for reason in run.result.reasons:
+        _tell(reason)
+    for path in write_result(arguments.output, run, series, language=arguments.language):
+        _tell(f"wrote {path}")
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.result.timings_s.items())
+    _tell(f"{spent}; peak memory {peak_mib:.0f} MiB")
+
+
+def _tell_progress(progress: Progress) -> None:
+    if progress.units:
+        _tell(f"{progress.fraction:4.0%} {progress.stage} {progress.unit}/{progress.units}")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+__all__ = ["AllwardError", "register", "register_plugin_run"]
