@@ -171,7 +171,7 @@ def _faults_of_meanings(contents: Contents) -> list[str]:
     except ModuleNotFoundError as error:
         raise _ExemptError("pydicom, whose dictionary is used, is not installed") from error
     return [
-        f"{place}: {code.scheme} {code.value} means {sorted(meanings[code.scheme, code.value])}, not {code.meaning!r}"
+        f"{place}: {code.value} means {sorted(meanings[code.scheme, code.value])}, not {code.meaning!r}"
         for place, code in codes.codes_of(contents.manifest)
         if codes.means_something_else(code, meanings)
     ]

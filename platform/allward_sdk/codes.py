@@ -1,5 +1,6 @@
 """Are the codes of a manifest real ones? Check digits by arithmetic, meanings by pydicom's dictionary."""
 
+import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -83,8 +84,7 @@ def known_meanings() -> dict[tuple[str, str], set[str]]:
     ModuleNotFoundError
         If pydicom, whose dictionary this is, is not installed.
     """
-    from pydicom.sr.codedict import codes
-
+    codes = importlib.import_module("pydicom.sr.codedict").codes
     meanings: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for scheme in ("SCT", "DCM"):
         for code in getattr(codes, scheme).concepts.values():

@@ -30,9 +30,9 @@ def load_graph(path: Path) -> "onnx.ModelProto":
     UsageError
         If `onnx` is not installed.
     """
-    onnx = _module("onnx")
+    load = _module("onnx").load_model
     try:
-        model: "onnx.ModelProto" = onnx.load_model(str(path), load_external_data=False)
+        model: onnx.ModelProto = load(str(path), load_external_data=False)
     except _module("google.protobuf.message").DecodeError as error:
         raise ValueError(f"not an ONNX file: {error}") from error
     return model
