@@ -1,4 +1,4 @@
-"""Ruff and mypy, as pyproject.toml sets them, find what they are there for; a setting that died fails here."""
+"""Ruff and mypy, as pyproject.toml sets them, find what they are for; a setting that died fails here."""
 
 import subprocess
 import sys

@@ -1,10 +1,14 @@
 """The runtimes that run an ONNX graph, behind one interface, so that the rest never asks which it is."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from allward_engine.grids import FloatImage, Shape3
+
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # what "not installed" looks like
+"""OpenVINO reports its import over the network unless this is absent; a hospital's engine calls nobody."""
 
 
 class Session(Protocol):
