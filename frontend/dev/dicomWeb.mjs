@@ -9,9 +9,14 @@ export function dicomWeb(series, url, response) {
   const rest = url.pathname.replace(/^\/dicom-web(\/hospitals\/[^/]+)?\/studies\/[^/]+\/series\//, '');
   const [seriesUid, kind, sop, what] = rest.split('/');
   if (seriesUid !== series.seriesInstanceUid) {
-    response.writeHead(404);
-    return response.end();
+    // The scout of the played study: two single images.
+    const at = Math.floor(series.metadata.length / 2);
+    return answer({ ...series, metadata: series.metadata.slice(at, at + 2) }, [kind, sop, what], url, response);
   }
+  return answer(series, [kind, sop, what], url, response);
+}
+
+function answer(series, [kind, sop, what], url, response) {
   if (kind === 'metadata') return dicomJson(response, series.metadata);
   if (kind === 'instances' && sop === undefined) {
     const offset = Number(url.searchParams.get('offset') ?? 0);

@@ -40,6 +40,8 @@ export class ViewerEngine {
   #window: DisplayWindow | null = null;
   #scene: Omit<OverlayScene, 'crosshair'> = { labels: null, paint: { colours: new Map(), opacity: 0.3 }, pulse: null };
   #labelsShown = true;
+  /** From here on a changed window is the user's doing, not the image library's default. */
+  #isOpen = false;
 
   /** @throws Error If the browser offers no way to draw. */
   constructor(views: Record<Plane, View>, events: EngineEvents) {
@@ -79,6 +81,7 @@ export class ViewerEngine {
       await this.#openStack(imageIds, middle);
     }
     if (!this.#stop.signal.aborted) {
+      this.#isOpen = true;
       this.#events.onFirstImage();
     }
   }
@@ -137,7 +140,7 @@ export class ViewerEngine {
       Events.VOI_MODIFIED,
       (event) => {
         const { range } = (event as CustomEvent<{ range?: { lower: number; upper: number } }>).detail;
-        if (range !== undefined && this.#window !== null) {
+        if (range !== undefined && this.#isOpen) {
           this.setWindow(rangeToWindow(range));
         }
       },
