@@ -12,13 +12,13 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  # after the set-up
+from django.conf import settings
 
-from allward.ingest.dimse.association import Provider  # noqa: E402
-from allward.ingest.dimse.listener import Listener  # noqa: E402
-from allward.ingest.indexer import Indexer  # noqa: E402
-from allward.ingest.place import spool  # noqa: E402
-from allward.ingest.senders import KnownRules  # noqa: E402
+from allward.ingest.dimse.association import Provider
+from allward.ingest.dimse.listener import Listener
+from allward.ingest.indexer import Indexer
+from allward.ingest.place import spool
+from allward.ingest.senders import KnownRules
 
 log = logging.getLogger("allward.dimse")
 

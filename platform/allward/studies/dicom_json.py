@@ -67,7 +67,7 @@ def chosen(dataset: Mapping[str, JsonElement], tags: Iterable[str]) -> JsonDatas
 
 
 def merged(stored: str, dataset: Mapping[str, JsonElement], tags: Iterable[str]) -> JsonDataset:
-    """Return what is stored for a study or series, brought up to date: a newer value wins, an empty one does not."""
+    """Return what is stored for a study or series, brought up to date: a newer value wins, no empty one."""
     found: JsonDataset = json.loads(stored)
     for tag, element in chosen(dataset, tags).items():
         if tag not in found or "Value" in element:

@@ -1,12 +1,14 @@
 """Every question that other rooms ask the study index. All of them answer within the scope in force."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from allward.studies.models import Instance, Patient, PatientLink, PatientNameKey, Study
+from allward_dicom.header import Header, header_from_index
 from allward_dicom.identity import query_keys
 
 LAST_CHARACTER = "\U0010ffff"
@@ -48,7 +50,7 @@ def find_patients(text: str) -> QuerySet[Patient]:
     if not found:
         return Patient.objects.none()
     named = Q()
-    for key in query_keys(found).search_terms:
+    for key in query_keys(found):
         named |= prefix("key", key)
     by_name = PatientNameKey.objects.filter(named).values("patient_id") if named else ()
     by_accession = Study.objects.filter(prefix("accession_number", found)).values("patient_id")
@@ -80,3 +82,17 @@ def same_person_candidates(patient: Patient) -> list[Patient]:
         same_name, tenant_id=patient.tenant_id, sex=patient.sex, birth_date=patient.birth_date
     )
     return list(rows.exclude(pk__in={patient.pk, *known}).order_by("issuer", "patient_id"))
+
+
+def headers_of_series(series_id: UUID) -> list[Header]:
+    """Return the headers of a series' instances as the index kept them, without reading any bytes again."""
+    return [
+        header_from_index(
+            {
+                "json": json.loads(row.dicom_json),
+                "transfer_syntax_uid": row.transfer_syntax_uid,
+                "pixel_place": row.pixel_place,
+            }
+        )
+        for row in instances_in_order(series_id)
+    ]

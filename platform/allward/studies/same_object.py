@@ -1,6 +1,6 @@
 """Whether two files hold the same object although their file meta information differs.
 
-The same images come by C-STORE, by STOW-RS and from a disc, each with another group 0002; that is no conflict.
+The same images come by C-STORE, by STOW-RS and from a disc, each with another group 0002: no conflict.
 """
 
 import hashlib

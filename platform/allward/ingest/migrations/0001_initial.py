@@ -7,45 +7,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='QuarantinedInstance',
+            name="QuarantinedInstance",
             fields=[
-                ('id', models.UUIDField(default=allward.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField(default=allward.kernel.clock.now)),
-                ('called_ae_title', models.TextField(default='')),
-                ('calling_ae_title', models.TextField(default='')),
-                ('peer', models.TextField(default='')),
-                ('institution_name', models.TextField(default='')),
-                ('sop_instance_uid', models.CharField(default='', max_length=64)),
-                ('reason', models.TextField()),
-                ('storage_key', models.TextField()),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('size_bytes', models.BigIntegerField()),
-                ('assigned_tenant_id', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allward.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("received_at", models.DateTimeField(default=allward.kernel.clock.now)),
+                ("called_ae_title", models.TextField(default="")),
+                ("calling_ae_title", models.TextField(default="")),
+                ("peer", models.TextField(default="")),
+                ("institution_name", models.TextField(default="")),
+                ("sop_instance_uid", models.CharField(default="", max_length=64)),
+                ("reason", models.TextField()),
+                ("storage_key", models.TextField()),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("size_bytes", models.BigIntegerField()),
+                ("assigned_tenant_id", models.UUIDField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SenderRule',
+            name="SenderRule",
             fields=[
-                ('id', models.UUIDField(default=allward.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(default=allward.tenancy.scope.acting_tenant_id, editable=False)),
-                ('called_ae_title', models.TextField(default='')),
-                ('calling_ae_title', models.TextField(default='')),
-                ('certificate_sha256', models.TextField(default='')),
-                ('institution_name', models.TextField(default='')),
-                ('department_id', models.UUIDField(null=True)),
-                ('fallback_charset', models.TextField(default='GB18030')),
-                ('enabled', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allward.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "tenant_id",
+                    models.UUIDField(default=allward.tenancy.scope.acting_tenant_id, editable=False),
+                ),
+                ("called_ae_title", models.TextField(default="")),
+                ("calling_ae_title", models.TextField(default="")),
+                ("certificate_sha256", models.TextField(default="")),
+                ("institution_name", models.TextField(default="")),
+                ("department_id", models.UUIDField(null=True)),
+                ("fallback_charset", models.TextField(default="GB18030")),
+                ("enabled", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

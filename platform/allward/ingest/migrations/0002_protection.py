@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from allward.tenancy.protection import DISPATCHER_ROLE, all_of, dispatcher_reads, reference, tenant_table
+from allward.tenancy.protection import all_of, dispatcher_reads, dispatcher_table, reference, tenant_table
 
 
 class Migration(migrations.Migration):
@@ -9,10 +9,5 @@ class Migration(migrations.Migration):
         tenant_table("ingest_senderrule"),
         dispatcher_reads("ingest_senderrule"),
         reference("ingest_senderrule", "department_id", "tenancy_department"),
-        [
-            migrations.RunSQL(
-                f"GRANT SELECT, INSERT, UPDATE ON ingest_quarantinedinstance TO {DISPATCHER_ROLE}",
-                migrations.RunSQL.noop,
-            )
-        ],
+        dispatcher_table("ingest_quarantinedinstance", rights="SELECT, INSERT, UPDATE"),
     )

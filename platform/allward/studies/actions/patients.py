@@ -1,6 +1,7 @@
 """Patients as the headers of received objects tell of them."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -37,7 +38,7 @@ def upsert_patients(items: Sequence[ReceivedInstance]) -> dict[PatientNumber, UU
     numbers = sorted(newest)
     headers = [newest[number] for number in numbers]
     names = [header.patient_name for header in headers]
-    columns = [
+    columns: list[list[UUID] | list[str] | list[date | None]] = [
         [new_id() for _ in numbers],
         [acting_tenant_id()] * len(numbers),
         [number.issuer for number in numbers],

@@ -1,4 +1,4 @@
-"""What the platform writes itself joins the study as a series of its own, without making it a new revision."""
+"""What the platform writes itself joins the study as a series of its own, without a new revision."""
 
 import hashlib
 from collections.abc import Sequence

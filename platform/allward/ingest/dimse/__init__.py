@@ -1,0 +1,1 @@
+"""The DIMSE upper layer: associations, C-ECHO and C-STORE, from the socket straight to the spool."""

@@ -1,0 +1,181 @@
+"""From whole objects in the spool to the index: find the hospital, index in batches, forget what is in."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from allward.ingest.quarantine import Stray, keep_strays
+from allward.ingest.senders import DEFAULT_CHARSET, Facts, Rule, choose_rule
+from allward.ingest.spool import SpoolEntry
+from allward.studies.actions import index_instances
+from allward.studies.received import Fate, ReceivedInstance
+from allward.tenancy.scope import Scope, within
+from allward_dicom.header import Header, read_header
+from allward_sdk.errors import BadInputError
+
+log = logging.getLogger(__name__)
+
+MOST_IN_A_BATCH = 500
+
+
+class Verdict(StrEnum):
+    """What became of one object in the spool."""
+
+    NEW = Fate.NEW
+    KNOWN = Fate.KNOWN
+    CONFLICT = Fate.CONFLICT
+    QUARANTINED = "quarantined"
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What became of each entry, and the headers that were read on the way."""
+
+    verdicts: dict[UUID, Verdict] = field(default_factory=dict)
+    study_ids: set[UUID] = field(default_factory=set)
+    headers: dict[UUID, Header] = field(default_factory=dict)
+
+
+class _Group(NamedTuple):
+    """Objects that are indexed in one transaction."""
+
+    tenant_id: UUID
+    user_id: UUID | None
+    actor: str
+
+
+def index_entries(entries: Sequence[SpoolEntry], rules: Sequence[Rule]) -> IndexReport:
+    """Index entries of the spool, each in the scope of its hospital, and remove them from the spool.
+
+    Entries whose hospital cannot be told, or that cannot be indexed, are kept in quarantine. Safe to repeat
+    at any point.
+
+    Raises
+    ------
+    OperationalError, InterfaceError
+        If the database is away: what was not committed is still in the spool.
+    StorageFullError
+        If the bytes cannot get their place in the storage; likewise.
+    """
+    report = IndexReport()
+    groups: dict[_Group, list[tuple[SpoolEntry, ReceivedInstance]]] = {}
+    strays: list[tuple[SpoolEntry, Stray]] = []
+    for entry in entries:
+        found = _whose(entry, rules)
+        if isinstance(found, Stray):
+            strays.append((entry, found))
+            continue
+        group, item = found
+        report.headers[entry.entry_id] = item.header
+        groups.setdefault(group, []).append((entry, item))
+    for group, members in groups.items():
+        _index_group(group, members, report)
+    _quarantine(strays, report)
+    return report
+
+
+def _whose(entry: SpoolEntry, rules: Iterable[Rule]) -> tuple[_Group, ReceivedInstance] | Stray:
+    origin = entry.origin
+    facts = Facts(origin.called_ae_title, origin.calling_ae_title, origin.certificate_sha256)
+    by_peer = choose_rule(rules, facts).rule
+    charset = by_peer.fallback_charset if by_peer else DEFAULT_CHARSET
+    try:
+        header = entry.header or read_header(entry.path, fallback_charset=charset)
+        if origin.tenant_id is not None:
+            return _Group(origin.tenant_id, origin.user_id, origin.actor), _received(entry, header, None)
+        institution = header.institution_name or ""
+        choice = choose_rule(rules, Facts(*_peer(facts), institution_name=institution))
+        if choice.rule is None:
+            return _stray(entry, choice.reason, header)
+        header = _reread(entry, header, read_with=charset, wanted=choice.rule.fallback_charset)
+    except BadInputError as error:
+        return _stray(entry, str(error), None)
+    actor = origin.calling_ae_title or origin.actor
+    return _Group(choice.rule.tenant_id, None, actor), _received(entry, header, choice.rule.department_id)
+
+
+def _peer(facts: Facts) -> tuple[str, str, str]:
+    return facts.called_ae_title, facts.calling_ae_title, facts.certificate_sha256
+
+
+def _reread(entry: SpoolEntry, header: Header, *, read_with: str, wanted: str) -> Header:
+    """Read the header once more if it states no character set and its sender has another fallback."""
+    was = DEFAULT_CHARSET if entry.header is not None else read_with
+    if "00080005" in header.json or wanted == was:
+        return header
+    return read_header(entry.path, fallback_charset=wanted)
+
+
+def _received(entry: SpoolEntry, header: Header, department_id: UUID | None) -> ReceivedInstance:
+    return ReceivedInstance(
+        instance_id=entry.entry_id,
+        path=entry.path,
+        sha256=entry.sha256,
+        size_bytes=entry.size_bytes,
+        received_at=entry.received_at,
+        source=entry.origin.calling_ae_title or entry.origin.actor,
+        header=header,
+        department_id=department_id,
+    )
+
+
+def _stray(entry: SpoolEntry, reason: str, header: Header | None) -> Stray:
+    return Stray(
+        entry_id=entry.entry_id,
+        path=entry.path,
+        sha256=entry.sha256,
+        size_bytes=entry.size_bytes,
+        received_at=entry.received_at,
+        facts=Facts(
+            entry.origin.called_ae_title,
+            entry.origin.calling_ae_title,
+            entry.origin.certificate_sha256,
+            (header.institution_name if header else None) or "",
+        ),
+        peer=entry.origin.peer,
+        sop_instance_uid=header.sop_instance_uid if header else "",
+        reason=reason,
+    )
+
+
+def _index_group(
+    group: _Group, members: Sequence[tuple[SpoolEntry, ReceivedInstance]], report: IndexReport
+) -> None:
+    """Index one hospital's objects; if one of them breaks the batch, find it and put it aside."""
+    scope = replace(Scope.of_tenant(group.tenant_id, actor=group.actor or "system"), user_id=group.user_id)
+    try:
+        with within(scope):
+            outcome = index_instances([item for _, item in members])
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError as error:
+        if len(members) == 1:
+            log.exception("an object cannot be indexed and is put into quarantine")
+            entry, item = members[0]
+            _quarantine([(entry, _stray(entry, f"it cannot be indexed: {error}", item.header))], report)
+            return
+        half = len(members) // 2
+        _index_group(group, members[:half], report)
+        _index_group(group, members[half:], report)
+        return
+    for entry, _ in members:
+        report.verdicts[entry.entry_id] = Verdict(outcome.fates[entry.entry_id])
+        entry.forget()
+    report.study_ids |= outcome.study_ids
+
+
+def _quarantine(strays: Sequence[tuple[SpoolEntry, Stray]], report: IndexReport) -> None:
+    keep_strays([stray for _, stray in strays])
+    for entry, _ in strays:
+        report.verdicts[entry.entry_id] = Verdict.QUARANTINED
+        entry.forget()
+
+
+def tally(verdicts: Mapping[UUID, Verdict]) -> dict[Verdict, int]:
+    """Count verdicts by kind; kinds that did not occur are 0."""
+    return {kind: sum(found is kind for found in verdicts.values()) for kind in Verdict}
