@@ -40,6 +40,7 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=ResultReady, do=announce_result),
     Step(on=ResultReady, do=write_result_objects),
     Step(on=ResultReviewed, do=announce_result),
+    Step(on=ResultReviewed, do=write_result_objects),
     Step(on=ResultAccepted, do=announce_result),
     Step(on=ResultAccepted, do=write_result_objects),
     Step(on=ResultRejected, do=announce_result),
@@ -47,5 +48,5 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=ResultSuperseded, do=announce_result),
     Step(on=ResultSuperseded, do=withdraw_superseded),
     Step(on=ResultObjectsWritten, do=schedule_deliveries),
-    Step(on=DeliveryScheduled, do=send_delivery),
+    Step(on=DeliveryScheduled, do=send_delivery, alone=True),
 )

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.session import SessionView
 from allward.api.studies import (
@@ -32,4 +33,7 @@ urlpatterns = [
     path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
+    path("destinations/", DestinationsView.as_view(), name="destinations"),
+    path("deliveries/", DeliveriesView.as_view(), name="deliveries"),
+    path("deliveries/<uuid:delivery_id>/retry/", DeliveryRetryView.as_view(), name="delivery-retry"),
 ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allward.config import values
-from allward.config.embedded.state_folder import home_id
+from allward.config.embedded.state_folder import home_id, make_private
 from allward.config.environment import ConfigurationError
 
 ROOT_STATE = Path("/var/lib/allward")
@@ -53,17 +53,7 @@ class ServiceAccount:
 
     def own_folder(self, folder: Path) -> None:
         """Make a folder that only this account (and root) may enter."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.user_id is not None and self.group_id is not None:
-            os.chown(folder, self.user_id, self.group_id)
-        status = folder.lstat()
-        if folder.is_symlink() or status.st_uid != (
-            self.user_id if self.user_id is not None else os.geteuid()
-        ):
-            raise ConfigurationError(
-                f"{folder} belongs to another user: remove it, or set ALLWARD_HOME to another folder."
-            )
-        folder.chmod(0o700)
+        make_private(folder, user_id=self.user_id, group_id=-1 if self.group_id is None else self.group_id)
 
     def own_file(self, path: Path, text: str) -> None:
         """Write a file that only this account (and root) may read."""
@@ -90,6 +80,8 @@ class ServiceAccount:
         _root_folder(ROOT_STATE)
         with (ROOT_STATE / "programs.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for interrupted in ROOT_STATE.glob("programs-new-*"):
+                shutil.rmtree(interrupted)
             if not copy.is_dir():
                 _copy_parts(package, parts, copy)
         return copy

@@ -162,6 +162,7 @@ class EmbeddedPostgres:
             cwd="/",
             env={"PATH": os.defpath, "LC_ALL": "C"},
             check=False,
+            process_group=0,  # Ctrl-C is for the supervisor, and waits for this
             user=self.account.user_id,
             group=self.account.group_id,
             extra_groups=None if self.account.user_id is None else [],

@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from allward.config import values
 from allward.config.environment import ConfigurationError, secret_key_file, services_file
 
 
@@ -34,6 +35,7 @@ def prepare_home(home: Path) -> None:
     try:
         for folder in (home, home / "run", home / "logs"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(values.socket_folder(home))
         _keep(home / "home-id", secrets.token_hex(8))
         _keep(secret_key_file(home), secrets.token_urlsafe(48))
     except OSError as error:
@@ -41,6 +43,29 @@ def prepare_home(home: Path) -> None:
             f"The state folder {home} cannot be written ({error.strerror}): set ALLWARD_HOME to another one "
             f'(docs/configuration.md, section "State folder").'
         ) from error
+
+
+def make_private(folder: Path, *, user_id: int | None = None, group_id: int = -1) -> None:
+    """Make a folder that only one user (and root) may enter, or see that it is one.
+
+    Parameters
+    ----------
+    user_id : to whom it shall belong, if not to the present user
+
+    Raises
+    ------
+    ConfigurationError
+        If somebody else made it first: in `/tmp`, anybody may.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if user_id is not None:
+        os.chown(folder, user_id, group_id, follow_symlinks=False)
+    wanted = os.geteuid() if user_id is None else user_id
+    if folder.is_symlink() or folder.lstat().st_uid != wanted:
+        raise ConfigurationError(
+            f"{folder} belongs to somebody else: remove it, or set ALLWARD_HOME to another folder."
+        )
+    folder.chmod(0o700)
 
 
 def home_id(home: Path) -> str:

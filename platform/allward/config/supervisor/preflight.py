@@ -56,6 +56,7 @@ def hold_services(state: Path) -> Iterator[int]:
     """
     with (state / "lock").open("a+") as lock:
         _lock(lock, state)
+        check_disk(state)
         yield lock.fileno()
 
 

@@ -40,10 +40,14 @@ class Undertaker:
 
     def tend(self) -> None:
         """Start it again if it ended."""
-        if self._process.poll() is not None:
+        if self._process.poll() is None:
+            return
+        try:
             self._process = self._start()
-            for process_id, program in self._programs.items():
-                self._tell(_line(process_id, program))
+        except OSError:  # no memory for it just now: tried again the next time round
+            return
+        for process_id, program in self._programs.items():
+            self._tell(_line(process_id, program))
 
     def dismiss(self) -> None:
         """Let it go: everything was ended properly."""

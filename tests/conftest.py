@@ -1,0 +1,23 @@
+"""One set of services and one set of Django settings for the whole run; tables are made when first asked for."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests import services
+
+HOME = Path(tempfile.mkdtemp(prefix="allward-home-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+os.environ.update(services.service_variables())
+os.environ["ALLWARD_HOME"] = str(HOME)
+os.environ["ALLWARD_STORAGE_URL"] = f"file://{HOME}/storage"
+os.environ["ALLWARD_STUDY_QUIET_S"] = "0.3"
+
+import django
+
+import allward.config  # noqa: F401 (names the settings)
+
+django.setup()
