@@ -110,11 +110,10 @@ class Environment:
             If a value cannot be used; the message names the variable and where it is explained.
         """
         reader = _Reader(_PROCESS_VARIABLES if mapping is None else mapping)
-        home = Path(reader.text("HOME", "var")).expanduser().absolute()
+        home = reader.parsed("HOME", Path("var").absolute(), values.folder, "the path of a folder")
         embedded = reader.given("DATABASE_URL") is None
         http_host = reader.text("HTTP_HOST", "127.0.0.1")
         services = _Services(reader, home, embedded=embedded)
-        samples = reader.given("SAMPLES")
         return cls(
             home=home,
             http_host=http_host,
@@ -141,7 +140,7 @@ class Environment:
                 values.seconds,
                 "seconds, above 0",
             ),
-            samples=Path(samples).expanduser().absolute() if samples else None,
+            samples=reader.parsed("SAMPLES", None, values.folder, "the path of a folder"),
             demo=_demo(reader, embedded=embedded),
             engine_device=reader.parsed(
                 "ENGINE_DEVICE", "auto", values.device, "auto, openvino, cpu or cuda"

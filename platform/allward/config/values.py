@@ -11,6 +11,14 @@ SOCKET_PATH_BYTES = 90
 in unix(7)); the rest is room for the names that programs add."""
 
 
+def folder(value: str) -> Path:
+    """Read the path of a folder; `~` is the user's own."""
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:  # `~name` of somebody who does not exist
+        raise ValueError(value) from error
+
+
 def port(value: str) -> int:
     """Read a TCP port that can be told to others, so not 0."""
     number = int(value)

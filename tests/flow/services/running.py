@@ -74,7 +74,7 @@ class Up:
     """One run of the supervisor on a state folder, with the small plan."""
 
     home: Path
-    services: bool = False
+    options: tuple[str, ...] = ()
     as_nobody: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[str] | None = None
@@ -96,6 +96,12 @@ class Up:
             if line.startswith("Ready"):
                 return self
         raise AssertionError("".join(lines))
+
+    def next_line(self) -> str:
+        """Return the next line that it says."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
     def refusal(self) -> str:
         """Return the sentence with which it refuses to start."""
@@ -159,7 +165,7 @@ class Up:
 
     def _spawn(self, *, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(
-            [*self._python(), str(SMALL_PLAN), *(("services",) if self.services else ())],
+            [*self._python(), str(SMALL_PLAN), *self.options],
             env=dict(self.variables),
             stdout=subprocess.PIPE,
             stderr=stderr,

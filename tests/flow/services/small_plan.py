@@ -1,7 +1,8 @@
 """Run the real supervisor and the real services with a few tiny processes instead of Allward's own.
 
-`python small_plan.py [services]`: without `services` neither PostgreSQL nor Valkey starts. The state folder
-and the ports come from the environment, as for `allward up`.
+`python small_plan.py [services] [unprepared]`: without `services` neither PostgreSQL nor Valkey starts; with
+`unprepared` the preparation fails. The state folder and the ports come from the environment, as they do for
+`allward up`.
 """
 
 import dataclasses
@@ -35,6 +36,12 @@ while True:
 """
 
 
+UNPREPARED = """
+import sys
+sys.exit("the tables are not ours")
+"""
+
+
 def small_plan(environment: Environment) -> Plan:
     """A web server that is ready at once, a process with children, and one that will not end when asked."""
     port = environment.http_port
@@ -45,6 +52,10 @@ def small_plan(environment: Environment) -> Plan:
             Program("stubborn", (sys.executable, "-c", STUBBORN)),
         ),
         ready_url=f"http://127.0.0.1:{port}/readyz",
+        provision=Program(
+            "provision", (sys.executable, "-c", UNPREPARED if "unprepared" in sys.argv else ""), once=True
+        ),
+        samples=Program("samples", (sys.executable, "-c", "print('sample loaded')"), once=True),
     )
 
 

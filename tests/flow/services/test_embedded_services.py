@@ -15,10 +15,12 @@ from tests.flow.services.running import AS_NOBODY, Up, can_connect, eventually
 
 from allward.config.embedded.account import ServiceAccount
 from allward.config.embedded.postgres import EmbeddedPostgres
-from allward.config.embedded.state_folder import prepare_home
+from allward.config.embedded.state_folder import make_private, prepare_home
 from allward.config.environment import ConfigurationError, services_file
 
 Make = Callable[..., Up]
+
+SERVICES = ("services",)
 
 AS_ROOT = os.geteuid() == 0
 
@@ -35,7 +37,7 @@ def notes(run: Up) -> list[str]:
 
 
 def test_what_was_stored_is_there_after_a_restart_under_the_same_addresses(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     before = services_file(run.home).read_text()
     write_note(run, "kept")
     redis.Redis.from_url(run.environment().broker_url).set("kept", "too")
@@ -50,7 +52,7 @@ def test_what_was_stored_is_there_after_a_restart_under_the_same_addresses(up: M
 
 
 def test_a_killed_postgres_comes_back_with_everything_that_was_committed(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     write_note(run, "committed")
     idle = psycopg.connect(run.environment().database_url)  # a back end that outlives its server for a moment
     run.kill("postgres")
@@ -61,7 +63,7 @@ def test_a_killed_postgres_comes_back_with_everything_that_was_committed(up: Mak
 
 
 def test_a_killed_valkey_comes_back_with_what_it_held(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     client = redis.Redis.from_url(run.environment().broker_url)
     client.rpush("queue", "message")
     run.kill("valkey")
@@ -76,7 +78,7 @@ def test_a_killed_valkey_comes_back_with_what_it_held(up: Make) -> None:
 
 
 def test_services_end_with_a_supervisor_that_was_killed_outright(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     write_note(run, "kept")
     run.send(signal.SIGKILL)
     run.wait()
@@ -86,13 +88,13 @@ def test_services_end_with_a_supervisor_that_was_killed_outright(up: Make) -> No
 
 
 def test_secrets_are_readable_by_their_owner_only(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     for path in (services_file(run.home), run.home / "secret-key"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_server_has_no_tcp_port_and_writes_safely(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     with psycopg.connect(run.environment().database_url) as connection:
         shown = {
             name: connection.execute(f"SHOW {name}").fetchone()[0]  # type: ignore[index]
@@ -112,7 +114,7 @@ def test_the_server_has_no_tcp_port_and_writes_safely(up: Make) -> None:
 
 
 def test_without_the_password_nobody_gets_in(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     environment = run.environment()
     user_info = environment.database_url.split("//")[1].split("@")[0]
     assert not can_connect(environment.database_url.replace(user_info, "allward_app:wrong"))
@@ -124,7 +126,7 @@ def test_without_the_password_nobody_gets_in(up: Make) -> None:
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can try it as another user")
 def test_another_user_of_the_machine_cannot_reach_the_socket_or_the_data(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     account = ServiceAccount.of_home(run.home)
     for folder in (account.sockets, account.state / "postgres", account.state / "valkey"):
         tried = subprocess.run([*AS_NOBODY, "ls", str(folder)], capture_output=True, check=False)
@@ -137,7 +139,7 @@ def test_somebody_who_is_not_root_starts_the_services_in_the_state_folder(up: Ma
     theirs = home / "theirs"
     theirs.mkdir()
     subprocess.run(["chown", "nobody", str(theirs)], check=True)
-    run = up(services=True, as_nobody=True, home=theirs).start()
+    run = up(options=SERVICES, as_nobody=True, home=theirs).start()
     assert (theirs / "services" / "postgres" / "data" / "PG_VERSION").exists()
     assert can_connect(run.environment().database_url)
     run.kill("postgres")
@@ -152,13 +154,13 @@ def test_a_long_path_gets_a_short_folder_for_its_sockets(up: Make, home: Path) -
     theirs = home / ("long" * 30)
     theirs.mkdir()
     subprocess.run(["chown", "nobody", str(theirs)], check=True)
-    run = up(services=True, as_nobody=True, home=theirs).start()
+    run = up(options=SERVICES, as_nobody=True, home=theirs).start()
     assert can_connect(run.environment().database_url)
     assert len(str(run.environment().engine_socket)) < 90
 
 
 def test_a_lock_file_that_names_somebody_else_does_not_stop_a_start(up: Make) -> None:
-    run = up(services=True).start()
+    run = up(options=SERVICES).start()
     run.stop()
     data = EmbeddedPostgres(ServiceAccount.of_home(run.home)).data
     bystander = subprocess.Popen(["sleep", "60"])
@@ -191,3 +193,22 @@ def test_data_of_another_major_version_are_left_alone(home: Path) -> None:
     (server.data / "PG_VERSION").write_text("16\n")
     with pytest.raises(ConfigurationError, match="written by PostgreSQL 16"):
         server.prepare()
+
+
+def test_a_server_that_cannot_start_is_told_with_the_last_line_of_its_log(up: Make) -> None:
+    run = up(options=SERVICES).start()
+    run.stop()
+    data = EmbeddedPostgres(ServiceAccount.of_home(run.home)).data
+    (data / "global" / "pg_control").write_bytes(b"")
+    said = run.refusal()
+    assert said.startswith("postgres does not start: ")
+    assert "pg_control" in said
+    assert said.endswith("postgres.log).\n")
+    assert run.left_over() == {}
+
+
+def test_a_folder_in_tmp_that_somebody_else_made_first_is_not_used(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.symlink_to(tmp_path)
+    with pytest.raises(ConfigurationError, match="belongs to somebody else"):
+        make_private(taken)

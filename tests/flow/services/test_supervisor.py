@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.flow.services.running import Up, eventually
 
@@ -70,3 +71,23 @@ def test_a_new_start_waits_for_what_a_killed_supervisor_left(up: Make) -> None:
     killed.wait()
     again = up(variables={name: killed.variables[name] for name in ("ALLWARD_HTTP_PORT",)}).start()
     assert again.report("web").state == "running"
+
+
+def test_a_failed_preparation_ends_the_start_with_one_sentence(up: Make) -> None:
+    run = up(options=("unprepared",))
+    assert run.refusal() == (
+        f"provision failed: the tables are not ours (all of it in {run.home / 'logs' / 'provision.log'}).\n"
+    )
+    assert run.left_over() == {}
+
+
+def test_the_sample_is_loaded_when_everything_is_ready(up: Make) -> None:
+    run = up().start()
+    assert run.next_line() == "sample loaded\n"
+
+
+def test_two_supervisors_with_folders_of_their_own_do_not_meet(up: Make, tmp_path: Path) -> None:
+    first, second = up().start(), up(home=tmp_path / "second").start()
+    first.stop()
+    assert second.report("web").state == "running"
+    assert len(second.left_over()) >= 7

@@ -50,8 +50,8 @@ def test_a_process_that_cannot_even_start_waits_longer_each_time() -> None:
     assert waits == [1, 2, 4]
 
 
-@given(st.lists(st.floats(min_value=0, max_value=200), max_size=60))
-def test_however_it_crashes_it_is_started_again_within_half_a_minute(lives_s: list[float]) -> None:
+@given(st.lists(st.integers(min_value=0, max_value=200), max_size=60))
+def test_however_it_crashes_it_is_started_again_within_half_a_minute(lives_s: list[int]) -> None:
     course = Course()
     for life_s in lives_s:
         course = crash(course, after_s=life_s)

@@ -85,6 +85,8 @@ def test_what_an_outside_database_needs_beside_it_is_named(missing: str) -> None
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("HOME", "~nobody-of-this-name"),
+        ("SAMPLES", "~nobody-of-this-name"),
         ("HTTP_PORT", "0"),
         ("HTTP_PORT", "65536"),
         ("DIMSE_PORT", "eleven"),
