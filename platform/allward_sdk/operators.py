@@ -12,7 +12,7 @@ Positive3 = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], 
 
 
 class _Operator(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class CropToBody(_Operator):
@@ -23,8 +23,11 @@ class CropToBody(_Operator):
     """
 
     do: Literal["crop_to_body"]
+    """Which operator this is."""
     threshold_hu: float = -150.0
+    """Above it is body."""
     opening_voxels: int = Field(default=2, ge=0, le=10)
+    """How often the mask is opened."""
 
 
 class Resample(_Operator):
@@ -35,40 +38,55 @@ class Resample(_Operator):
     """
 
     do: Literal["resample"]
+    """Which operator this is."""
     spacing_mm: Positive3
+    """New spacing."""
     order: Literal[0, 1, 3] = 1
+    """Order of the spline: nearest, linear or cubic."""
 
 
 class Median(_Operator):
     """Median over a cube of `size` voxels, edges reflected (``scipy.ndimage.median_filter``)."""
 
     do: Literal["median"]
+    """Which operator this is."""
     size: Literal[3, 5] = 3
+    """Edge of the cube, in voxels."""
 
 
 class Clip(_Operator):
     """Limit values to [low, high]."""
 
     do: Literal["clip"]
+    """Which operator this is."""
     low: float
+    """Smallest value left."""
     high: float
+    """Largest value left."""
 
 
 class Scale(_Operator):
     """``value * factor + offset``."""
 
     do: Literal["scale"]
+    """Which operator this is."""
     factor: float
+    """Multiplied first."""
     offset: float = 0.0
+    """Added then."""
 
 
 class Normalise(_Operator):
     """Subtract the mean, divide by the standard deviation: given numbers, or those of the volume."""
 
     do: Literal["normalise"]
+    """Which operator this is."""
     scope: Literal["given", "volume"]
+    """Whose mean and standard deviation."""
     mean: float | None = None
+    """With `given` only."""
     std: float | None = Field(default=None, gt=0)
+    """With `given` only."""
 
 
 PrepareOperator = Annotated[
@@ -80,19 +98,23 @@ class LargestComponent(_Operator):
     """Keep the largest 26-connected component."""
 
     do: Literal["largest_component"]
+    """Which operator this is."""
 
 
 class RemoveSmall(_Operator):
     """Drop 26-connected components below a volume, in mL."""
 
     do: Literal["remove_small"]
+    """Which operator this is."""
     below_ml: float = Field(gt=0)
+    """Volume below which a component goes."""
 
 
 class FillHoles(_Operator):
     """Fill cavities that no path of 6-neighbours connects with the outside."""
 
     do: Literal["fill_holes"]
+    """Which operator this is."""
 
 
 CleanOperator = Annotated[LargestComponent | RemoveSmall | FillHoles, Field(discriminator="do")]

@@ -28,6 +28,9 @@ def register(subparsers: Subparsers) -> None:
     pack.set_defaults(run=run_pack)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of plugin.toml")
+    schema.add_argument(
+        "--format", choices=("json", "markdown"), default="json", help="schema, or a page for people"
+    )
     schema.set_defaults(run=run_schema)
 
     add_commands(commands, group="allward.plugin_commands")
@@ -74,11 +77,14 @@ def run_pack(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_schema(_arguments: argparse.Namespace) -> int:
-    """Print the JSON Schema."""
-    from allward_sdk.schema import manifest_schema
+def run_schema(arguments: argparse.Namespace) -> int:
+    """Print the JSON Schema, or the page made from it."""
+    from allward_sdk.schema import manifest_page, manifest_schema
 
-    _write(json.dumps(manifest_schema(), indent=2, ensure_ascii=False))
+    if arguments.format == "markdown":
+        sys.stdout.write(manifest_page())
+    else:
+        _write(json.dumps(manifest_schema(), indent=2, ensure_ascii=False))
     return 0
 
 
