@@ -1,1 +1,1 @@
-"""DICOMweb out: QIDO-RS and WADO-RS over the study index and the stored bytes."""
+"""DICOMweb: what the archive answers to QIDO-RS and WADO-RS, streamed without Django in between."""
