@@ -10,6 +10,8 @@ dies in between leaves a lease that ends; the next one sends the same instance a
 for the one it has. Two workers never send at the same time, thanks to the lease.
 """
 
+from uuid import UUID
+
 from allward.delivery.actions import begin_sending, note_arrived, note_not_arrived
 from allward.delivery.events import DeliveryScheduled
 from allward.delivery.planning import plan_result
@@ -18,9 +20,18 @@ from allward.results.events import ResultObjectsWritten, ResultSuperseded
 from allward.results.objects import locked_result
 
 
-def schedule_deliveries(event: ResultObjectsWritten | ResultSuperseded) -> None:
+def schedule_deliveries(event: ResultObjectsWritten) -> None:
     """Schedule what every destination gets of a result now, and take back what it must not keep."""
-    result = locked_result(event.result_id)
+    _plan(event.result_id)
+
+
+def withdraw_superseded(event: ResultSuperseded) -> None:
+    """Take back what destinations hold of a result that a newer one has replaced."""
+    _plan(event.result_id)
+
+
+def _plan(result_id: UUID) -> None:
+    result = locked_result(result_id)
     if result is not None:
         plan_result(result)
 

@@ -111,7 +111,8 @@ def _person_name(name: str) -> str:
 
 
 def _verification(reviewer: Reviewer) -> Verification:
-    return Verification(observer_name=_person_name(reviewer.name), organization=reviewer.organization)
+    # The caret says that a name of one component is meant so.
+    return Verification(observer_name=f"{_person_name(reviewer.name)}^", organization=reviewer.organization)
 
 
 def _observer(reviewer: Reviewer) -> Dataset:
