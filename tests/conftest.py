@@ -1,4 +1,4 @@
-"""One set of services and one set of Django settings for the whole run; tables are made when first asked for."""
+"""One set of services and of Django settings for the whole run; tables are made when first asked for."""
 
 import atexit
 import os

@@ -55,7 +55,7 @@ def import_package(path: Path, *, models_folder: Path) -> PluginVersion:
 def install(*, version: PluginVersion, department: Department | None) -> Installation:
     """Install and enable a version in a department of the acting tenant; an older one is superseded."""
     scope = required_scope()
-    others = Installation.objects.select_for_update().filter(
+    others = Installation.objects.select_for_update(of=("self",)).filter(
         plugin_version__plugin_id=version.plugin_id,
         department=department,
         state=InstallationState.ENABLED,

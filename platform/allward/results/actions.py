@@ -57,7 +57,7 @@ def store_result(
     known = Result.objects.filter(run=run).first()
     if known is not None:
         return known
-    for earlier in Result.objects.select_for_update().filter(
+    for earlier in Result.objects.select_for_update(of=("self",)).filter(
         series_id=run.series_id, run__app=run.app, run__revision__lt=run.revision
     ):
         if earlier.status in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
