@@ -64,6 +64,7 @@ class Execution:
             self._units.close()
         self._units = None
         self.volume_kji = None
+        self.models.rest()
         give_back_freed_memory()
 
     def _finish(self, found: Any) -> None:

@@ -127,7 +127,7 @@ class Lane:
         except MemoryError as error:
             self._end(job, TemporaryError(f"The engine has no memory left: {error}"))
             return
-        except Exception as error:  # noqa: BLE001 - our bug ends this job with its traceback, never the others'
+        except Exception as error:
             log.exception("job %s ended by a fault of the engine", job.execution.request.job_id)
             self._end(job, error)
             return

@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 _EVERY_S = 1.0
 
 
-class Ended(SystemExit):  # noqa: N818 - a way to leave, no error
+class Ended(SystemExit):
     """SIGTERM or SIGINT came."""
 
 

@@ -38,9 +38,12 @@ class Models:
         self._folder = folder
         self.budget_mib = budget_mib
         self._loaded: OrderedDict[ModelSpec, _Loaded] = OrderedDict()
+        self._active: ModelSpec | None = None
 
     def get(self, spec: ModelSpec) -> Session:
-        """Return a model, loading it if need be.
+        """Return a model, loading it if need be; the one used before gives back its activations.
+
+        Two models that are both in the middle of a job would not fit into memory together.
 
         Raises
         ------
@@ -49,6 +52,8 @@ class Models:
         PluginFaultError
             If its bytes are not the ones that the manifest names, or it does not load.
         """
+        if self._active != spec:
+            self.rest()
         found = self._loaded.get(spec)
         if found is None:
             graph = self._read(spec.sha256)
@@ -59,7 +64,16 @@ class Models:
             found = self._loaded[spec] = _Loaded(session, max(grown, len(graph) / 2**20))
             log.info("loaded model %s on %s, %.0f MiB", spec.sha256[:12], session.device, found.mib)
         self._loaded.move_to_end(spec)
+        self._active = spec
         return found.session
+
+    def rest(self) -> None:
+        """Let the model that was used last give back the memory for its activations."""
+        active = self._loaded.get(self._active) if self._active is not None else None
+        self._active = None
+        if active is not None:
+            active.session.release()
+            give_back_freed_memory()
 
     def describe(self) -> list[dict[str, Any]]:
         """Return what is loaded, most recently used last, as JSON."""

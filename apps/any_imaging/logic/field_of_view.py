@@ -10,7 +10,7 @@ _NOTHING_HU = -1024
 """What `allward_dicom` sets unmeasured pixels to; air, by noise, lies above it somewhere in a scan."""
 
 _ROUND = 0.03
-"""How far the scanned area may be from a disc, as a part of it: the staircase of its edge."""
+"""How far the scanned area may be from a disc, as a part of it."""
 
 
 def outside_scan(volume_hu: HuVolume) -> Mask | None:
@@ -33,7 +33,8 @@ def outside_scan(volume_hu: HuVolume) -> Mask | None:
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
     disc = np.pi / 4 * height * width
-    if abs(height - width) > _ROUND * width or abs(inside.sum() - disc) > _ROUND * disc:
+    slack = _ROUND * disc + np.pi / 2 * height  # half a pixel all round
+    if abs(height - width) > _ROUND * width or abs(inside.sum() - disc) > slack:
         return None
     return ~inside
 

@@ -203,7 +203,7 @@ def _infer(
         del output
         fraction = _PREPARED + (_WINDOWS - _PREPARED) * (number + 1) / len(windows)
         yield Progress(stage=stage.name, unit=number + 1, units=len(windows), fraction=fraction)
-    models.get(spec).release()
+    models.rest()
     return blend.finish()
 
 
