@@ -10,6 +10,7 @@ ROOTS = ("platform", "apps")
 def test_a_file_of_301_lines_is_found_and_one_of_300_is_not() -> None:
     assert house_rules.too_long("platform/allward/a.py", "x = 1\n" * 301)
     assert not house_rules.too_long("platform/allward/a.py", "x = 1\n" * 300)
+    assert house_rules.too_long("tests/unit/test_a.py", "x = 1\n" * 401)
 
 
 def test_a_generated_migration_may_be_long() -> None:

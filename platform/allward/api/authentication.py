@@ -37,7 +37,7 @@ class ScopeMiddleware:
         except SignInRefusedError as error:
             refusal = str(error)
         request.allward_caller = caller  # type: ignore[attr-defined]  # read by ScopeAuthentication below
-        request.allward_refusal = refusal  # type: ignore[attr-defined]
+        request.allward_refusal = refusal  # type: ignore[attr-defined]  # read there too
         with carrying(caller.scope if caller else None):
             return self.get_response(request)
 
@@ -61,7 +61,7 @@ class ScopeAuthentication(BaseAuthentication):
         """Return the caller, None without credentials; wrong ones are refused."""
         if request._request.allward_refusal:  # type: ignore[attr-defined]  # set by ScopeMiddleware
             raise AuthenticationFailed()
-        caller = request._request.allward_caller  # type: ignore[attr-defined]
+        caller = request._request.allward_caller  # type: ignore[attr-defined]  # set by ScopeMiddleware
         if caller is None:
             return None
         if not request.headers.get("Authorization"):

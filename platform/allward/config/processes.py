@@ -27,7 +27,8 @@ class Plan:
 
 def plan(environment: Environment) -> Plan:
     """Return what a complete installation on one machine runs."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.http_host, environment.http_host)  # noqa: S104
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared with, never bound to
+    host = everywhere.get(environment.http_host, environment.http_host)
     address = f"[{host}]" if ":" in host else host
     return Plan(
         programs=programs(environment),
