@@ -31,8 +31,8 @@ OTHER_DOORS: dict[str, str] = {
     "outbox/publish.py": "writes the event itself; the outbox has a door for each process that uses it",
     "outbox/deliver.py": "notes a step as done in the step's own transaction",
     "outbox/relay.py": "takes events and deliveries as the dispatcher",
-    "delivery/planning.py": "carries a plan out in its caller's transaction, for actions.py and steps.py alike",
-    "ingest/quarantine.py": "keeps what belongs to no hospital yet, as the dispatcher and outside of any scope",
+    "delivery/planning.py": "carries a plan out in its caller's transaction: actions.py or steps.py",
+    "ingest/quarantine.py": "keeps what belongs to no hospital yet, as the dispatcher",
     "results/objects.py": "notes each object in the transaction that stores it; actions.py is about reviews",
     "runs/claims.py": "takes, renews and gives back claims as the dispatcher; jobs move in actions.py",
 }

@@ -127,7 +127,7 @@ async def retrieve_metadata(request: Request) -> None:
     pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
     await respond.start(request, content_type=respond.DICOM_JSON)
     for number, page in enumerate(pages):
-        texts = await ask(request, lambda _, page=page: _metadata(request, page))  # type: ignore[misc]  # mypy gives up on it
+        texts = await ask(request, lambda _, page=page: _metadata(request, page))  # type: ignore[misc]  # default of page
         opening = "," if number else "["
         await respond.body(request, (opening + ",".join(texts)).encode(), more=True)
     await respond.body(request, b"]")
