@@ -7,19 +7,24 @@ credentials and then the archive's own handler.
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
 
 from allward.api.errors import NOT_FOUND
-from allward.archive.routes import Request, match
+from allward.archive.request import Request
+from allward.archive.routes import READING, RouteTable, storing
 from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError, caller_from_headers
+from allward.ingest.stow import stow
 from allward.kernel.texts import Text
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PREFIX = "/dicom-web/"
+
+ROUTES = RouteTable((*READING, *storing(stow)))
+"""Every address of DICOMweb; the tenant test walks this table and that of the REST face."""
 
 _SIGN_IN = Text("Sign in first.", "请先登录。")
 _WRONG = Text("User name or password is wrong.", "用户名或密码错误。")
@@ -49,7 +54,7 @@ async def raw_branch(scope: dict[str, Any], receive: Receive, send: Send) -> boo
 
 
 async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: Caller) -> None:
-    found = match(scope["method"], scope["path"])
+    found = ROUTES.match(scope["method"], scope["path"])
     if found is None:
         await refuse(send, 404, "not_found", NOT_FOUND)
         return
@@ -60,7 +65,7 @@ async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: C
     if scope["method"] not in ("GET", "HEAD") and _is_foreign(scope):
         await refuse(send, 403, "csrf", _FOREIGN_PAGE)
         return
-    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     await route.handler(
         Request(
             scope=scope, receive=receive, send=send, tenant_scope=caller.scope, params=params, query=query

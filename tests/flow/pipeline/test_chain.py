@@ -1,6 +1,7 @@
 """A study from its last image to a reviewed result, with the real database, storage and engine."""
 
 import time
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -123,15 +124,15 @@ def test_a_review_on_an_older_version_or_without_a_reason_is_refused(tmp_path, e
     with inside(hospital):
         finding = FindingRecord.objects.first()
     assert finding is not None
-    review = {"finding_id": finding.pk, "author_name": "Dr Test"}
+    review = partial(review_finding, finding_id=finding.pk, author_name="Dr Test")
     with within(reviewer(hospital)):
-        review_finding(**review, decision="accept", reason="", version=1)
+        review(decision="accept", reason="", version=1)
     with pytest.raises(ReviewConflictError), within(reviewer(hospital)):
-        review_finding(**review, decision="reject", reason="false_positive", version=1)
+        review(decision="reject", reason="false_positive", version=1)
     with pytest.raises(ReviewRefusedError), within(reviewer(hospital)):
-        review_finding(**review, decision="reject", reason="", version=2)
+        review(decision="reject", reason="", version=2)
     with inside(hospital), pytest.raises(ReviewRefusedError, match="only a person"):
-        review_finding(**review, decision="reset", reason="", version=2)
+        review(decision="reset", reason="", version=2)
     with inside(hospital):
         assert FindingRecord.objects.get(pk=finding.pk).review_state == ReviewState.ACCEPTED
 
