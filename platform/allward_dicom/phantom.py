@@ -4,6 +4,7 @@ Every object says that it is synthetic: in Series and Study Description, Patient
 Specs make small ones for tests, other patients, and series with one fault each.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,8 +219,7 @@ def _missing_slice(images: list[Dataset]) -> list[Dataset]:
 
 
 def _duplicate_slice(images: list[Dataset]) -> list[Dataset]:
-    again = Dataset(images[len(images) // 2])
-    again.file_meta = FileMetaDataset(images[0].file_meta)
+    again = copy.deepcopy(images[len(images) // 2])
     again.SOPInstanceUID = derived_uid("phantom", "again", str(again.SOPInstanceUID))
     return [*images, again]
 

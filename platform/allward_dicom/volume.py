@@ -40,6 +40,13 @@ _DECODE_ERRORS = (
 """What pydicom and its plug-ins raise on pixels that they cannot decode."""
 
 
+_COPIED = (
+    "00080050", "00080080", "00080090", "00081030", "00100010", "00100020", "00100021", "00100030",
+    "00100040", "00200010",
+)  # fmt: skip
+"""Attributes of patient and study that a new object in the same study repeats (PS3.3 C.7.1.1, C.7.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesVolume:
     """One series as a volume.
@@ -81,7 +88,11 @@ class SeriesVolume:
 
 
 def read_volume(
-    sources: Sequence[Path | BinaryIO | bytes], *, min_slices: int = 2, need_hu: bool = True
+    sources: Sequence[Path | BinaryIO | bytes],
+    *,
+    min_slices: int = 2,
+    need_hu: bool = True,
+    fallback_charset: str | None = None,
 ) -> SeriesVolume:
     """Read the images of one series into a volume.
 
@@ -91,6 +102,8 @@ def read_volume(
         Files, open files or bytes of DICOM objects, in any order.
     min_slices, need_hu
         As in `judge`.
+    fallback_charset
+        As in `read_header`; `SeriesVolume.datasets` carry texts about patient and study in UTF-8.
 
     Raises
     ------
@@ -100,7 +113,7 @@ def read_volume(
     by_uid: dict[str, tuple[Header, Path | bytes]] = {}
     for source in sources:
         content = source if isinstance(source, Path | bytes) else source.read()
-        header = read_header(content)
+        header = read_header(content, fallback_charset=fallback_charset)
         by_uid[header.sop_instance_uid] = header, content
     verdict = judge([header for header, _ in by_uid.values()], min_slices=min_slices, need_hu=need_hu)
     if not verdict.evaluable or verdict.geometry is None:
@@ -158,7 +171,15 @@ def _decode(header: Header, content: Path | bytes) -> tuple[Dataset, npt.NDArray
     for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"):
         if keyword in dataset:
             delattr(dataset, keyword)
+    _speak_utf8(dataset, header)
     return dataset, stored
+
+
+def _speak_utf8(dataset: Dataset, header: Header) -> None:
+    """Put the header's texts about patient and study, which result objects copy, into the data set."""
+    texts = {key: header.json[key] for key in _COPIED if key in header.json}
+    dataset.update(Dataset.from_json(texts))
+    dataset.SpecificCharacterSet = "ISO_IR 192"
 
 
 def _rescale(
