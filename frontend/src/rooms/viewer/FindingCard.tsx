@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconX } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
-import type { Finding, Measurement } from '@/contract/results';
+import type { Finding } from '@/contract/results';
 import { REJECT_REASONS } from '@/contract/results';
 import { useTexts, type Texts } from '@/i18n/language';
 import { Mark } from '@/ui/Mark';
@@ -25,6 +25,7 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
   const { t, pick } = texts;
   const card = useRef<HTMLLIElement>(null);
   const title = pick(finding.title);
+  const [headline] = finding.measurements;
 
   useEffect(() => {
     if (isSelected) {
@@ -47,7 +48,11 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
           {badge}
         </span>
         <span className={classes.name}>{title}</span>
-        <Headline measurements={finding.measurements} texts={texts} />
+        {headline !== undefined && (
+          <span className={`${classes.headline} numbers`} title={pick(headline.title)} data-testid={`measurement-${headline.name}`}>
+            {measuredWords(headline, texts)}
+          </span>
+        )}
       </button>
       <Details finding={finding} texts={texts} />
       <Provenance entry={entry} texts={texts} />
@@ -78,27 +83,19 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
             {t('viewer.finding.reset')}
           </Button>
         )}
+        <ResearchMark entry={entry} />
       </div>
     </li>
   );
 }
 
-/** The first measurement stands large. */
-function Headline({ measurements, texts }: { measurements: Measurement[]; texts: Texts }) {
-  const [first] = measurements;
-  return first === undefined ? null : (
-    <span className={`${classes.headline} numbers`} data-testid="headline">
-      {measuredWords(first, texts)}
-    </span>
-  );
-}
-
+/** What the headline does not say. */
 function Details({ finding, texts }: { finding: Finding; texts: Texts }) {
   const { t, pick } = texts;
   const [x, y, z] = finding.centre_lps_mm?.map((mm) => Math.round(mm)) ?? [];
   return (
     <dl className={`${classes.details} numbers`}>
-      {finding.measurements.map((measurement) => (
+      {finding.measurements.slice(1).map((measurement) => (
         <div key={measurement.name} data-testid={`measurement-${measurement.name}`}>
           <dt>{pick(measurement.title)}</dt>
           <dd>{measuredWords(measurement, texts)}</dd>
@@ -119,27 +116,36 @@ const OUTLINES = { unreviewed: 'dashed', accepted: 'solid', rejected: 'solid' } 
 const TONES = { unreviewed: 'neutral', accepted: 'ok', rejected: 'danger' } as const;
 
 /** Made by a machine: dashed until a person has judged it, struck through when they said no. */
-function Provenance({ entry: { finding, result, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
+function Provenance({ entry: { finding, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
   const { state, by, reason } = finding.review;
   const made = plugin === null ? t('viewer.finding.provenanceBare') : t('viewer.finding.provenance', { title: pick(plugin.title), version: plugin.version });
   const judged = by === null || state === 'unreviewed' ? t(`viewer.finding.${state}`) : t(`viewer.finding.${state}By`, { by });
   const known = REJECT_REASONS.find((one) => one === reason);
   return (
-    <div className={classes.provenance}>
-      <span className={classes.chip} data-testid="provenance" data-state={state}>
-        <Mark tone={TONES[state]} outline={OUTLINES[state]} struck={state === 'rejected'} title={`${made} · ${judged}`}>
-          {made}
-        </Mark>
-        <span className={classes.judged}>{judged}</span>
-      </span>
-      {known !== undefined && <span className={classes.judged}>{t(`viewer.reasons.${known}`)}</span>}
-      {(result.research_only || plugin?.status === 'research') && (
-        <Mark tone="warn" outline="solid" dot={false} testId="ruo">
-          {t('common.researchOnly')}
-        </Mark>
+    <div className={classes.provenance} data-testid="provenance" data-state={state}>
+      <Mark tone={TONES[state]} outline={OUTLINES[state]} struck={state === 'rejected'} title={`${made} · ${judged}`}>
+        <span className={classes.made}>
+          <span className={classes.madeBy}>{made}</span>
+          <span> · {t(`viewer.finding.${state}`)}</span>
+        </span>
+      </Mark>
+      {state !== 'unreviewed' && (by !== null || known !== undefined) && (
+        <span className={classes.judged}>{[by === null ? null : judged, known === undefined ? null : t(`viewer.reasons.${known}`)].filter(Boolean).join(' · ')}</span>
       )}
     </div>
   );
+}
+
+/** Stands on every result of a plug-in that is not cleared. */
+function ResearchMark({ entry: { result, plugin } }: { entry: FindingEntry }) {
+  const { t } = useTexts();
+  return result.research_only || plugin?.status === 'research' ? (
+    <span className={classes.research}>
+      <Mark tone="warn" outline="solid" dot={false} testId="ruo">
+        {t('common.researchOnly')}
+      </Mark>
+    </span>
+  ) : null;
 }
 
 function RejectMenu({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {

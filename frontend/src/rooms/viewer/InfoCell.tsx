@@ -112,7 +112,7 @@ function RunFacts({ run }: { run: Run }) {
         </p>
       ))}
       {run.trace.length > 0 && (
-        <details className={classes.trace} data-testid="trace">
+        <details open className={classes.trace} data-testid="trace">
           <summary>{t('viewer.info.trace')}</summary>
           <ul>
             {run.trace.map(({ rule, outcome, clause, detail }) => (

@@ -67,10 +67,10 @@ export function SliceBar({ plane, engine, entries }: SliceBarProps) {
       onKeyDown={press}
       data-testid={`slice-bar-${plane}`}
     >
+      <span className={classes.thumb} style={{ top: place(state.index) }} />
       {marks.map(({ id, index, title, colour }) => (
         <span key={id} className={classes.mark} style={{ top: place(index), background: colour }} title={title} />
       ))}
-      <span className={classes.thumb} style={{ top: place(state.index) }} />
     </div>
   );
 }

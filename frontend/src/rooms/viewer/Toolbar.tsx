@@ -21,7 +21,7 @@ const PRESET_KEYS = ['preset1', 'preset2', 'preset3', 'preset4', 'preset5'] as c
 
 interface ToolbarProps {
   engine: ViewerEngine | null;
-  defaultWindow: DisplayWindow;
+  defaultWindow: DisplayWindow | null;
   isCt: boolean;
   isVolume: boolean;
   hasOverlay: boolean;

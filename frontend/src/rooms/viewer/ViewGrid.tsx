@@ -1,15 +1,15 @@
-import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { SeriesSummary } from '@/contract/study';
 import { PLANES, type ViewerEngine } from '@/viewer/engine';
 import type { OpenSeries } from './engineSeries';
 import type { FindingEntry } from './findings';
-import type { ViewElements } from './useEngine';
+import type { OnView } from './useEngine';
 import { useViewer } from './viewerState';
 import { View } from './View';
 import classes from './ViewGrid.module.css';
 
 interface ViewGridProps {
-  elements: RefObject<Partial<ViewElements>>;
+  onView: OnView;
   engine: ViewerEngine | null;
   isVolume: boolean;
   series: SeriesSummary | null;
@@ -20,7 +20,7 @@ interface ViewGridProps {
 }
 
 /** Three planes and one cell of words; one plane alone when maximised or when the series is no volume. */
-export function ViewGrid({ elements, engine, isVolume, series, opened, entries, synthetic, children }: ViewGridProps) {
+export function ViewGrid({ onView, engine, isVolume, series, opened, entries, synthetic, children }: ViewGridProps) {
   const maximised = useViewer((state) => state.maximised);
   const grid = useRef<HTMLDivElement>(null);
 
@@ -52,7 +52,7 @@ export function ViewGrid({ elements, engine, isVolume, series, opened, entries, 
         <View
           key={plane}
           plane={plane}
-          elements={elements}
+          onView={onView}
           engine={engine}
           isHidden={(maximised !== null && maximised !== plane) || (!isVolume && plane !== 'axial')}
           isVolume={isVolume}

@@ -1,20 +1,25 @@
 import { notifications } from '@mantine/notifications';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTexts } from '@/i18n/language';
 import { startImageLibrary, ViewerEngine, type EngineEvents, type EngineSeries, type Plane } from '@/viewer/engine';
 import { forgetSeries, setViewer, useViewer } from './viewerState';
 
 export type ViewElements = Record<Plane, { element: HTMLDivElement; overlay: HTMLCanvasElement }>;
 
+export type OnView = (plane: Plane, view: ViewElements[Plane] | null) => void;
+
 interface EngineHandle {
+  /** Each view hands its elements over here, and `null` when it goes. */
+  onView: OnView;
   engine: ViewerEngine | null;
   failure: unknown;
   retry: () => void;
 }
 
 /** Keep an engine for the series that is open; it is thrown away with everything in it when another comes. */
-export function useEngine(elements: RefObject<Partial<ViewElements>>, series: EngineSeries | null, asked: string | null): EngineHandle {
+export function useEngine(series: EngineSeries | null, asked: string | null): EngineHandle {
   const { t } = useTexts();
+  const elements = useRef<Partial<ViewElements>>({});
   const tellBackendLost = useRef<() => void>(() => undefined);
   const [engine, setEngine] = useState<ViewerEngine | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
@@ -53,9 +58,12 @@ export function useEngine(elements: RefObject<Partial<ViewElements>>, series: En
       forgetSeries();
       current?.destroy();
     };
-  }, [elements, series, asked, attempt]);
+  }, [series, asked, attempt]);
 
-  return { engine, failure, retry: () => setAttempt((count) => count + 1) };
+  const onView = useCallback<OnView>((plane, view) => {
+    elements.current = { ...elements.current, [plane]: view ?? undefined };
+  }, []);
+  return { onView, engine, failure, retry: () => setAttempt((count) => count + 1) };
 }
 
 function completeViews({ axial, sagittal, coronal }: Partial<ViewElements>): ViewElements | null {

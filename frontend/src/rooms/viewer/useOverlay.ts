@@ -1,48 +1,42 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useLabelmap } from '@/api/study';
 import type { Segmentation } from '@/contract/results';
 import type { ViewerEngine } from '@/viewer/engine';
 import { setViewer, useViewer } from './viewerState';
 
 /** Lay the segmentation over the images as soon as both are there. Returns what went wrong, or `null`. */
-export function useOverlay(engine: ViewerEngine | null, segmentation: Segmentation | null): unknown {
+export function useOverlay(engine: ViewerEngine | null, segmentation: Segmentation | null): Error | string | null {
   const labelmap = useLabelmap(segmentation?.segmentation_id ?? null);
   const hasFirstImage = useViewer((state) => state.hasFirstImage);
   const isShown = useViewer((state) => state.isOverlayShown);
   const opacity = useViewer((state) => state.overlayOpacity);
-  const [misfit, setMisfit] = useState<unknown>(null);
+  const labels = labelmap.data;
+  const misfit = segmentation === null || labels === undefined ? null : misfitOf(segmentation, labels);
 
   useEffect(() => {
     if (engine === null || !hasFirstImage) {
       return;
     }
-    if (segmentation === null || labelmap.data === undefined) {
-      engine.setLabels(null);
-      setViewer({ isOverlayReady: false });
-      return;
-    }
-    try {
-      engine.setLabels({
-        labels: labelmap.data,
-        shapeKji: segmentation.shape_kji,
-        indexToLpsMm: segmentation.index_to_lps_mm,
-        colours: coloursOf(segmentation),
-      });
-      setViewer({ isOverlayReady: true });
-      setMisfit(null);
-    } catch (failure) {
-      if (!(failure instanceof RangeError)) {
-        throw failure;
-      }
-      setMisfit(failure);
-    }
-  }, [engine, hasFirstImage, segmentation, labelmap.data]);
+    const fits = segmentation !== null && labels !== undefined && misfit === null;
+    engine.setLabels(
+      fits
+        ? { labels, shapeKji: segmentation.shape_kji, indexToLpsMm: segmentation.index_to_lps_mm, colours: coloursOf(segmentation) }
+        : null,
+    );
+    setViewer({ isOverlayReady: fits });
+  }, [engine, hasFirstImage, segmentation, labels, misfit]);
 
   useEffect(() => {
     engine?.setLabelLook(isShown, opacity);
   }, [engine, isShown, opacity]);
 
   return labelmap.error ?? misfit;
+}
+
+/** A label map with another number of voxels than its shape says is not drawn at all. */
+function misfitOf({ shape_kji: [slices, rows, columns] }: Segmentation, labels: Uint8Array): string | null {
+  const expected = slices * rows * columns;
+  return labels.length === expected ? null : `${labels.length} voxels instead of ${expected}`;
 }
 
 /** "#D68E6C" as numbers, by label value. */

@@ -47,7 +47,7 @@ const INITIAL: ViewerState = {
   activePlane: 'axial',
   maximised: null,
   isOverlayShown: true,
-  overlayOpacity: 0.3,
+  overlayOpacity: 0.25,
   selectedFindingId: null,
   rejecting: null,
   isSeriesListShown: true,

@@ -1,22 +1,22 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconInbox, IconSearch, IconX } from '@tabler/icons-react';
+import { IconInbox } from '@tabler/icons-react';
 import { useCallback, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useSession } from '@/api/session';
 import { useWorklist, type WorklistFilter } from '@/api/worklist';
 import { useKeys } from '@/app/useKeys';
-import { aiState, type AiState, type WorklistItem } from '@/contract/worklist';
+import type { WorklistItem, WorklistPage as WorklistPageData } from '@/contract/worklist';
 import { useTexts } from '@/i18n/language';
 import { Banner } from '@/ui/Banner';
 import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
 import { Mark } from '@/ui/Mark';
 import { TopBar } from '@/ui/TopBar';
+import { Filters, SearchField } from './Filters';
 import { WorklistSkeleton } from './WorklistSkeleton';
 import { WorklistTable } from './WorklistTable';
 import classes from './Worklist.module.css';
 
-const MODALITIES = ['CT', 'MR', 'DX', 'CR', 'MG', 'PT', 'US', 'SM'];
 const NOTHING: WorklistFilter = { q: '', modality: null, ai: null };
 
 /** All studies that the user may read, the most urgent first, changing while they look. */
@@ -28,9 +28,7 @@ export function WorklistPage() {
   const [filter, setFilter] = useState<WorklistFilter>(NOTHING);
   const [q] = useDebouncedValue(filter.q, 200);
   const list = useWorklist({ ...filter, q });
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const total = list.data?.pages[0]?.total ?? null;
-  const unreadable = list.data?.pages.reduce((sum, page) => sum + page.unreadable, 0) ?? 0;
+  const { items, total, unreadable } = joined(list.data?.pages ?? []);
   const urgent = items.filter((item) => item.priority === 'STAT' || item.priority === 'HIGH').length;
   const isFiltered = q !== '' || filter.modality !== null || filter.ai !== null;
   const open = useCallback((item: WorklistItem) => void navigate(`/v/${item.study_id}`), [navigate]);
@@ -40,36 +38,9 @@ export function WorklistPage() {
   return (
     <div className={classes.page}>
       <TopBar>
-        <TextInput
-          ref={searchField}
-          className={classes.search}
-          size="xs"
-          type="search"
-          aria-label={t('worklist.search')}
-          title={t('worklist.searchHelp')}
-          placeholder={t('worklist.search')}
-          leftSection={<IconSearch size={15} stroke={1.6} />}
-          rightSection={filter.q === '' ? <kbd className={classes.key}>/</kbd> : <ClearButton label={t('worklist.clearSearch')} onClear={() => setFilter({ ...filter, q: '' })} />}
-          value={filter.q}
-          onChange={(event) => setFilter({ ...filter, q: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (!event.nativeEvent.isComposing && (event.key === 'Escape' || event.key === 'Enter')) {
-              event.currentTarget.blur();
-            }
-          }}
-          data-testid="search"
-        />
+        <SearchField field={searchField} value={filter.q} onChange={(written) => setFilter({ ...filter, q: written })} />
       </TopBar>
-      {items.some((item) => item.synthetic) && (
-        <Banner kind="phantom" testId="phantom-banner">
-          {t('common.syntheticList')}
-        </Banner>
-      )}
-      {unreadable > 0 && (
-        <Banner kind="danger" testId="unreadable">
-          {t('worklist.unreadable', { count: unreadable })}
-        </Banner>
-      )}
+      <ListBanners items={items} unreadable={unreadable} />
       <main id="main" className={classes.main}>
         <div className={classes.strip}>
           <h1 className={classes.title}>{t('worklist.title')}</h1>
@@ -81,30 +52,7 @@ export function WorklistPage() {
             </span>
           )}
           {urgent > 0 && <Mark tone="danger">{t('worklist.urgent', { count: urgent })}</Mark>}
-          <div className={classes.filters}>
-            <Select
-              size="xs"
-              w={120}
-              aria-label={t('worklist.filterModality')}
-              placeholder={t('worklist.filterModality')}
-              clearable
-              data={MODALITIES}
-              value={filter.modality}
-              onChange={(modality) => setFilter({ ...filter, modality })}
-              data-testid="filter-modality"
-            />
-            <Select
-              size="xs"
-              w={150}
-              aria-label={t('worklist.filterAi')}
-              placeholder={t('worklist.filterAi')}
-              clearable
-              data={aiState.options.map((value) => ({ value, label: t(`worklist.ai.${value}`) }))}
-              value={filter.ai}
-              onChange={(ai) => setFilter({ ...filter, ai: ai as AiState | null })}
-              data-testid="filter-ai"
-            />
-          </div>
+          <Filters filter={filter} onChange={setFilter} />
         </div>
         <WorklistBody
           list={list}
@@ -119,6 +67,13 @@ export function WorklistPage() {
     </div>
   );
 }
+
+/** The pages that are held as one list. */
+const joined = (pages: WorklistPageData[]) => ({
+  items: pages.flatMap((page) => page.items),
+  total: pages[0]?.total ?? null,
+  unreadable: pages.reduce((sum, page) => sum + page.unreadable, 0),
+});
 
 interface WorklistBodyProps {
   list: ReturnType<typeof useWorklist>;
@@ -161,10 +116,20 @@ function WorklistBody({ list, items, total, withHospital, isFiltered, onClear, o
   );
 }
 
-function ClearButton({ label, onClear }: { label: string; onClear: () => void }) {
+function ListBanners({ items, unreadable }: { items: WorklistItem[]; unreadable: number }) {
+  const { t } = useTexts();
   return (
-    <button type="button" className={classes.clear} aria-label={label} onClick={onClear}>
-      <IconX size={14} />
-    </button>
+    <>
+      {items.some((item) => item.synthetic) && (
+        <Banner kind="phantom" testId="phantom-banner">
+          {t('common.syntheticList')}
+        </Banner>
+      )}
+      {unreadable > 0 && (
+        <Banner kind="danger" testId="unreadable">
+          {t('worklist.unreadable', { count: unreadable })}
+        </Banner>
+      )}
+    </>
   );
 }

@@ -7,11 +7,13 @@
 
 import * as core from '@cornerstonejs/core';
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader';
-import { dot, length, projectOntoPlane, subtract, unit, type Point3 } from '@/geometry/affine';
+import { length, projectOntoPlane, subtract, unit, type Point3 } from '@/geometry/affine';
 import { labelVolume, type LabelPaint } from '@/geometry/labelSlice';
 import { edgeLetters } from '@/geometry/orientation';
 import { rangeToWindow, windowToRange, type DisplayWindow } from '@/geometry/windowing';
 import { drawOverlay, type OverlayScene, type Projection } from './overlay';
+import { watchLoading } from './loading';
+import { sliceThrough } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup } from './toolGroup';
 import type { ToolName } from './start';
 import { PLANES, type EngineEvents, type EngineLabels, type EngineSeries, type Plane } from './types';
@@ -97,7 +99,7 @@ export class ViewerEngine {
     }
     this.#showWindow();
     this.#setPoint(this.#focalPoint('axial'));
-    this.#watchLoading(imageIds.length);
+    watchLoading(imageIds.length, this.#events.onProgress, this.#stop.signal);
     volume.load();
   }
 
@@ -109,24 +111,6 @@ export class ViewerEngine {
     await this.#viewport('axial').setDisplaySets({ displaySetId: dataId, options: { role: 'source' } });
     this.#showWindow();
     this.#events.onProgress(imageIds.length, 0, imageIds.length);
-  }
-
-  #watchLoading(total: number): void {
-    let failed = 0;
-    let loaded = 0;
-    const tell = (): void => this.#events.onProgress(loaded, failed, total);
-    const on = (type: string, count: (detail: { framesProcessed?: number }) => void): void => {
-      const listener = (event: Event): void => {
-        count((event as CustomEvent<{ framesProcessed?: number }>).detail);
-        tell();
-      };
-      core.eventTarget.addEventListener(type, listener);
-      this.#stop.signal.addEventListener('abort', () => core.eventTarget.removeEventListener(type, listener));
-    };
-    on(Events.IMAGE_VOLUME_MODIFIED, ({ framesProcessed }) => (loaded = Math.max(loaded, (framesProcessed ?? 0) - failed)));
-    on(Events.IMAGE_LOAD_ERROR, () => (failed += 1));
-    on(Events.IMAGE_VOLUME_LOADING_COMPLETED, () => (loaded = total - failed));
-    tell();
   }
 
   #viewport(plane: Plane): core.PlanarViewport {
@@ -313,20 +297,10 @@ export class ViewerEngine {
     }
   }
 
-  /** Slice numbers (0-based) on which points lie, for the marks beside the scroll bar. */
+  /** The slice (0-based) of a plane on which a point lies, or `null` where planes are not cut. */
   sliceOf(plane: Plane, pointLpsMm: Point3): number | null {
-    const normal = this.#normal(plane);
-    if (normal === null || !this.#shownPlanes.includes(plane) || this.#shownPlanes.length < 2) {
-      return null;
-    }
-    const viewport = this.#viewport(plane);
-    const reference = viewport.getViewReference({ sliceIndex: 0 }).cameraFocalPoint;
-    const next = viewport.getViewReference({ sliceIndex: 1 }).cameraFocalPoint;
-    if (reference === undefined || next === undefined) {
-      return null;
-    }
-    const step = dot(subtract(next, reference), normal);
-    return step === 0 ? null : Math.round(dot(subtract(pointLpsMm, reference), normal) / step);
+    const isCut = this.#shownPlanes.length > 1 && this.#shownPlanes.includes(plane);
+    return isCut ? sliceThrough(this.#viewport(plane), pointLpsMm) : null;
   }
 
   /** Undo zoom and pan and show a window. */

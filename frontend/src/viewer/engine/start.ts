@@ -24,6 +24,8 @@ async function start(asked: string | null): Promise<Backend> {
     debug: {},
     rendering: { planar: { renderBackend: backend === 'cpu' ? core.Enums.RenderBackends.CPU : core.Enums.RenderBackends.Auto } },
   });
+  // While a volume streams in, the library warns once for every image that is not there yet.
+  core.utilities.logger.coreLog.setLevel('error');
   await tools.init();
   dicomImageLoader.init({ maxWebWorkers: Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2))) });
   for (const tool of [tools.WindowLevelTool, tools.PanTool, tools.ZoomTool, tools.StackScrollTool, tools.LengthTool]) {
