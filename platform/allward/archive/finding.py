@@ -35,7 +35,7 @@ class StoredObject:
 
     @property
     def frame_syntax(self) -> str:
-        """The transfer syntax of its frames as stored; bytes of any uncompressed one come in little endian."""
+        """The transfer syntax of its frames as stored; uncompressed ones always come in little endian."""
         return EXPLICIT_LITTLE if is_native(self.transfer_syntax) else self.transfer_syntax
 
 

@@ -88,7 +88,8 @@ def _count(query: Mapping[str, Sequence[str]], name: str, default: int) -> int:
 
 def _included(query: Mapping[str, Sequence[str]]) -> list[str]:
     names = [name for value in query.get("includefield", ()) for name in value.split(",")]
-    return ["all" if name == "all" else tag for name in names if (tag := tag_of(name)) or name == "all"]
+    tags = ("all" if name == "all" else tag_of(name) for name in names)
+    return [tag for tag in tags if tag is not None]
 
 
 def tag_of(name: str) -> str | None:

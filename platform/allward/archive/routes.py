@@ -4,9 +4,9 @@ The store handler stands in another room; whoever builds the table hands it in.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from allward.archive.pixels import (
     retrieve_bulk_data,
@@ -14,11 +14,12 @@ from allward.archive.pixels import (
     retrieve_rendered,
     retrieve_thumbnail,
 )
-from allward.archive.request import Handler
+from allward.archive.request import Handler, Receive, Request, Send
 from allward.archive.respond import refusing
 from allward.archive.retrieve import retrieve_metadata, retrieve_objects
 from allward.archive.search import search_instances, search_series, search_studies
 from allward.identity.permissions import IMPORT, VIEW
+from allward.tenancy.scope import Scope
 
 PREFIX = "/dicom-web"
 
@@ -35,7 +36,7 @@ _HOSPITAL = r"/hospitals/(?P<tenant_code>[\w-]{1,50})"
 class Route:
     """One path: the pattern below `/dicom-web`, who answers, and what the caller must be allowed to do.
 
-    `of_partners` says whether it also exists below `/hospitals/{code}`, for a hospital that let the caller's read.
+    `of_partners` says whether it also exists below `/hospitals/{code}`, for a hospital that lets ours read.
     """
 
     method: str
@@ -96,11 +97,36 @@ READING = (
 """What is answered from the archive."""
 
 
-def storing(store: Handler) -> tuple[Route, Route]:
+class Store(Protocol):
+    """Answers a store request; see `allward.ingest.stow.stow`."""
+
+    async def __call__(
+        self,
+        scope: Mapping[str, Any],
+        receive: Receive,
+        send: Send,
+        *,
+        tenant_scope: Scope,
+        study_instance_uid: str | None = None,
+    ) -> None:
+        """Take the body, store its objects for the acting tenant, answer."""
+
+
+def storing(store: Store) -> tuple[Route, Route]:
     """Return the routes of STOW-RS: only into the caller's own hospital."""
+
+    async def handler(request: Request) -> None:
+        await store(
+            request.scope,
+            request.receive,
+            request.send,
+            tenant_scope=request.tenant_scope,
+            study_instance_uid=request.params.get("study"),
+        )
+
     return (
-        Route("POST", "/studies", refusing(store), IMPORT, of_partners=False),
-        Route("POST", _STUDY, refusing(store), IMPORT, of_partners=False),
+        Route("POST", "/studies", handler, IMPORT, of_partners=False),
+        Route("POST", _STUDY, handler, IMPORT, of_partners=False),
     )
 
 
@@ -123,6 +149,6 @@ class RouteTable:
         return tuple(sorted({route.method for route in self.routes if route.params(path) is not None}))
 
 
-def route_table(*, store: Handler) -> RouteTable:
+def route_table(*, store: Store) -> RouteTable:
     """Return all routes of DICOMweb, with `store` answering STOW-RS."""
     return RouteTable((*READING, *storing(store)))

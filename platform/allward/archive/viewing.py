@@ -1,4 +1,4 @@
-"""The audit trail of looking: one row for each person, thing, act and minute, however many frames that was."""
+"""The audit trail of looking: one row for each person, thing, act and minute, not one for each frame."""
 
 from threading import Lock
 from uuid import UUID

@@ -2,7 +2,8 @@
 
 Each association, request or import has a folder of its own, locked for as long as its process lives. In it
 lie `origin.json` (who sent) and one file for each whole object, whose name gives its id, thereby its time of
-arrival, and its sha256. A process that dies leaves its folders unlocked: the next one that looks takes them over.
+arrival, and its sha256. A process that dies leaves its folders unlocked: the next one that looks takes them
+over.
 
 An object is written under a temporary name, synced, renamed, and the folder synced; only then it exists.
 """

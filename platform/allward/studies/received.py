@@ -82,3 +82,8 @@ def date_of(text: str | None) -> date | None:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return None
+
+
+def is_synthetic(header: Header) -> bool:
+    """Tell whether an image is the platform's own phantom, which says so in its Study Description."""
+    return (header.study_description or "").startswith("SYNTHETIC PHANTOM")

@@ -11,5 +11,6 @@ __all__ = [
     "complete_study",
     "index_instances",
     "link_patients",
+    "note_verdict",
     "store_result_series",
 ]

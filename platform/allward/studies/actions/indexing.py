@@ -29,6 +29,7 @@ from allward.studies.received import (
     PatientNumber,
     ReceivedInstance,
     date_of,
+    is_synthetic,
     patient_number,
 )
 from allward.studies.same_object import holds_same_data_set
@@ -201,6 +202,7 @@ def _reopen(study_id: UUID, new: Sequence[ReceivedInstance]) -> None:
     study.accession_number = header.accession_number or study.accession_number
     study.description = header.study_description or study.description
     study.body_part_examined = header.body_part_examined or study.body_part_examined
+    study.synthetic = study.synthetic or is_synthetic(header)
     study.institution_name = header.institution_name or study.institution_name
     refresh(study, [item.header for item in new])
     PendingCompletion.objects.bulk_create(
