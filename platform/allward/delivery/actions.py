@@ -135,6 +135,8 @@ def begin_sending(delivery_id: UUID) -> Sending | None:
     TemporaryError
         If another worker is sending it.
     """
+    if not Delivery.objects.filter(pk=delivery_id, tenant_id=required_scope().acting).exists():
+        return None
     delivery = _locked(delivery_id)
     if delivery.state != DeliveryState.SCHEDULED:
         return None

@@ -119,7 +119,10 @@ def _association(peer: Peer, contexts: list[PresentationContext]) -> Iterator[As
     entity.acse_timeout = CONNECT_S
     entity.dimse_timeout = STORE_S
     entity.network_timeout = STORE_S
-    association = entity.associate(peer.host, peer.port, contexts=contexts, ae_title=peer.called_ae_title)
+    try:
+        association = entity.associate(peer.host, peer.port, contexts=contexts, ae_title=peer.called_ae_title)
+    except OSError as error:  # the host's name means nothing to the resolver
+        raise NotDeliveredError(f"{peer} cannot be reached: {error.strerror}", may_be_held=False) from error
     if not association.is_established:
         raise _not_established(association, peer, contexts)
     try:
