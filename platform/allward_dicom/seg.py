@@ -144,20 +144,31 @@ def frame_slices(dataset: Dataset, geometry: Geometry) -> list[tuple[int, int]]:
     BadInputError
         If a frame lies on no slice of the geometry.
     """
-    origins = [
-        frame.PlanePositionSequence[0].ImagePositionPatient
-        for frame in dataset.PerFrameFunctionalGroupsSequence
-    ]
+    origins = [position.ImagePositionPatient for position in _macro(dataset, "PlanePositionSequence")]
     index_kji = geometry.to_index_kji(np.asarray(origins, dtype=np.float64))
     k = np.rint(index_kji[:, 0]).astype(int)
     off = np.abs(index_kji - np.stack([k, np.zeros_like(k), np.zeros_like(k)], axis=1)).max(axis=1)
     if off.max() > _ON_SLICE or k.min() < 0 or k.max() >= geometry.shape_kji[0]:
         raise BadInputError("The segmentation does not lie on the grid of the series.")
     segments = [
-        int(frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
-        for frame in dataset.PerFrameFunctionalGroupsSequence
+        int(identification.ReferencedSegmentNumber)
+        for identification in _macro(dataset, "SegmentIdentificationSequence")
     ]
     return [(segment, int(each)) for segment, each in zip(segments, k, strict=True)]
+
+
+def _macro(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return a functional group of every frame; one that is the same for all stands in the shared groups.
+
+    Source
+    ------
+    PS3.3 C.7.6.16.1.1; with a single segment its identification is shared, with a single frame all is.
+    """
+    shared = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
+    return [
+        (frame if keyword in frame else shared[0])[keyword].value[0]
+        for frame in dataset.PerFrameFunctionalGroupsSequence
+    ]
 
 
 def read_segmentation(dataset: Dataset, geometry: Geometry) -> LabelArray:
