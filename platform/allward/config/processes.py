@@ -17,10 +17,14 @@ SINGLE_THREADED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run: `provision` before the programs, `samples` once they are ready; None leaves it out."""
+    """What to run: `provision` before the programs, `samples` once they are ready; None leaves it out.
+
+    `independent` programs need no database and start while it is prepared: that keeps the second core busy.
+    """
 
     programs: tuple[Program, ...]
     ready_url: str
+    independent: tuple[Program, ...] = ()
     provision: Program | None = None
     samples: Program | None = None
 
@@ -31,11 +35,19 @@ def plan(environment: Environment) -> Plan:
     host = everywhere.get(environment.http_host, environment.http_host)
     address = f"[{host}]" if ":" in host else host
     return Plan(
+        independent=(engine(environment),),
         programs=programs(environment),
         ready_url=f"http://{address}:{environment.http_port}/readyz",
         provision=_hook("provision"),
         samples=_hook("load_samples"),
     )
+
+
+def engine(environment: Environment) -> Program:
+    """Return the process that runs the models, with as many threads as it likes."""
+    where = ("--socket", str(environment.engine_socket), "--models", str(environment.home / "models"))
+    options = (*where, "--device", environment.engine_device)
+    return _python("engine", "-m", "allward_engine", *options, variables={})
 
 
 def programs(environment: Environment) -> tuple[Program, ...]:
@@ -44,7 +56,6 @@ def programs(environment: Environment) -> tuple[Program, ...]:
     schedule = str(environment.run_folder / "celery-beat-schedule")
     level = environment.log_level.lower()
     return (
-        _python("engine", "-m", "allward_engine", *_engine_options(environment), variables={}),
         _python(
             *("web", "-m", "uvicorn", "allward.config.asgi:application", "--no-access-log"),
             *("--host", environment.http_host, "--port", str(environment.http_port)),
@@ -58,17 +69,6 @@ def programs(environment: Environment) -> tuple[Program, ...]:
             *("--without-gossip", "--without-mingle"),
         ),
         _python("beat", *celery, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
-    )
-
-
-def _engine_options(environment: Environment) -> tuple[str, ...]:
-    return (
-        "--socket",
-        str(environment.engine_socket),
-        "--models",
-        str(environment.home / "models"),
-        "--device",
-        environment.engine_device,
     )
 
 

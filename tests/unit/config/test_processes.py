@@ -6,6 +6,7 @@ import pytest
 
 from allward.config.environment import Environment
 from allward.config.processes import SINGLE_THREADED, plan
+from allward.config.supervisor.program import Program
 
 
 def environment(tmp_path: Path, **variables: str) -> Environment:
@@ -13,13 +14,18 @@ def environment(tmp_path: Path, **variables: str) -> Environment:
     return Environment.read({"ALLWARD_HOME": str(tmp_path), **named})
 
 
+def every_program(tmp_path: Path) -> tuple[Program, ...]:
+    complete = plan(environment(tmp_path))
+    return (*complete.independent, *complete.programs)
+
+
 def test_every_process_of_the_design_is_there_once(tmp_path: Path) -> None:
-    names = [program.name for program in plan(environment(tmp_path)).programs]
+    names = [program.name for program in every_program(tmp_path)]
     assert sorted(names) == ["beat", "dimse", "engine", "executor", "relay", "web", "worker"]
 
 
 def test_only_the_engine_uses_many_threads(tmp_path: Path) -> None:
-    for program in plan(environment(tmp_path)).programs:
+    for program in every_program(tmp_path):
         limited = SINGLE_THREADED.items() <= dict(program.variables).items()
         assert limited == (program.name != "engine")
 

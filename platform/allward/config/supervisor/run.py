@@ -111,7 +111,7 @@ class Supervisor:
         while not happens():
             if time.monotonic() > end_s:
                 return False
-            self.tend(for_s=0.1)
+            self.tend(for_s=0.2)
         return True
 
     def _spawn(self, program: Program) -> None:

@@ -75,6 +75,8 @@ class _Start:
             self._postgres(account)
         if account is not None and self.environment.embedded_broker:
             self._valkey(account)
+        for program in self.plan.independent:
+            self.supervisor.start(program)
         if self.plan.provision is not None:
             self.say("Preparing the database.")
             self._provision(self.plan.provision)
