@@ -17,7 +17,7 @@ MODULES := frontend/node_modules/.stamps/modules
 PAGES := frontend/dist/index.html
 PLUGIN := $(ALLWARD_HOME)/plugins/.liver_ct
 PAGES_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
-PLUGIN_SOURCES := $(shell find plugins/liver_ct -type f -not -path '*/models/*' 2>/dev/null)
+PLUGIN_SOURCES := $(shell find plugins/liver_ct -type f -not -path '*/models/*' -not -path '*/__pycache__/*' 2>/dev/null)
 ROOM_TESTS = $(wildcard tests/*/$(ROOM) tests/*/test_$(ROOM)*.py)
 
 .PHONY: help setup run test check bench
@@ -41,11 +41,13 @@ else
 endif
 
 check: $(ALLWARD) $(MODULES) ## format, lint, types and import borders, of Python and TypeScript
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/lint-imports --verbose
-	.venv/bin/mypy
-	cd frontend && npm run --silent check
+	@code=0; \
+	.venv/bin/ruff format --check --quiet . || code=1; \
+	.venv/bin/ruff check --quiet . || code=1; \
+	.venv/bin/lint-imports || code=1; \
+	.venv/bin/mypy || code=1; \
+	(cd frontend && npm run --silent check) || code=1; \
+	exit $$code
 
 bench: setup ## measure what the design promises and print it beside the goals
 	$(PY) -m tests.bench
@@ -70,7 +72,7 @@ $(MODULES): frontend/package.json frontend/package-lock.json
 	@mkdir -p $(@D) && touch $@
 
 $(PAGES): $(MODULES) $(PAGES_SOURCES)
-	cd frontend && npm run --silent build
+	cd frontend && npm run --silent build -- --logLevel error
 	@touch $@
 
 $(PLUGIN): $(ALLWARD) $(PLUGIN_SOURCES)
