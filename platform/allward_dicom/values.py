@@ -24,9 +24,12 @@ _SPECIAL = {"nan": "NaN", "inf": "inf", "-inf": "-inf"}
 _PERSON_NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
+def _ascii(raw: bytes) -> list[str]:
+    return raw.decode("latin-1").replace("\0", "").split("\\")
+
+
 def _plain(raw: bytes, _: Decode) -> Value:
-    text = raw.decode("latin-1").replace("\0", "")
-    return [part.strip() or None for part in text.split("\\")]
+    return [part.strip() or None for part in _ascii(raw)]
 
 
 def _texts(raw: bytes, decode: Decode) -> Value:
@@ -77,11 +80,11 @@ def _integer(text: str) -> int | float | str | None:
 
 
 def _decimals(raw: bytes, _: Decode) -> Value:
-    return [_decimal(part.strip(" \0")) for part in raw.decode("latin-1").split("\\")]
+    return [_decimal(part.strip()) for part in _ascii(raw)]
 
 
 def _integers(raw: bytes, _: Decode) -> Value:
-    return [_integer(part.strip(" \0")) for part in raw.decode("latin-1").split("\\")]
+    return [_integer(part.strip()) for part in _ascii(raw)]
 
 
 def _numbers(order: str, code: str, size: int) -> Callable[[bytes, Decode], Value]:

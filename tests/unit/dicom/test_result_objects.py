@@ -269,3 +269,15 @@ def test_a_rejection_note_names_the_objects_and_passes_dciodvfy(
     }
     assert named == {segmentation.SOPInstanceUID, document.SOPInstanceUID}
     assert_valid(note, tmp_path)
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_a_segmentation_of_one_slice_comes_back(how_many, label_map, manifest, phantom_volume, tmp_path):
+    voxels = np.zeros_like(label_map.voxels_kji)
+    voxels[5, 20:30, 20:30] = 1
+    one = LabelMap(voxels, label_map.geometry, manifest.labels[:how_many])
+    written = write_segmentation(
+        one, sources=phantom_volume.datasets, algorithm=ALGORITHM, series=new_series(900)
+    )
+    np.testing.assert_array_equal(read_segmentation(written, one.geometry), voxels)
+    assert_valid(written, tmp_path)
