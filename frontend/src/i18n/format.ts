@@ -2,10 +2,12 @@ import type { Language } from './language';
 
 const LOCALE: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' };
 
-/** A measured number as people read it: three digits that matter, never fewer than the unit place. */
+/** A measured number as people read it: one decimal, none from 100 on; below 1 two digits, so that little is not shown as 0. */
 export function formatMeasured(value: number, language: Language): string {
-  const digits = Math.abs(value) >= 100 ? 0 : 1;
-  return new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+  const size = Math.abs(value);
+  const decimals = size >= 100 ? 0 : 1;
+  const digits = size > 0 && size < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: decimals, minimumFractionDigits: decimals };
+  return new Intl.NumberFormat(LOCALE[language], digits).format(value);
 }
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
