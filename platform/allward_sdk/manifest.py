@@ -235,7 +235,7 @@ class Manifest(_Strict):
     contract: Literal[1]
     """Version of this contract."""
     plugin: Identity
-    """Who made this, and which one it is."""
+    """Its maker, name and version."""
     intended_use: IntendedUse
     """What it is for."""
     licences: Licences
