@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 from allward_dicom.encoding import NotAnElementError
 from allward_dicom.header import Header, header_from_index, inflate, read_header
@@ -24,7 +25,7 @@ def written(transfer_syntax_uid: str = EXPLICIT, **attributes: object) -> bytes:
     """The bytes of a small object."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = transfer_syntax_uid
+    dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "1.2.3.4"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.3", "1.2.3.1"
     for keyword, value in attributes.items():
@@ -87,8 +88,8 @@ def test_a_person_name_has_its_three_groups():
     header = read_header(
         written(SpecificCharacterSet="ISO_IR 192", PatientName="Zhang^San=张^三=ちょう^さん")
     )
-    assert header.patient_name == ("Zhang^San", "张^三", "ちょう^さん")
     assert header.patient_name.display == "张 三"
+    assert header.patient_name == ("Zhang^San", "张^三", "ちょう^さん")
     assert header.json["00080005"]["Value"] == ["ISO_IR 192"]
 
 
