@@ -28,7 +28,7 @@ def up(home: Path) -> Iterator[Callable[..., Up]]:
     runs: list[Up] = []
 
     def make(**options: object) -> Up:
-        runs.append(Up(**{"home": home, **options}))  # type: ignore[arg-type]  # options of several types
+        runs.append(Up(**{"home": home, **options}))
         return runs[-1]
 
     yield make
