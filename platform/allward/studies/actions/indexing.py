@@ -34,6 +34,7 @@ from allward.studies.received import (
 )
 from allward.studies.same_object import holds_same_data_set
 from allward.studies.states import MAY_BECOME, StudyState
+from allward.tenancy.models import Department
 from allward.tenancy.scope import acting_tenant_id, required_scope
 
 
@@ -94,12 +95,13 @@ def _locked_studies(
 ) -> dict[str, Study]:
     """Create the studies that are missing and lock them all, in the order of their UIDs."""
     first = {item.header.study_instance_uid: item for item in reversed(items)}
+    only = _only_department()
     Study.objects.bulk_create(
         [
             Study(
                 study_instance_uid=uid,
                 patient_id=patient_ids[patient_number(item.header)],
-                department_id=item.department_id,
+                department_id=item.department_id or only,
                 received_at=item.received_at,
                 last_received_at=item.received_at,
             )
@@ -113,6 +115,12 @@ def _locked_studies(
         .order_by("study_instance_uid")
     )
     return {study.study_instance_uid: study for study in rows}
+
+
+def _only_department() -> UUID | None:
+    """Return the hospital's department if it has just one: whose images nobody stated, they can only be its."""
+    departments = Department.objects.filter(tenant_id=acting_tenant_id()).values_list("pk", flat=True)[:2]
+    return departments[0] if len(departments) == 1 else None
 
 
 def _series_rows(
