@@ -101,15 +101,26 @@ def test_a_graph_computes_what_the_description_of_the_net_says(
 
 
 @pytest.mark.parametrize("run", [run_on_onnx_runtime, run_on_openvino])
-def test_normalisation_stays_exact_where_the_mean_is_far_from_zero(recipe: ModuleType, run: Run) -> None:
+def test_normalisation_stays_exact_over_a_million_voxels_that_are_mostly_equal(
+    recipe: ModuleType, run: Run
+) -> None:
+    """An image masked by the liver is like this; InstanceNormalization is off by 0.03 to 0.08 here."""
     window = (126, 108, 108)
+    random = np.random.default_rng(5)
+    image = np.full((1, 1, *window), 0.3, np.float32)
+    image[..., 40:80, 40:80, 40:80] += random.normal(0, 0.1, (40, 40, 40)).astype(np.float32)
+    spread = random.normal(1, 0.1, (16, 1, 1, 1, 1)).astype(np.float32)
+    joined = (random.normal(0, 1, (1, 16, 1, 1, 1)) / 4).astype(np.float32)
+    first, last = (spread, np.ones(16, np.float32)), (joined, np.zeros(1, np.float32))
+
     graph = recipe.GraphWriter()
-    image = recipe.Tensor("image", 1, window)
-    model = graph.model(image, graph.normalise(image), title="normalised")
-    values = np.random.default_rng(5).normal(30.0, 1.0, (1, 1, *window)).astype(np.float32)
-    expected = reference_nets.sigmoid(reference_nets.normalise(values[0].astype(np.float64)))
-    found = run(model.SerializeToString(deterministic=True), values)
-    np.testing.assert_allclose(found[0], expected, atol=2e-5)
+    x = recipe.Tensor("image", 1, window)
+    y = graph.normalise(graph.convolve(x, recipe.Convolution(*first), same=True))
+    model = graph.model(x, graph.convolve(y, recipe.Convolution(*last), same=True), title="normalised")
+    features = reference_nets.convolve(image[0].astype(np.float64), first, same=True)
+    logits = reference_nets.convolve(reference_nets.normalise(features), last, same=True)
+    found = run(model.SerializeToString(deterministic=True), image)
+    np.testing.assert_allclose(found[0], reference_nets.sigmoid(logits), atol=1e-4)
 
 
 def test_the_same_weights_give_the_same_bytes(recipe: ModuleType) -> None:
