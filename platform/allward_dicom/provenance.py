@@ -4,11 +4,11 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import highdicom as hd
-from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
+if TYPE_CHECKING:
+    from highdicom import AlgorithmIdentificationSequence
+    from pydicom.dataset import Dataset
 
 Language = Literal["en", "zh"]
 
@@ -55,9 +55,15 @@ class AlgorithmIdentity:
         }
 
     @property
-    def sequence(self) -> hd.AlgorithmIdentificationSequence:
-        """Algorithm Identification Sequence for a SEG (PS3.3 Table 10-19)."""
-        return hd.AlgorithmIdentificationSequence(
+    def sequence(self) -> "AlgorithmIdentificationSequence":
+        """Algorithm Identification Sequence for a SEG (PS3.3 Table 10-19).
+
+        highdicom takes a second to load; processes that only name a version need not wait for it.
+        """
+        from highdicom import AlgorithmIdentificationSequence
+        from pydicom.sr.codedict import codes
+
+        return AlgorithmIdentificationSequence(
             name=short(self.name),
             family=codes.cid7162.ArtificialIntelligence,
             version=short(self.version),
@@ -113,13 +119,13 @@ def short(text: str) -> str:
     return text.replace("\\", "/")[:_LONG_STRING]
 
 
-def in_utf8(written: Dataset) -> Dataset:
+def in_utf8(written: "Dataset") -> "Dataset":
     """Declare UTF-8, in which pydicom then encodes every text of the object, copied ones too."""
     written.SpecificCharacterSet = UTF_8
     return written
 
 
-def evidence(sources: Sequence[Dataset]) -> list[Dataset]:
+def evidence(sources: "Sequence[Dataset]") -> "list[Dataset]":
     """Return the source images as references that highdicom takes: one study, in the order given."""
     studies = {str(source.StudyInstanceUID) for source in sources}
     if len(studies) != 1:

@@ -65,16 +65,21 @@ def read_accounts(environment: Environment) -> list[dict[str, str]]:
     return accounts
 
 
-def sample_sources(environment: Environment) -> tuple[list[Path], str]:
-    """Return the sample studies that are here, and a line that says what will be shown."""
+def sample_sources(environment: Environment) -> tuple[list[Path] | None, str]:
+    """Return the sample studies that are here, and a line that says what will be shown.
+
+    None means that there are none, and that a synthetic one is to be made; an empty folder of samples means
+    that nothing is wanted.
+    """
     beside = Path(__file__).parents[3].parent / "shared" / "data"
-    for folder in ([environment.samples] if environment.samples else []) + [beside]:
+    for folder in [environment.samples] if environment.samples else [beside]:
         found = [folder / name for name in _SAMPLES if (folder / name).is_file()]
         if found:
             return found, _ATTRIBUTION
     if environment.samples and environment.samples.exists():
-        return [environment.samples], f"everything in {environment.samples}"
-    return [], "a synthetic phantom made by Allward; set ALLWARD_SAMPLES to a folder of real studies"
+        empty = environment.samples.is_dir() and not any(environment.samples.iterdir())
+        return [] if empty else [environment.samples], f"what lies in {environment.samples}"
+    return None, "a synthetic phantom made by Allward; set ALLWARD_SAMPLES to a folder of real studies"
 
 
 def provide_demo(environment: Environment) -> None:

@@ -68,7 +68,7 @@ def load_samples(environment: Environment) -> None:
         if Study.objects.exists():
             return
     sources, _ = sample_sources(environment)
-    for path in sources or [_phantom(environment)]:
+    for path in [_phantom(environment)] if sources is None else sources:
         import_path(path, tenant=central, source="samples")
 
 

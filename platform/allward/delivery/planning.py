@@ -1,6 +1,7 @@
 """Carry out what `plan.py` decides for the objects of one result at every destination of its hospital."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from allward.audit.actions import record
@@ -16,7 +17,9 @@ from allward.results.object_present import Present, present_objects
 from allward.results.object_state import Word
 from allward.results.objects import write_rejection_note
 from allward.tenancy.scope import required_scope
-from allward_dicom.rejection import Cause
+
+if TYPE_CHECKING:
+    from allward_dicom.rejection import Cause
 
 _ENDS = frozenset(
     {DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.CANCELED, DeliveryState.WITHDRAWN}
@@ -129,7 +132,7 @@ def _take_back(
     )  # fmt: skip
 
 
-def _why(present: Present) -> tuple[Cause, str]:
+def _why(present: Present) -> "tuple[Cause, str]":
     """Say why objects are taken back.
 
     What a physician found wrong must no longer be shown; what is only out of date may be.

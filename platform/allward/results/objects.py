@@ -10,6 +10,7 @@ what has been written gives the same object and no second one.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
@@ -30,12 +31,13 @@ from allward.results.models import ObjectKind, Result, ResultObject
 from allward.results.object_content import Content, Kind, Uids
 from allward.results.object_present import content_now, digests_now, objects_of
 from allward.results.object_sources import source_headers
-from allward.results.object_writing import as_file, make_note, make_report, make_segmentation
 from allward.storage.place import storage
 from allward.studies.actions import store_result_series
 from allward.studies.models import Instance
 from allward.tenancy.scope import required_scope
-from allward_dicom.rejection import Cause
+
+if TYPE_CHECKING:
+    from allward_dicom.rejection import Cause
 
 
 def write_result_objects(event: ResultReady | ResultReviewed | ResultAccepted | ResultRejected) -> None:
@@ -68,7 +70,7 @@ def locked_result(result_id: UUID) -> Result | None:
 
 
 def write_rejection_note(
-    result: Result, objects: Sequence[ResultObject], *, cause: Cause, description: str
+    result: Result, objects: Sequence[ResultObject], *, cause: "Cause", description: str
 ) -> ResultObject:
     """Write the note that takes `objects` of `result` back, once for the same objects and cause.
 
@@ -82,6 +84,8 @@ def write_rejection_note(
     known = _known(result, ObjectKind.REJECTION_NOTE, digest)
     if known is not None:
         return known
+    from allward.results.object_writing import make_note  # highdicom loads slowly: only writers wait
+
     note = make_note(
         [header_of(each.instance) for each in objects],
         cause=cause,
@@ -98,6 +102,8 @@ def header_of(instance: Instance) -> Dataset:
 
 def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> None:
     """Make what is missing first and store it then, so that the study is locked for a moment only."""
+    from allward.results.object_writing import make_report, make_segmentation
+
     sources = source_headers(result)
     written: dict[ObjectKind, Dataset] = {}
     segmentation = None
@@ -143,6 +149,8 @@ def _latest_report(result: Result) -> Dataset | None:
 def _store(
     result: Result, kind: ObjectKind, dataset: Dataset, *, digest: str, verified: bool = False
 ) -> ResultObject:
+    from allward.results.object_writing import as_file
+
     source = ", ".join(f"{use['id']} {use['version']}" for use in result.case_result["plugins"])
     stored = store_result_series(result.study_id, [as_file(dataset)], source=source)
     row = ResultObject.objects.create(

@@ -118,7 +118,7 @@ def _locked_studies(
 
 
 def _only_department() -> UUID | None:
-    """Return the hospital's department if it has just one: whose images nobody stated, they can only be its."""
+    """Return the hospital's department if it has just one: whose images nobody stated are its own."""
     departments = Department.objects.filter(tenant_id=acting_tenant_id()).values_list("pk", flat=True)[:2]
     return departments[0] if len(departments) == 1 else None
 
