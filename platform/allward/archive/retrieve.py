@@ -1,16 +1,13 @@
 """WADO-RS: whole objects and their metadata, streamed block by block."""
 
 import asyncio
-import io
 import json
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import pydicom
-from pydicom.pixels.utils import decompress
-
 from allward.archive import respond
 from allward.archive.accept import Form, choose_object_form, parse_accept
+from allward.archive.decoding import decoded_object
 from allward.archive.finding import (
     EXPLICIT_LITTLE,
     StoredObject,
@@ -26,8 +23,6 @@ from allward.storage.place import storage
 from allward.studies.dicom_json import dumped
 from allward.studies.models import Instance
 from allward.tenancy.scope import Scope
-from allward_dicom.frames import is_native
-from allward_sdk.errors import BadInputError
 
 BLOCK_BYTES = 1 << 20
 _PAGE = 200
@@ -91,26 +86,6 @@ async def stored_blocks(stored: StoredObject) -> AsyncIterator[bytes]:
             yield block
     finally:
         file.close()
-
-
-def decoded_object(stored: StoredObject) -> bytes:
-    """Return an object in Explicit VR Little Endian, with its frames decoded.
-
-    Raises
-    ------
-    BadInputError
-        If nothing here decodes it.
-    """
-    dataset = pydicom.dcmread(stored.path, force=True)
-    target = io.BytesIO()
-    try:
-        if not is_native(stored.transfer_syntax):
-            decompress(dataset, generate_instance_uid=False)
-        dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(EXPLICIT_LITTLE)
-        dataset.save_as(target, implicit_vr=False, little_endian=True, enforce_file_format=True)
-    except (ValueError, RuntimeError, NotImplementedError, AttributeError, KeyError, TypeError) as error:
-        raise BadInputError(f"it cannot be decoded: {error}") from error
-    return target.getvalue()
 
 
 async def retrieve_metadata(request: Request) -> None:
