@@ -126,7 +126,7 @@ class Up:
     def stop(self) -> int:
         """Ask it twice to end, so that it hurries; return its exit code."""
         self.send(signal.SIGTERM)
-        time.sleep(0.2)
+        time.sleep(0.6)
         self.send(signal.SIGTERM)
         return self.wait()
 

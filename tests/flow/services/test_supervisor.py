@@ -26,11 +26,20 @@ def test_a_second_ctrl_c_hurries(up: Make) -> None:
     run = up().start()
     began_s = time.monotonic()
     run.send(signal.SIGINT)
-    time.sleep(0.5)
+    time.sleep(0.6)
     run.send(signal.SIGINT)
     assert run.wait() == 0
     assert time.monotonic() - began_s < 4
     assert run.left_over() == {}
+
+
+def test_the_same_request_by_two_ways_does_not_hurry(up: Make) -> None:
+    run = up().start()
+    began_s = time.monotonic()
+    run.send(signal.SIGINT)
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+    assert time.monotonic() - began_s > 5  # the process that does not listen got its time
 
 
 def test_sigterm_means_the_same_as_ctrl_c(up: Make) -> None:

@@ -3,8 +3,12 @@
 import selectors
 import signal
 import socket
+import time
 from collections.abc import Callable
 from types import FrameType
+
+ONE_REQUEST_S = 0.5
+"""Signals this close together are one request: `timeout` and `make` pass on what the terminal sent as well."""
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -16,6 +20,7 @@ class Alarm:
         """Prepare; no signal is caught yet."""
         self.requests = 0
         """How often somebody asked to stop."""
+        self._requested_s = float("-inf")
         self._bell, self._rope = socket.socketpair()
         self._bell.setblocking(False)
         self._rope.setblocking(False)
@@ -46,7 +51,9 @@ class Alarm:
             self._bell.recv(4096)
 
     def _count(self, _number: int, _frame: FrameType | None) -> None:
-        self.requests += 1
+        if time.monotonic() - self._requested_s > ONE_REQUEST_S:
+            self.requests += 1
+            self._requested_s = time.monotonic()
 
 
 def _only_wake(_number: int, _frame: FrameType | None) -> None:
