@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parent_pid = os.getppid()
     options = _parse(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    end_on_signals()
+    end_on_signals(parent_pid)
     if not die_with(parent_pid):
         return 0
     os.nice(options.nice)

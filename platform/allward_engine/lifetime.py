@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
 
+_PARENT_DIED = signal.SIGUSR1
+"""What the kernel sends when the parent dies."""
+
 _EVERY_S = 1.0
 
 
@@ -22,21 +25,27 @@ class Ended(SystemExit):
     """SIGTERM or SIGINT came."""
 
 
-def end_on_signals() -> None:
-    """Let SIGTERM and SIGINT raise `Ended` on the main thread."""
+def end_on_signals(parent_pid: int) -> None:
+    """Let SIGTERM, SIGINT and the death of the parent raise `Ended` on the main thread."""
 
     def end(number: int, frame: object) -> None:
         raise Ended(0)
 
+    def end_if_orphaned(number: int, frame: object) -> None:
+        # The kernel tells the death of the thread that started us, too; the process may live on.
+        if os.getppid() != parent_pid:
+            raise Ended(0)
+
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    signal.signal(_PARENT_DIED, end_if_orphaned)
 
 
 def die_with(parent_pid: int) -> bool:
-    """Ask the kernel for SIGTERM when the parent dies; False if it is dead already."""
+    """Ask the kernel to tell when the parent dies; False if it is dead already."""
     prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
     if prctl is not None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        prctl(_PR_SET_PDEATHSIG, _PARENT_DIED, 0, 0, 0)
     return os.getppid() == parent_pid
 
 

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 _MAX_SOCKET_PATH = 107
 """Bytes of a Unix socket's path. Source: unix(7), sun_path."""
 
+_ACCEPT_PAUSE_S = 0.1
+"""Before clients are taken again when the process is out of descriptors."""
+
 
 class EngineServer:
     """Listens on a socket, and feeds what comes to the lane."""
@@ -37,7 +40,12 @@ class EngineServer:
     def accept_forever(self) -> None:
         """Take clients until the process is told to end."""
         while True:
-            peer, _ = self._listener.accept()
+            try:
+                peer, _ = self._listener.accept()
+            except OSError as error:
+                log.error("a client could not be taken: %s", error)
+                time.sleep(_ACCEPT_PAUSE_S)
+                continue
             Connection(peer, lane=self.lane, models=self._models, status=self.status).serve()
 
     def status(self) -> Message:

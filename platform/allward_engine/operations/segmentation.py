@@ -67,6 +67,7 @@ def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any], models: Model
     layers: dict[str, Layer] = {}
     run: list[str] = []
     stages = request.manifest.stages
+    yield Progress(stage=stages[0].name, unit=0, units=None, fraction=0.0)
     for number, stage in enumerate(stages):
         done, share = number / (len(stages) + 1), 1 / (len(stages) + 1)
         layer = yield from _scaled(_run_stage(stage, request, volume_kji, layers, models), done, share)

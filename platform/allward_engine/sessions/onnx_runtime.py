@@ -1,8 +1,5 @@
 """ONNX Runtime, on CUDA where that really loads, and on the processor."""
 
-import ctypes
-import logging
-
 import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
@@ -10,8 +7,6 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from allward_engine.grids import FloatImage
 from allward_engine.sessions import ModelSpec, Runtime, Session
 from allward_sdk.errors import PluginFaultError, TemporaryError
-
-log = logging.getLogger(__name__)
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
@@ -24,13 +19,6 @@ _FAULTS = (
     ort_errors.RuntimeException,
 )
 """What ONNX Runtime raises; it has no class of its own above these."""
-
-_CUDA_LIBRARIES = (
-    ("libcuda.so.1",),
-    ("libcudart.so.13", "libcudart.so.12"),
-    ("libcudnn.so.9",),
-)
-"""One of each group must load: the driver, the CUDA runtime, cuDNN."""
 
 
 class OnnxRuntimeSession:
@@ -75,22 +63,6 @@ def onnx_runtime(threads: int, *, cuda: bool) -> Runtime:
         return OnnxRuntimeSession(session, spec)
 
     return Runtime(name=f"ONNX Runtime {'CUDA' if cuda else 'CPU'}", load=load)
-
-
-def cuda_loads() -> bool:
-    """Tell whether the driver, the CUDA runtime and cuDNN can really be loaded by this process.
-
-    ``onnxruntime.get_available_providers()`` tells only what the wheel was built with.
-    """
-    return all(any(_loads(name) for name in group) for group in _CUDA_LIBRARIES)
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
-    except OSError:
-        return False
-    return True
 
 
 def _check_names(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:

@@ -2,57 +2,20 @@
 
 import json
 import os
-import signal
 import socket
 import stat
 import struct
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.engine.graphs import bright, geometry, manifest, stage
+from tests.unit.engine.graphs import geometry, manifest, stage
+from tests.unit.engine.processes import Engine, long_request, request, volume
 
-from allward_engine.client import EngineClient
 from allward_engine.requests import Priority, SegmentRequest
 from allward_engine.wire import receive_message, send_message, share_array, shared_array
 from allward_sdk.errors import BadInputError, CanceledError, ManifestError, PluginFaultError, TemporaryError
-
-ROOT = Path(__file__).parents[3]
-
-
-class Engine:
-    """An engine process on a folder of its own."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder = folder
-        self.socket = folder / "e.sock"
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "allward_engine", "--socket", str(self.socket),
-                "--models", str(folder), "--threads", "1", *arguments,
-            ],
-            stderr=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
-        self.client = EngineClient(self.socket)
-
-    def wait_until_ready(self) -> "Engine":
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if "ready" in line:
-                return self
-        raise AssertionError(f"the engine ended with {self.process.wait()}")
-
-    def stop(self) -> int:
-        self.process.terminate()
-        code = self.process.wait(10)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
 
 
 @pytest.fixture(scope="module")
@@ -60,31 +23,6 @@ def engine(tmp_path_factory):
     running = Engine(tmp_path_factory.mktemp("e")).wait_until_ready()
     yield running
     running.stop()
-
-
-def request(
-    engine, *, size=24, job_id="job", tenant="t", priority=Priority.MEDIUM, shape=(40, 48, 48), **more
-):
-    window = (size, size, size)
-    spec = manifest(
-        [stage("liver", window=window, labels=["liver"])],
-        {"liver": bright(engine.folder, window, above=50)},
-        **more,
-    )
-    return SegmentRequest(
-        job_id=job_id, tenant=tenant, priority=priority, manifest=spec, geometry=geometry(shape)
-    )
-
-
-def volume(shape=(40, 48, 48)):
-    values = np.zeros(shape, np.int16)
-    values[10:20, 10:30, 10:30] = 100
-    return values
-
-
-def long_request(engine, **more):
-    """Thousands of small units: seconds of work that can be stopped at any of them."""
-    return request(engine, size=6, shape=(128, 128, 128), **more), volume((128, 128, 128))
 
 
 def test_a_volume_goes_in_and_labels_come_back(engine):
@@ -234,64 +172,3 @@ def test_memory_that_is_not_sealed_is_refused():
     with pytest.raises(OSError, match="not permitted"):
         os.write(sealed := share_array(volume(), "v"), b"x")
     os.close(sealed)
-
-
-def test_no_engine_is_temporary(tmp_path):
-    with pytest.raises(TemporaryError, match="not there"):
-        EngineClient(tmp_path / "none").status()
-
-
-def test_an_engine_killed_in_mid_job_is_temporary_and_a_new_one_takes_its_place(tmp_path):
-    first = Engine(tmp_path).wait_until_ready()
-    long, voxels = long_request(first)
-    with pytest.raises(TemporaryError):
-        first.client.segment(long, voxels, on_progress=lambda p: first.process.kill())
-    first.process.wait(10)
-    assert first.socket.exists()
-    second = Engine(tmp_path).wait_until_ready()  # over the stale socket
-    assert second.client.segment(request(second), volume()).labels_kji.any()
-    third = Engine(tmp_path)  # while the second listens
-    assert third.process.wait(20) == 1
-    assert "Another engine" in third.process.stderr.read()
-    worker = threading.Thread(
-        target=lambda: pytest.raises(TemporaryError, second.client.segment, long, voxels)
-    )
-    worker.start()
-    time.sleep(0.3)
-    begin = time.monotonic()
-    assert second.stop() == 0
-    assert time.monotonic() - begin < 2
-    assert not second.socket.exists()
-    worker.join(10)
-    assert not worker.is_alive()
-
-
-def test_the_engine_ends_when_its_parent_dies(tmp_path):
-    code = (
-        "import subprocess, sys, time\n"
-        f"p = subprocess.Popen([sys.executable, '-m', 'allward_engine', '--socket', r'{tmp_path}/e.sock',"
-        f" '--models', r'{tmp_path}'])\nprint(p.pid, flush=True)\ntime.sleep(60)\n"
-    )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    client, until = EngineClient(tmp_path / "e.sock"), time.monotonic() + 20
-    while not (tmp_path / "e.sock").exists():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    assert client.status()["pid"] == pid
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    parent.stdout.close()
-    while is_alive(pid):
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
