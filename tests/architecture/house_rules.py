@@ -157,6 +157,19 @@ def unfinished(path: str, text: str) -> list[str]:
     ]
 
 
+def stands_in_for_a_service(path: str, text: str) -> list[str]:
+    """Tests run on what production runs on: no eager tasks, nothing in memory for a broker, no SQLite."""
+    stand_ins = (
+        "task_always_" + r"eager(?!\s*=\s*False)",
+        "InMemory" + "ChannelLayer",
+        "loc" + "mem",
+        "memory" + "://",
+        "sqli" + "te3",
+    )
+    found = (re.search(stand_in, text, re.IGNORECASE) for stand_in in stand_ins)
+    return [f"{path} uses {match[0]}" for match in found if match]
+
+
 def names_of_registries(path: str, text: str) -> list[str]:
     """Which package registry is used is the machine's choice; no file of ours names one."""
     hosts = (

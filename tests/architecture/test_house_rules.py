@@ -18,7 +18,12 @@ PYTHON_RULES = (
 )
 """Rules for the product's own code."""
 
-EVERYWHERE_RULES = (house_rules.silenced_without_reason, house_rules.unfinished, house_rules.too_long)
+EVERYWHERE_RULES = (
+    house_rules.silenced_without_reason,
+    house_rules.stands_in_for_a_service,
+    house_rules.too_long,
+    house_rules.unfinished,
+)
 """Rules for the product's code and its tests."""
 
 Rule = Callable[[str, str], list[str]]

@@ -102,6 +102,19 @@ def test_a_mark_for_later_is_found() -> None:
     assert not house_rules.unfinished("a.py", "return NotImplemented")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CELERY_TASK_ALWAYS_" + "EAGER = True",
+        "'channels.layers.InMemory" + "ChannelLayer'",
+        "'ENGINE': 'django.db.backends.sqli" + "te3'",
+    ],
+)
+def test_a_stand_in_for_a_service_is_found(text: str) -> None:
+    assert house_rules.stands_in_for_a_service("tests/flow/conftest.py", text)
+    assert not house_rules.stands_in_for_a_service("tests/flow/conftest.py", "in memory of eager layers")
+
+
 def test_the_host_of_a_package_registry_is_found() -> None:
     host = ".".join(("files", "pythonhosted", "org"))
     assert house_rules.names_of_registries("a.lock", f"https://{host}/x.whl")

@@ -97,10 +97,14 @@ def small_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     modules = [f"{name}/__init__.py" for name in contracts()["root_packages"]]
     modules += [f"allward/{room}/__init__.py" for room in names_in(contracts()["rooms"]["layers"])]
     modules += ["any_imaging/logic/__init__.py", "allward/kernel/clock.py", "allward/runs/models.py"]
-    modules += ["allward_dicom/header.py", "allward/ingest/models.py"]
+    modules += ["allward_dicom/header.py", "allward/ingest/models.py", "allward/tenancy/protection.py"]
     for module in modules:
         (folder / module).parent.mkdir(parents=True, exist_ok=True)
         (folder / module).touch()
+    migration = folder / "allward" / "audit" / "migrations" / "0002_protection.py"
+    migration.parent.mkdir()
+    (migration.parent / "__init__.py").touch()
+    migration.write_text("import allward.tenancy.protection\n")
     return folder
 
 
