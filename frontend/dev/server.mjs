@@ -1,10 +1,10 @@
 /**
  * Development server: the built page with a played hospital behind it.
  *
- *   node dev/server.mjs [--port N] [--dicom FOLDER] [--labelmap FILE] [--quick]
+ *   node dev/server.mjs [--port N] [--dicom FOLDER] [--labelmap FILE] [--pace SECONDS]
  *
  * Without --dicom it shows a synthetic phantom. Any user name with the password "allward" signs in;
- * the user "locked" is locked out. The study that is running finishes after a while (--quick: at once).
+ * the user "locked" is locked out. The study that is running moves on by 2 % every --pace seconds (0: stands still).
  */
 
 import fs from 'node:fs';
@@ -20,7 +20,7 @@ import { phantomSeries } from './phantom.mjs';
 import { completedResults, makeWorld, me } from './world.mjs';
 
 const { values: options } = parseArgs({
-  options: { port: { type: 'string', default: '5180' }, dicom: { type: 'string' }, labelmap: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: { port: { type: 'string', default: '5180' }, dicom: { type: 'string' }, labelmap: { type: 'string' }, pace: { type: 'string', default: '2' } },
 });
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const POLICY =
@@ -166,19 +166,19 @@ new WebSocketServer({ server, path: '/ws/' }).on('connection', (socket) => {
 
 /** The running study moves on and finishes, as the engine would make it. */
 const running = world.items.find((item) => item.ai.state === 'in_progress');
-const step = setInterval(() => {
-  running.ai.progress = Math.min(1, running.ai.progress + (options.quick ? 0.5 : 0.02));
+const moveOn = () => {
+  running.ai.progress = Math.min(1, running.ai.progress + 0.02);
   tell({ type: 'run.progress', study_id: running.study_id, run_id: running.ai.run_id, progress: running.ai.progress });
-  if (running.ai.progress >= 1) {
-    clearInterval(step);
-    running.ai = { ...running.ai, state: 'completed', progress: 1, finding_count: 3 };
-    running.review = 'unreviewed';
-    const found = completedResults(running, series);
-    running.ai.finding_count = found.results[0].findings.length;
-    world.results.set(running.study_id, found);
-    tell({ type: 'study.changed', study_id: running.study_id, item: running });
-    tell({ type: 'result.changed', study_id: running.study_id, result_id: found.results[0].result_id });
-  }
-}, options.quick ? 4000 : 2000);
+  if (running.ai.progress < 1) return;
+  clearInterval(step);
+  const found = completedResults({ ...running, ai: { finding_count: null } }, series);
+  running.ai = { ...running.ai, state: 'completed', progress: 1, finding_count: found.results[0].findings.length };
+  running.review = 'unreviewed';
+  world.results.set(running.study_id, found);
+  tell({ type: 'study.changed', study_id: running.study_id, item: running });
+  tell({ type: 'result.changed', study_id: running.study_id, result_id: found.results[0].result_id });
+};
+const paceMs = Number(options.pace) * 1000;
+const step = paceMs > 0 ? setInterval(moveOn, paceMs) : undefined;
 
 server.listen(Number(options.port), '127.0.0.1', () => console.log(`listening on ${server.address().port}`));

@@ -41,7 +41,7 @@ export function useSignIn() {
       }
     },
     onSuccess: (signedIn) => {
-      client.clear();
+      forgetData(client);
       client.setQueryData(KEY, signedIn);
     },
   });
@@ -52,10 +52,15 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => ask(PATH, { method: 'DELETE' }),
     onSuccess: () => {
-      client.clear();
       client.setQueryData(KEY, null);
+      forgetData(client);
     },
   });
+}
+
+/** Nothing of one person is left for the next; the session itself stays, since pages watch it. */
+function forgetData(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
 }
 
 /** Called when any answer says 401: the page goes back to the sign-in. */

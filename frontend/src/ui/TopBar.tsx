@@ -16,7 +16,7 @@ export function TopBar({ children, tools }: { children?: ReactNode; tools?: Reac
   const { t } = useTexts();
   return (
     <header className={classes.bar}>
-      <Link to="/worklist" className={classes.home} aria-label={t('common.back')} data-testid="home">
+      <Link to="/worklist" className={classes.home} title={t('common.back')} data-testid="home">
         <Logo />
       </Link>
       <div className={classes.middle}>{children}</div>
@@ -70,7 +70,7 @@ function UserMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton className={classes.user} aria-label={t('common.account')} data-testid="account">
+        <UnstyledButton className={classes.user} aria-label={`${t('common.account')}: ${me.display_name || me.username}`} data-testid="account">
           <IconUserCircle size={20} stroke={1.6} aria-hidden="true" />
           <span className={classes.userName}>{me.display_name || me.username}</span>
         </UnstyledButton>

@@ -43,7 +43,7 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
       data-finding={finding.finding_id}
       data-kind={finding.kind}
     >
-      <button type="button" className={classes.jump} onClick={onSelect} aria-label={t('viewer.finding.jump', { title })} aria-pressed={isSelected}>
+      <button type="button" className={classes.jump} onClick={onSelect} title={t('viewer.finding.jump', { title })} aria-pressed={isSelected}>
         <span className={classes.badge} style={{ borderColor: segment?.colour }}>
           {badge}
         </span>

@@ -26,7 +26,7 @@ export function useEngine(series: EngineSeries | null, asked: string | null): En
   const [attempt, setAttempt] = useState(0);
 
   useEffect(() => {
-    tellBackendLost.current = () => notifications.show({ color: 'yellow', message: t('viewer.toasts.backendLost') });
+    tellBackendLost.current = () => notifications.show({ color: 'yellow', message: t('viewer.toasts.backendLost'), closeButtonProps: { 'aria-label': t('common.close') } });
   }, [t]);
 
   useEffect(() => {

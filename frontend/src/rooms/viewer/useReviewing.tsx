@@ -46,6 +46,7 @@ export function useReviewing(studyId: string): Reviewing {
           notifications.show({
             id: UNDO_TOAST,
             autoClose: UNDO_FOR_MS,
+            closeButtonProps: { 'aria-label': t('common.close') },
             color: decision === 'reject' ? 'red' : 'teal',
             message: (
               <span className={classes.toast} data-testid="review-toast">
@@ -63,6 +64,7 @@ export function useReviewing(studyId: string): Reviewing {
           const isConflict = failure instanceof RefusedError && failure.status === 409;
           notifications.show({
             color: 'red',
+            closeButtonProps: { 'aria-label': t('common.close') },
             title: t('viewer.toasts.failed'),
             message: isConflict ? t('viewer.toasts.conflict') : failureWords(failure, texts).what,
           });

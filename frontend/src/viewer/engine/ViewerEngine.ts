@@ -312,6 +312,9 @@ export class ViewerEngine {
 
   /** Fit the views to their elements after the layout changed. */
   resize(): void {
+    if (this.#stop.signal.aborted) {
+      return;
+    }
     this.#rendering.resize(true, true);
     this.render();
   }
@@ -334,9 +337,11 @@ export class ViewerEngine {
     this.#drawOverlays();
   }
 
-  /** Give everything back: views, images and memory. */
+  /** Give everything back: views, images and memory. Whatever is called afterwards does nothing. */
   destroy(): void {
     this.#stop.abort();
+    this.#dataId = null;
+    this.#shownPlanes = [];
     core.eventTarget.removeEventListener(Events.WEBGL_CONTEXT_LOST, this.#fallBack);
     destroyToolGroup();
     this.#rendering.destroy();
