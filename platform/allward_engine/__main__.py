@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from allward_engine.device import DEVICE_NAMES
 from allward_engine.lifetime import Ended, die_with, end_on_signals, start_watching
 from allward_engine.local import MODEL_BUDGET_MIB, open_models, usable_processors
 from allward_engine.residency import Models
@@ -58,7 +57,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m allward_engine", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on")
     parser.add_argument("--models", type=Path, required=True, help="folder of <sha256>.onnx files")
-    parser.add_argument("--device", choices=DEVICE_NAMES, default="auto")
+    parser.add_argument("--device", default="auto", help="auto, cpu, openvino, onnxruntime, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=usable_processors(), help="threads of one model run")
     parser.add_argument("--model-budget-mib", type=float, default=MODEL_BUDGET_MIB)
     parser.add_argument("--nice", type=int, default=5, help="so that web pages come before models")

@@ -1,13 +1,13 @@
 """Chooses what models run on: CUDA where it really loads, else OpenVINO, else ONNX Runtime's processor."""
 
 import ctypes
-from typing import Literal
+import re
 
 from allward_engine.sessions import Runtime
 from allward_sdk.errors import TemporaryError
 
-DeviceName = Literal["auto", "openvino", "cpu", "cuda"]
-DEVICE_NAMES: tuple[DeviceName, ...] = ("auto", "openvino", "cpu", "cuda")
+DEVICE = re.compile(r"auto|cpu|openvino|onnxruntime|cuda(:\d{1,2})?")
+"""Names of devices: "auto" takes the best that is here, "cpu" the best on the processor; the rest insist."""
 
 _CUDA_LIBRARIES = (
     ("libcuda.so.1",),
@@ -17,33 +17,33 @@ _CUDA_LIBRARIES = (
 """One of each group must load: the driver, the CUDA runtime, cuDNN."""
 
 
-def choose_runtime(device: DeviceName, *, threads: int) -> Runtime:
+def choose_runtime(device: str, *, threads: int) -> Runtime:
     """Return the runtime for a device.
 
     Parameters
     ----------
     device
-        "auto" takes the best that is here; the others insist.
+        A name that `DEVICE` matches; "cuda:1" is the second GPU.
     threads
         Processor threads of one model run.
 
     Raises
     ------
     TemporaryError
-        If the device that was asked for cannot be used here.
+        If the device that was asked for is unknown, or cannot be used here.
     """
-    if device == "cpu":
-        return _onnx_runtime(threads, cuda=False)
-    if device in ("auto", "cuda") and cuda_loads():
-        return _onnx_runtime(threads, cuda=True)
-    if device == "cuda":
+    if DEVICE.fullmatch(device) is None:
+        raise TemporaryError(
+            f"There is no device {device!r}: auto, cpu, openvino, onnxruntime, cuda or cuda:N."
+        )
+    if device.startswith("cuda") and not cuda_loads():
         raise TemporaryError("CUDA was asked for, but its driver, runtime or cuDNN does not load here.")
-    runtime = _openvino(threads)
-    if runtime is not None:
-        return runtime
-    if device == "openvino":
+    if device.startswith("cuda") or (device == "auto" and cuda_loads()):
+        return _onnx_runtime(threads, cuda_device=int(device.partition(":")[2] or 0))
+    runtime = None if device == "onnxruntime" else _openvino(threads)
+    if runtime is None and device == "openvino":
         raise TemporaryError("OpenVINO was asked for, but it does not load here.")
-    return _onnx_runtime(threads, cuda=False)
+    return runtime or _onnx_runtime(threads, cuda_device=None)
 
 
 def cuda_loads() -> bool:
@@ -65,10 +65,10 @@ def _loads(library: str) -> bool:
 # A runtime is imported when it is chosen: each takes a moment to import, and memory for good.
 
 
-def _onnx_runtime(threads: int, *, cuda: bool) -> Runtime:
+def _onnx_runtime(threads: int, *, cuda_device: int | None) -> Runtime:
     from allward_engine.sessions.onnx_runtime import onnx_runtime
 
-    return onnx_runtime(threads, cuda=cuda)
+    return onnx_runtime(threads, cuda_device=cuda_device)
 
 
 def _openvino(threads: int) -> Runtime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from allward_engine.device import DeviceName, choose_runtime
+from allward_engine.device import choose_runtime
 from allward_engine.execution import Execution
 from allward_engine.requests import Progress, SegmentRequest, SegmentResult
 from allward_engine.residency import Models
@@ -17,7 +17,7 @@ MODEL_BUDGET_MIB = 1024.0
 """What loaded models may take together, by default."""
 
 
-def open_models(folder: Path, *, device: DeviceName = "auto", threads: int | None = None) -> Models:
+def open_models(folder: Path, *, device: str = "auto", threads: int | None = None) -> Models:
     """Return the models below `folder` (``<sha256>.onnx``) on a device of this machine."""
     runtime = choose_runtime(device, threads=threads or usable_processors())
     return Models(folder, runtime, budget_mib=MODEL_BUDGET_MIB)

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from allward_engine.device import DEVICE_NAMES
 from allward_engine.local import open_models, run_locally
 from allward_engine.requests import Progress
 from allward_runner.apps import app_names, load_app
@@ -50,7 +49,7 @@ def register_plugin_run(commands: "argparse._SubParsersAction[argparse.ArgumentP
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, required=True, help="DICOM file or folder")
     parser.add_argument("--output", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--device", choices=DEVICE_NAMES, default="auto")
+    parser.add_argument("--device", default="auto", help="auto, cpu, openvino, onnxruntime, cuda or cuda:N")
     parser.add_argument("--threads", type=int, help="processor threads; default: all")
     parser.add_argument("--language", choices=("en", "zh"), default="en", help="of SEG and SR")
 

@@ -43,8 +43,10 @@ class OnnxRuntimeSession:
         """Do nothing: without an arena, activations are given back after every run."""
 
 
-def onnx_runtime(threads: int, *, cuda: bool) -> Runtime:
-    """Return ONNX Runtime on CUDA or on the processor."""
+def onnx_runtime(threads: int, *, cuda_device: int | None) -> Runtime:
+    """Return ONNX Runtime on a GPU, or on the processor if that is None."""
+    cuda = cuda_device is not None
+    providers: list[object] = [(CUDA, {"device_id": cuda_device}), CPU] if cuda else [CPU]
 
     def load(graph: bytes, spec: ModelSpec) -> Session:
         options = onnxruntime.SessionOptions()
@@ -54,7 +56,7 @@ def onnx_runtime(threads: int, *, cuda: bool) -> Runtime:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(graph, options, providers=[CUDA, CPU] if cuda else [CPU])
+            session = onnxruntime.InferenceSession(graph, options, providers=providers)
         except _FAULTS as error:
             raise PluginFaultError(f"ONNX Runtime cannot load the model: {error}") from error
         if cuda and session.get_providers()[0] != CUDA:

@@ -203,7 +203,7 @@ def test_an_output_of_another_shape_than_declared_is_the_plugins_fault(folder, m
 
 
 @pytest.mark.parametrize("side", ["input", "output"])
-@pytest.mark.parametrize("device", ["openvino", "cpu"])
+@pytest.mark.parametrize("device", ["openvino", "onnxruntime"])
 def test_a_wrong_tensor_name_is_the_plugins_fault(folder, side, device):
     window = (24, 24, 24)
     digest = {"liver": bright(folder, window, above=0.5)}
@@ -223,13 +223,13 @@ def test_both_runtimes_find_the_same(folder, models):
     grid = geometry((40, 96, 112), spacing=(2.5, 1.0, 1.0))
     volume = abdomen(grid, (18, 50, 55), (30.0, 30.0, 30.0))
     spec = manifest([resampling_stage()], {"liver": bright(folder, (48, 40, 40), above=0.5)})
-    other = run(open_models(folder, device="cpu", threads=1), spec, volume, grid)
+    other = run(open_models(folder, device="onnxruntime", threads=1), spec, volume, grid)
     assert other.device == "ONNX Runtime CPU"
     assert (other.labels_kji == run(models, spec, volume, grid).labels_kji).all()
 
 
 def test_models_over_the_budget_are_dropped_the_least_recently_used_first(folder):
-    few = open_models(folder, device="cpu", threads=1)
+    few = open_models(folder, device="onnxruntime", threads=1)
     few.budget_mib = 0.0001
     grid = geometry((40, 48, 48))
     digests = [bright(folder, (24, 24, 24), above=above) for above in (0.5, 0.6)]
@@ -263,3 +263,20 @@ def test_a_plugin_that_needs_more_memory_than_it_declares_is_stopped(folder, mod
     )
     with pytest.raises(PluginFaultError, match="it declares 1 MiB"):
         run(models, spec, np.zeros((80, 80, 80), np.int16), geometry((80, 80, 80)))
+
+
+def test_cpu_means_the_best_runtime_of_the_processor(folder):
+    assert open_models(folder, device="cpu", threads=1).runtime.name == "OpenVINO CPU"
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:", "cuda:x", ""])
+def test_an_unknown_device_is_refused(folder, device):
+    with pytest.raises(TemporaryError, match="There is no device"):
+        open_models(folder, device=device)
+
+
+def test_cuda_is_used_only_where_it_really_loads(folder, monkeypatch):
+    monkeypatch.setattr("allward_engine.device.cuda_loads", lambda: False)
+    assert open_models(folder, device="auto", threads=1).runtime.name == "OpenVINO CPU"
+    with pytest.raises(TemporaryError, match="does not load here"):
+        open_models(folder, device="cuda:1")
