@@ -12,7 +12,7 @@ from allward.tenancy.models import TenantRecord
 class Result(TenantRecord):
     """What one run says about its series."""
 
-    run = models.OneToOneField(AppRun, on_delete=models.CASCADE, db_constraint=False)
+    run = models.ForeignKey(AppRun, on_delete=models.CASCADE, db_constraint=False)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, db_constraint=False)
     series = models.ForeignKey(Series, on_delete=models.CASCADE, db_constraint=False)
     status = models.TextField(default=ResultStatus.PRELIMINARY)
@@ -30,8 +30,9 @@ class Result(TenantRecord):
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        """Results are read by study."""
+        """Results are read by study; a run has one. A one-to-one field would be unique across hospitals."""
 
+        constraints = (models.UniqueConstraint(fields=["tenant_id", "run"], name="result_of_run"),)
         indexes = (models.Index(fields=["tenant_id", "study"], name="result_of_study"),)
 
 
