@@ -10,27 +10,16 @@ from uuid import UUID, uuid4
 from tests.flow.delivery.findings import case_result, manifest
 from tests.platform_database import make_hospital
 
-from allward.delivery.events import DeliveryScheduled
 from allward.delivery.models import Delivery
-from allward.delivery.steps import schedule_deliveries, send_delivery, withdraw_superseded
 from allward.kernel.clock import now
-from allward.kernel.events import Step
 from allward.kernel.ids import new_id
 from allward.outbox.deliver import deliver
 from allward.outbox.models import OutboxDelivery
 from allward.outbox.relay import expand, take_due
+from allward.pipeline import PIPELINE
 from allward.registry.models import PluginVersion
 from allward.results.actions import Shown, review_finding, store_result
-from allward.results.events import (
-    ResultAccepted,
-    ResultObjectsWritten,
-    ResultReady,
-    ResultRejected,
-    ResultReviewed,
-    ResultSuperseded,
-)
 from allward.results.models import FindingRecord, Result, ResultObject
-from allward.results.objects import write_result_objects
 from allward.runs.models import AppRun
 from allward.storage.place import storage
 from allward.studies.actions import index_instances
@@ -40,15 +29,6 @@ from allward.tenancy.scope import Scope, carrying, within
 from allward_dicom.header import read_header
 from allward_dicom.phantom import PhantomSpec, draw_phantom, phantom_geometry, write_abdomen_phantom
 
-PIPELINE = (
-    Step(on=ResultReady, do=write_result_objects),
-    Step(on=ResultReviewed, do=write_result_objects),
-    Step(on=ResultAccepted, do=write_result_objects),
-    Step(on=ResultRejected, do=write_result_objects),
-    Step(on=ResultSuperseded, do=withdraw_superseded),
-    Step(on=ResultObjectsWritten, do=schedule_deliveries),
-    Step(on=DeliveryScheduled, do=send_delivery, alone=True),
-)
 STEPS = {step.name: step for step in PIPELINE}
 SPEC = PhantomSpec(slices=24, size=64, slice_spacing_mm=10.0)
 

@@ -37,7 +37,7 @@ def stored_object(tmp_path: Path) -> Path:
 @pytest.fixture
 def answering() -> Iterator[Answering]:
     """Start a node that answers C-STORE as told."""
-    servers = []
+    entities: list[AE] = []
 
     def start(
         answer: Callable[[evt.Event], int], *, called: str | None = None, takes: str = SegmentationStorage
@@ -48,14 +48,13 @@ def answering() -> Iterator[Answering]:
         if called is not None:
             entity.ae_title = called
         port = free_port()
-        servers.append(
-            entity.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, answer)])
-        )
+        entity.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, answer)])
+        entities.append(entity)
         return Peer("127.0.0.1", port, "PACS", "ALLWARD")
 
     yield start
-    for server in servers:
-        server.shutdown()
+    for entity in entities:
+        entity.shutdown()
 
 
 @pytest.fixture
@@ -177,7 +176,8 @@ class _StopsReading:
         entity = AE(ae_title="PACS")
         entity.add_supported_context(SegmentationStorage)
         self._port = free_port()
-        self._scp = entity.start_server(("127.0.0.1", self._port), block=False)
+        entity.start_server(("127.0.0.1", self._port), block=False)
+        self._scp = entity
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.listen()
         self._lines: list[socket.socket] = [self._server]

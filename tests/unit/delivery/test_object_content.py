@@ -42,14 +42,15 @@ def finding(name: str, label: Label, box: Box | None = None) -> Finding:
 WHOLE, FIRST, SECOND = finding("liver", LIVER), finding("lesion-1", TUMOUR), finding("lesion-2", TUMOUR)
 
 
-def stated(**more: object) -> Stated:
-    case = CaseResult(
-        study_instance_uid="1.2", series_instance_uid="1.2.3", app="any_imaging", version="1.0.0",
-        plugins=(PluginUse(slot="segmentation", id="org.allward.liver", version="1.0.0", digest="a" * 64),),
-        evaluable=True, findings=(WHOLE, FIRST, SECOND),
-    )  # fmt: skip
-    fields = {"case": case, "labelmap_key": "t/l", "research_only": True, "labels": (LIVER, TUMOUR)}
-    return Stated(**(fields | more))
+CASE = CaseResult(
+    study_instance_uid="1.2", series_instance_uid="1.2.3", app="any_imaging", version="1.0.0",
+    plugins=(PluginUse(slot="segmentation", id="org.allward.liver", version="1.0.0", digest="a" * 64),),
+    evaluable=True, findings=(WHOLE, FIRST, SECOND),
+)  # fmt: skip
+
+
+def stated(case: CaseResult = CASE, *, labelmap_key: str = "t/l", research_only: bool = True) -> Stated:
+    return Stated(case, labelmap_key, research_only, (LIVER, TUMOUR))
 
 
 def reviewed(*words: tuple[Finding, ReviewState, Reviewer | None]) -> list[ReviewedFinding]:
@@ -92,8 +93,8 @@ def test_nothing_is_written_of_what_is_rejected_or_over(word):
 
 
 def test_what_cannot_be_evaluated_has_a_report_and_no_segmentation():
-    case = stated().case.model_copy(update={"evaluable": False, "reasons": ("3 slices",), "findings": ()})
-    assert content_of(stated(case=case, labelmap_key=""), Word.OPEN, []).kinds == ("sr",)
+    case = CASE.model_copy(update={"evaluable": False, "reasons": ("3 slices",), "findings": ()})
+    assert content_of(stated(case, labelmap_key=""), Word.OPEN, []).kinds == ("sr",)
 
 
 def test_the_same_words_have_the_same_digest_and_other_words_another():

@@ -73,7 +73,7 @@ def test_a_corrected_report_replaces_the_one_that_was_delivered():
     old = delivery(VERIFIED, DeliveryState.DELIVERED)
     corrected = uuid4()
     plan = plan_delivery(CLINICAL, says(Word.ACCEPTED, corrected), [old])
-    assert (plan.send, plan.withdraw) == ({corrected}, {old.delivery_id})
+    assert plan == Plan(send=frozenset({corrected}), withdraw=frozenset({old.delivery_id}))
 
 
 def test_an_unverified_report_stands_when_all_of_it_was_accepted():
