@@ -15,7 +15,7 @@ import { drawOverlay, type OverlayScene, type Projection } from './overlay';
 import { watchLoading } from './loading';
 import { sliceThrough } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup } from './toolGroup';
-import type { ToolName } from './start';
+import { giveUpGraphics, type ToolName } from './start';
 import { PLANES, type EngineEvents, type EngineLabels, type EngineSeries, type Plane } from './types';
 
 const ENGINE_ID = 'allward';
@@ -141,10 +141,11 @@ export class ViewerEngine {
     element.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
   }
 
-  readonly #fallBack = (): void => {
-    core.setRenderBackend(core.Enums.RenderBackends.CPU, 'WebGL context lost');
-    this.#events.onBackend('cpu', true);
-    this.render();
+  readonly #fallBack = async (): Promise<void> => {
+    if (await giveUpGraphics()) {
+      this.#events.onBackend('cpu', true);
+      this.render();
+    }
   };
 
   #projection(plane: Plane): Projection {

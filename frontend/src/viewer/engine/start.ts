@@ -18,6 +18,16 @@ export function startImageLibrary(asked: string | null): Promise<Backend> {
   return started;
 }
 
+/** Draw on the processor from now on, in this study and all later ones. Returns whether that is new. */
+export async function giveUpGraphics(): Promise<boolean> {
+  if ((await started) === 'cpu') {
+    return false;
+  }
+  started = Promise.resolve('cpu');
+  core.setRenderBackend(core.Enums.RenderBackends.CPU, 'WebGL context lost');
+  return true;
+}
+
 async function start(asked: string | null): Promise<Backend> {
   const backend = backendFor(asked, graphicsName());
   core.init({

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { axeViolations, brightness, drag, keepContexts, middle } from './hands';
 import { look, openHospital, openRow, overlaid, ready, signIn, visit, type Hospital, type Visit } from './hospital';
 
-const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
 let hospital: Hospital;
 let here: Visit;
 beforeAll(async () => {
@@ -20,142 +19,6 @@ async function enter(path = '/', locale = 'en-GB', density = 1): Promise<Page> {
   await signIn(here.page);
   return here.page;
 }
-
-/** Rules of WCAG 2 A and AA that the page breaks. */
-async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const axe = (window as unknown as { axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
-  });
-}
-
-/** Middle of an element in page coordinates. */
-async function middle(page: Page, testId: string): Promise<{ x: number; y: number }> {
-  const box = await page.getByTestId(testId).boundingBox();
-  if (box === null) {
-    throw new Error(`${testId} is not on the page`);
-  }
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-}
-
-async function drag(page: Page, testId: string, from: [number, number], to: [number, number], button: 'left' | 'middle' | 'right' = 'left'): Promise<void> {
-  const { x, y } = await middle(page, testId);
-  await page.mouse.move(x + from[0], y + from[1]);
-  await page.mouse.down({ button });
-  await page.mouse.move(x + (from[0] + to[0]) / 2, y + (from[1] + to[1]) / 2);
-  await page.mouse.move(x + to[0], y + to[1]);
-  await page.mouse.up({ button });
-}
-
-/** Remember every WebGL context of the page, so that a test can take them away. */
-function keepContexts(): void {
-  const kept: (WebGLRenderingContext | WebGL2RenderingContext)[] = [];
-  for (const type of [HTMLCanvasElement, OffscreenCanvas]) {
-    const original = type.prototype.getContext as (...given: unknown[]) => unknown;
-    type.prototype.getContext = function (this: unknown, ...given: unknown[]) {
-      const context = original.apply(this, given);
-      if (context instanceof WebGL2RenderingContext || context instanceof WebGLRenderingContext) {
-        kept.push(context);
-      }
-      return context;
-    } as never;
-  }
-  Object.assign(window, { loseContexts: () => kept.forEach((context) => context.getExtension('WEBGL_lose_context')?.loseContext()) });
-}
-
-/** Mean grey (0 to 255) of what is drawn inside an element. */
-const brightness = (page: Page, testId: string): Promise<number> =>
-  page.getByTestId(testId).evaluate((element: HTMLElement) => {
-    const sum = document.createElement('canvas');
-    sum.width = 64;
-    sum.height = 64;
-    const context = sum.getContext('2d');
-    for (const canvas of element.querySelectorAll('canvas')) {
-      if (canvas.width > 0 && getComputedStyle(canvas).display !== 'none') {
-        context?.drawImage(canvas, 0, 0, 64, 64);
-      }
-    }
-    const { data } = context?.getImageData(0, 0, 64, 64) ?? { data: [] };
-    let total = 0;
-    for (let at = 0; at < data.length; at += 4) {
-      total += data[at] ?? 0;
-    }
-    return total / (64 * 64);
-  });
-
-describe('signing in', () => {
-  it('says what is wrong in the chosen language, and remembers that language', async () => {
-    here = await visit(hospital, '/', 'zh-CN');
-    const { page } = here;
-    await signIn(page, 'radiologist', 'wrong');
-    await expect.poll(() => page.getByTestId('login-error').textContent()).toContain('用户名或密码错误');
-    await signIn(page, 'locked', 'any');
-    await expect.poll(() => page.getByTestId('login-error').textContent()).toContain('锁定');
-    await page.getByTestId('language').getByText('English').click();
-    expect(await page.getByTestId('sign-in').textContent()).toBe('Sign in');
-    await page.reload();
-    await page.getByTestId('sign-in').waitFor();
-    expect(await page.getByTestId('sign-in').textContent()).toBe('Sign in');
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
-    expect(await axeViolations(page)).toEqual([]);
-  });
-
-  it('says that the server cannot be reached', async () => {
-    here = await visit(hospital);
-    await here.context.route('**/api/v1/session/', (route) => (route.request().method() === 'POST' ? route.abort('connectionrefused') : route.continue()));
-    await signIn(here.page);
-    await expect.poll(() => here.page.getByTestId('login-error').textContent()).toContain('cannot be reached');
-  });
-
-  it('leads back to where somebody wanted to go, and out again', async () => {
-    const page = await enter('/worklist?kept=1');
-    await page.getByTestId('worklist-row').first().waitFor();
-    await page.getByTestId('account').click();
-    await page.getByTestId('sign-out').click();
-    await page.getByTestId('username').waitFor();
-  });
-});
-
-describe('the worklist', () => {
-  it('is moved with the keys, searched with /, and deaf while somebody types', async () => {
-    const page = await enter();
-    await page.getByTestId('worklist-row').first().waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
-    const chosen = page.locator('[data-testid=worklist-row][aria-selected=true]');
-    expect(await chosen.textContent()).toContain('单晓宇');
-    await page.keyboard.press('Slash');
-    await page.keyboard.type('zhangsan');
-    await expect.poll(() => page.getByTestId('worklist-row').count()).toBe(1);
-    expect(await page.getByTestId('worklist-row').textContent()).toContain('张三');
-    await page.getByTestId('search').fill('nobody at all');
-    await page.getByTestId('empty').waitFor();
-    await page.getByTestId('empty').getByRole('button').click();
-    await expect.poll(() => page.getByTestId('worklist-row').count()).toBe(11);
-    expect(await axeViolations(page)).toEqual([]);
-  });
-
-  it('shows every state of the AI with its reason', async () => {
-    const page = await enter();
-    await page.getByTestId('worklist-row').first().waitFor();
-    const states = await page.getByTestId('ai-chip').evaluateAll((chips) => chips.map((chip) => (chip as HTMLElement).dataset.state));
-    expect(new Set(states)).toEqual(new Set(['completed', 'in_progress', 'not_evaluable', 'none', 'failed', 'scheduled']));
-    await page.getByTestId('phantom-banner').waitFor();
-    expect(await page.getByTestId('research-only').textContent()).toBe('Research use only');
-  });
-
-  it('says so when it cannot be loaded, and comes back with one click', async () => {
-    here = await visit(hospital);
-    await here.context.route('**/api/v1/worklist/**', (route) => route.abort('connectionrefused'));
-    await signIn(here.page);
-    await here.page.getByTestId('failure').waitFor({ timeout: 15_000 });
-    await here.context.unroute('**/api/v1/worklist/**');
-    await here.page.getByTestId('retry').click();
-    await here.page.getByTestId('worklist-row').first().waitFor();
-  });
-});
 
 describe('the viewer', () => {
   it('walks from the list to an accepted finding without a mouse', async () => {
@@ -199,7 +62,8 @@ describe('the viewer', () => {
         for (let at = 0; at < data.length; at += 4) {
           const isLiver = (data[at] ?? 0) > (data[at + 2] ?? 0) + 30 && (data[at + 3] ?? 0) > 20 && (data[at + 3] ?? 0) < 120;
           if (isLiver) {
-            (at / 4) % width < width / 2 ? (left += 1) : (right += 1);
+            left += Number((at / 4) % width < width / 2);
+            right += Number((at / 4) % width >= width / 2);
           }
         }
         return { left, right };
@@ -324,7 +188,7 @@ describe('the viewer', () => {
     expect(await brightness(page, 'image-axial')).toBeGreaterThan(5);
     await page.evaluate(() => (window as unknown as { loseContexts: () => void }).loseContexts());
     await expect.poll(async () => (await look(page)).backend).toBe('cpu');
-    await page.getByText('The graphics card gave up').waitFor();
+    expect(await page.getByText('The graphics card gave up').count()).toBe(1);
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => brightness(page, 'image-axial')).toBeGreaterThan(5);
     here.problems.length = 0;
