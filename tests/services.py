@@ -42,7 +42,14 @@ class PostgresServer:
 
 
 _until_exit = contextlib.ExitStack()
-atexit.register(_until_exit.close)
+
+
+def _close(process_id: int) -> None:
+    if os.getpid() == process_id:  # a fork of this process has no say in it
+        _until_exit.close()
+
+
+atexit.register(_close, os.getpid())
 
 
 def _home() -> Path:

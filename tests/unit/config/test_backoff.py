@@ -1,6 +1,6 @@
 """When a crashed process starts again is decided by what happened to it, and by nothing else."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allward.config.supervisor.backoff import HEALTHY_AFTER_S, LONGEST_WAIT_S, Course, State, wait_s
@@ -50,6 +50,7 @@ def test_a_process_that_cannot_even_start_waits_longer_each_time() -> None:
     assert waits == [1, 2, 4]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=200), max_size=60))
 def test_however_it_crashes_it_is_started_again_within_half_a_minute(lives_s: list[int]) -> None:
     course = Course()

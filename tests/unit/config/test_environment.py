@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.samples import ROOT
 
@@ -140,6 +140,7 @@ def test_a_long_state_folder_gets_a_short_path_for_the_engine_socket() -> None:
     assert len(str(socket)) < 90
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused_but_never_crashes(value: str) -> None:
     for variable in VARIABLES:

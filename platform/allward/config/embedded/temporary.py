@@ -32,7 +32,7 @@ def temporary_postgres(home: Path) -> Iterator[EmbeddedPostgres]:
         with _running(server.program(), server.is_ready, log=home / "logs" / "postgres.log"):
             yield server
     finally:
-        shutil.rmtree(account.state)
+        shutil.rmtree(account.state, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -50,7 +50,7 @@ def temporary_valkey(home: Path) -> Iterator[EmbeddedValkey]:
         with _running(server.program(), server.is_ready, log=home / "logs" / "valkey.log"):
             yield server
     finally:
-        shutil.rmtree(account.state)
+        shutil.rmtree(account.state, ignore_errors=True)
 
 
 def _account(home: Path) -> ServiceAccount:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 ONE_REQUEST_S = 0.5
-"""Signals this close together are one request: `timeout` and `make` pass on what the terminal sent as well."""
+"""Signals this close together are one request: `timeout` and `make` pass on what a terminal sent too."""
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -1,19 +1,19 @@
 """Ends every process group after the supervisor died without doing so itself.
 
 It reads from a pipe whose other end only the supervisor holds: `add GROUP SIGNAL RANK` and `drop GROUP`,
-one a line. `end` means that all is well; the end of the file means that the supervisor was killed. Then the
-groups get their signal, highest rank first, and what is left after a while is killed: grandchildren too,
-which a signal on the parent's death would not reach. Run by its path with `python -I -S`; imports nothing of
-the project.
+one a line; the first ones may be its arguments. `end` means that all is well; the end of the file means that
+the supervisor was killed. Then the groups get their signal, highest rank first, and what is left after a while
+is killed: grandchildren too, which a signal on the parent's death would not reach. Run by its path with
+`python -I -S`; imports nothing of the project.
 """
 
 import contextlib
+import itertools
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterable
-from typing import TextIO
 
 PATIENCE_S = 8.0
 """From asking to killing; the supervisor itself waits as long."""
@@ -22,7 +22,7 @@ Groups = dict[int, tuple[int, int]]
 """Signal and rank by process group."""
 
 
-def watch(lines: TextIO) -> Groups:
+def watch(lines: Iterable[str]) -> Groups:
     """Follow the supervisor until it dies; return what it ran then, or nothing if it said goodbye."""
     groups: Groups = {}
     for line in lines:
@@ -66,4 +66,4 @@ def _is_alive(group: int) -> bool:
 if __name__ == "__main__":
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    end(watch(sys.stdin))
+    end(watch(itertools.chain(sys.argv[1:], sys.stdin)))

@@ -42,12 +42,8 @@ class Undertaker:
         """Start it again if it ended."""
         if self._process.poll() is None:
             return
-        try:
+        with contextlib.suppress(OSError):  # no memory for it just now: tried again the next time round
             self._process = self._start()
-        except OSError:  # no memory for it just now: tried again the next time round
-            return
-        for process_id, program in self._programs.items():
-            self._tell(_line(process_id, program))
 
     def dismiss(self) -> None:
         """Let it go: everything was ended properly."""
@@ -58,8 +54,9 @@ class Undertaker:
         self._process.wait()
 
     def _start(self) -> subprocess.Popen[str]:
+        known = [_line(process_id, program) for process_id, program in self._programs.items()]
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", undertaker.__file__],
+            [sys.executable, "-I", "-S", undertaker.__file__, *known],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
