@@ -9,6 +9,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 _MAX_REQUEST_BYTES = 1 << 20
 """An association request with every storage class there is has about 50 KB."""
+_LAST_WORDS_S = 1.0
+"""Wait for a peer that was aborted to close, so that the abort reaches it."""
 _SHORT_PDU = 4
 """Length of A-RELEASE and A-ABORT (PS3.8 9.3.6 to 9.3.8)."""
 _COMMAND, _LAST = 1, 2
@@ -199,18 +202,21 @@ class Association:
         self._send_abort(AbortReason.UNEXPECTED_PDU if known else AbortReason.UNRECOGNIZED_PDU)
         return False
 
-    def _wait_for_close(self) -> None:
+    def _wait_for_close(self, at_most_s: float | None = None) -> None:
         """Let the peer close first, so that it gets our last words."""
+        end = time.monotonic() + (at_most_s or self._provider.limits.request_s)
         with contextlib.suppress(OSError):
-            self._socket.settimeout(self._provider.limits.request_s)
             self._socket.shutdown(socket.SHUT_WR)
-            while self._socket.recv(4096):
-                pass
+            while (left := end - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(4096):
+                    return
 
     def _send_abort(self, reason: AbortReason) -> None:
         with contextlib.suppress(OSError):
-            self._socket.settimeout(1.0)
+            self._socket.settimeout(_LAST_WORDS_S)
             self._socket.sendall(pdu.abort(reason))
+            self._wait_for_close(_LAST_WORDS_S)
 
     # messages
 

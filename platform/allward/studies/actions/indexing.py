@@ -4,6 +4,7 @@ Locks are always taken in the same order (patients, studies, series, instances, 
 its UID), so two batches that share a study wait for one another and never for each other.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.kernel.states import check_transition
 from allward.outbox.publish import publish
+from allward.storage.folder import MissingBytesError
 from allward.storage.place import storage
 from allward.studies.actions.instances import instance_row, keep_sidecar, object_key
 from allward.studies.actions.patients import upsert_patients
@@ -36,6 +38,8 @@ from allward.studies.same_object import holds_same_data_set
 from allward.studies.states import MAY_BECOME, StudyState
 from allward.tenancy.models import Department
 from allward.tenancy.scope import acting_tenant_id, required_scope
+
+log = logging.getLogger(__name__)
 
 
 class _Stored(NamedTuple):
@@ -62,11 +66,11 @@ def index_instances(batch: Sequence[ReceivedInstance]) -> IndexOutcome:
         if fresh:
             _insert(list(fresh.values()))
             known = _stored(item.header.sop_instance_uid for item in batch)
-        fates = {
-            item.instance_id: _fate(item, known[item.header.sop_instance_uid], fresh=fresh) for item in batch
-        }
-        for item in batch:
-            _keep_bytes(item, fates[item.instance_id], known[item.header.sop_instance_uid])
+        fates: dict[UUID, Fate] = {}
+        for item in batch:  # in their order: bytes that come first are there to be compared with
+            stored = known[item.header.sop_instance_uid]
+            fates[item.instance_id] = fate = _fate(item, stored, fresh=fresh)
+            _keep_bytes(item, fate, stored)
         return _tell(batch, fates, known)
 
 
@@ -143,8 +147,12 @@ def _fate(item: ReceivedInstance, stored: _Stored, *, fresh: Mapping[str, Receiv
         return Fate.NEW if fresh.get(item.header.sop_instance_uid) is item else Fate.KNOWN
     if stored.sha256 == item.sha256:
         return Fate.KNOWN
-    with storage().open(stored.storage_key) as first, item.path.open("rb") as other:
-        return Fate.KNOWN if holds_same_data_set(first, other) else Fate.CONFLICT
+    try:
+        with storage().open(stored.storage_key) as first, item.path.open("rb") as other:
+            return Fate.KNOWN if holds_same_data_set(first, other) else Fate.CONFLICT
+    except MissingBytesError:
+        log.exception("the bytes of a known object are gone; the ones that came now are kept beside it")
+        return Fate.CONFLICT
 
 
 def _keep_bytes(item: ReceivedInstance, fate: Fate, stored: _Stored) -> None:
