@@ -5,7 +5,8 @@ import functools
 import resource
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from allward_engine.local import open_models, run_locally
@@ -91,7 +92,7 @@ def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: arg
     try:
         if unmet:
             raise BadInputError(" ".join(unmet))
-        _evaluate(app, plugins, chosen, arguments)
+        _evaluate(app, plugins, chosen, found.broken, arguments)
     except BadInputError as error:
         result = not_evaluable(
             app,
@@ -110,6 +111,7 @@ def _evaluate(
     app: AppDefinition,
     plugins: Mapping[str, PluginOnDisk],
     chosen: FoundSeries,
+    broken: Sequence[str],
     arguments: argparse.Namespace,
 ) -> None:
     series = read_series(chosen, next(iter(plugins.values())).manifest.wants)
@@ -120,7 +122,9 @@ def _evaluate(
     run = run_app(
         app, series, plugins, functools.partial(run_locally, models=models, on_progress=_tell_progress)
     )
-    for reason in run.result.reasons:
+    result = run.result.model_copy(update={"reasons": (*run.result.reasons, *broken)})
+    run = replace(run, result=result)
+    for reason in result.reasons:
         _tell(reason)
     for path in write_result(arguments.output, run, series, language=arguments.language):
         _tell(f"wrote {path}")

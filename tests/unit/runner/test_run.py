@@ -250,6 +250,17 @@ def test_what_cannot_be_run_is_said_in_one_sentence(tmp_path, monkeypatch, plugi
     assert words in capsys.readouterr().err
 
 
+def test_a_broken_file_beside_the_series_is_not_passed_over_in_silence(tmp_path, plugin, study):
+    shutil.copytree(study, tmp_path / "in")
+    whole = next(study.glob("*.dcm")).read_bytes()
+    (tmp_path / "in" / "half.dcm").write_bytes(whole[:400])
+    arguments = ["--plugin", str(plugin), "--input", str(tmp_path / "in"), "--output", str(tmp_path / "out")]
+    assert main(["app", "run", "any_imaging", *arguments]) == 0
+    said = findings(tmp_path / "out")
+    assert said["evaluable"]
+    assert any("half.dcm" in reason for reason in said["reasons"])
+
+
 def test_the_installed_apps_are_listed(capsys):
     assert main(["app", "list"]) == 0
     assert "any_imaging" in capsys.readouterr().out
