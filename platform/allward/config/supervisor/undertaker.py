@@ -2,8 +2,8 @@
 
 It reads from a pipe whose other end only the supervisor holds: `add GROUP SIGNAL RANK` and `drop GROUP`,
 one a line; the first ones may be its arguments. `end` means that all is well; the end of the file means that
-the supervisor was killed. Then the groups get their signal, highest rank first, and what is left after a while
-is killed: grandchildren too, which a signal on the parent's death would not reach. Run by its path with
+the supervisor was killed. Then the groups get their signal, highest rank first, and what is left after a
+while is killed: grandchildren too, which a signal on the parent's death would not reach. Run by its path with
 `python -I -S`; imports nothing of the project.
 """
 
