@@ -17,9 +17,7 @@ from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
 from allward_runner.write import write_findings, write_result
-from allward_sdk.errors import AllwardError, BadInputError
-
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from allward_sdk.errors import BadInputError
 
 PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
 """Where packages are looked for by id, below the current folder."""
@@ -140,6 +138,3 @@ def _tell_progress(progress: Progress) -> None:
 
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-__all__ = ["AllwardError", "register", "register_plugin_run"]
