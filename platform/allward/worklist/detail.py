@@ -6,12 +6,13 @@ from allward.kernel.clock import now
 from allward.registry.models import PluginVersion
 from allward.results.models import FindingRecord, Result, Review
 from allward.results.states import ReviewState
-from allward.runs.models import DecisionTrace
-from allward.runs.states import Priority
+from allward.runs.models import AppRun, DecisionTrace
+from allward.runs.states import Priority, RunState
 from allward.studies.models import Series, Study
 from allward.worklist.items import RunFacts, StudyFacts, worklist_item
 from allward.worklist.queries import facts_of
 from allward_runner.apps import load_app
+from allward_sdk.geometry import Geometry
 
 
 def study_in_full(study: Study) -> dict[str, Any]:
@@ -39,11 +40,25 @@ def _series_json(series: Series) -> dict[str, Any]:
         "number": series.number,
         "instance_count": series.instance_count,
         "body_part": series.body_part_examined or None,
-        "spacing_mm": series.slice_spacing_mm,
+        "spacing_mm": _spacing_mm(series),
         "is_volume": bool(series.evaluable),
         "reasons": [{"en": reason["en"], "zh": reason["zh"]} for reason in series.reasons],
         "is_result": series.is_result,
     }
+
+
+def _spacing_mm(series: Series) -> list[float] | None:
+    """Return the distances between slices, rows and columns, or None where the series is no volume."""
+    if series.geometry is None:
+        return None
+    return list(Geometry.from_json(series.geometry).spacing_kji_mm)
+
+
+def _run_word(run: AppRun) -> str:
+    """Return the state as the pages say it; a run that a fault ended is a UPS CANCELED with a reason."""
+    if run.state == RunState.CANCELED and run.fault:
+        return "failed"
+    return run.state.lower().replace(" ", "_")
 
 
 def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
@@ -63,7 +78,7 @@ def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
                 "app": run.app,
                 "app_version": run.app_version,
                 "title": load_app(run.app).title.model_dump(),
-                "state": run.state,
+                "state": _run_word(run),
                 "priority": Priority(run.priority).name,
                 "progress": _progress(one),
                 "revision": run.revision,
@@ -82,7 +97,7 @@ def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
 
 
 def _progress(facts: RunFacts) -> float | None:
-    return None if facts.run.state == "SCHEDULED" else facts.progress
+    return None if facts.run.state == RunState.SCHEDULED else facts.progress
 
 
 def _trace_json(trace: DecisionTrace) -> dict[str, Any]:
