@@ -23,6 +23,8 @@ async function signIn(page, username = 'radiologist', password = 'allward') {
 }
 
 async function openFirst(page) {
+  page.locator('[data-first-image=true]').waitFor().then(() => console.log(`first image after ${Date.now() - started} ms`));
+  const started = Date.now();
   await page.getByTestId('worklist-row').first().getByTestId('open-study').click();
   await page.locator('[data-viewer-ready=true][data-overlay-ready=true]').waitFor({ timeout: 60_000 });
 }
@@ -54,6 +56,31 @@ for (const locale of ['zh-CN', 'en-GB']) {
   await page.keyboard.press('Shift+Slash');
   await page.waitForTimeout(300);
   await shot('keys');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('x');
+  await page.waitForTimeout(300);
+  await shot('viewer-reject');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('f');
+  await page.waitForTimeout(500);
+  await shot('viewer-maximised');
+  await page.keyboard.press('f');
+  await page.getByTestId('series').nth(1).click();
+  await page.locator('[data-viewer-ready=true]').waitFor();
+  await page.waitForTimeout(600);
+  await shot('viewer-single');
+  for (const [row, name] of [[1, 'running'], [3, 'not-evaluable'], [5, 'none'], [6, 'failed'], [7, 'phantom']]) {
+    await page.getByTestId('home').click();
+    await page.getByTestId('worklist-row').nth(row).getByTestId('open-study').click();
+    await page.locator('[data-viewer-ready=true]').waitFor();
+    await page.waitForTimeout(500);
+    await shot(`viewer-${name}`);
+  }
+  await page.getByTestId('home').click();
+  await page.context().setOffline(true);
+  await page.getByTestId('search').fill('zhang');
+  await page.waitForTimeout(5000);
+  await shot('worklist-offline');
   await page.context().close();
 }
 await browser.close();

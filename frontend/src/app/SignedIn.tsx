@@ -9,6 +9,14 @@ import { FailurePanel } from '@/ui/FailurePanel';
 import { CheatSheet } from './CheatSheet';
 import { useKeys } from './useKeys';
 
+const loadViewer = (): void => void import('@/rooms/viewer/ViewerPage');
+
+/** Do something once the page has nothing better to do. Returns how to call it off. */
+function whenIdle(act: () => void): () => void {
+  const timer = setTimeout(act, 800);
+  return () => clearTimeout(timer);
+}
+
 /** Frame of every page that needs somebody signed in. */
 export function SignedIn() {
   const { t } = useTexts();
@@ -18,6 +26,7 @@ export function SignedIn() {
   const username = session.data?.username;
 
   useEffect(() => (username === undefined ? undefined : stayLive(client, () => forgetSession(client))), [client, username]);
+  useEffect(() => (username === undefined ? undefined : whenIdle(loadViewer)), [username]);
   useKeys('global', { help: () => useCheatSheet.getState().toggle() });
 
   if (session.isPending) {

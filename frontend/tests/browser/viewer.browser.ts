@@ -194,6 +194,21 @@ describe('the viewer', () => {
     here.problems.length = 0;
   });
 
+  it('opens study after study and keeps neither images nor graphics of the last', async () => {
+    const page = await enter();
+    const warnings: string[] = [];
+    page.on('console', (message) => warnings.push(message.text()));
+    for (const row of [0, 1, 3, 5, 6, 7, 9, 10]) {
+      await openRow(page, row);
+      await page.getByTestId('home').click();
+    }
+    await page.getByTestId('worklist-row').first().waitFor();
+    expect(warnings.filter((text) => /WebGL/i.test(text))).toEqual([]);
+    await page.requestGC();
+    const heapMib = await page.evaluate(() => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 2 ** 20);
+    expect(heapMib).toBeLessThan(120);
+  });
+
   it('opens a shared link on its finding', async () => {
     const page = await enter('/v/7d3c5c52-6a14-4c7e-8a7e-000000000001?f=e0000002-0000-4000-8000-000000000001');
     await overlaid(page);

@@ -49,7 +49,7 @@ export class ViewerEngine {
   constructor(views: Record<Plane, View>, events: EngineEvents) {
     this.#views = views;
     this.#events = events;
-    this.#rendering = new core.RenderingEngine(ENGINE_ID);
+    this.#rendering = (core.getRenderingEngine(ENGINE_ID) as core.RenderingEngine | undefined) ?? new core.RenderingEngine(ENGINE_ID);
     for (const plane of PLANES) {
       this.#rendering.enableElement({
         viewportId: plane,
@@ -345,7 +345,8 @@ export class ViewerEngine {
     this.#shownPlanes = [];
     core.eventTarget.removeEventListener(Events.WEBGL_CONTEXT_LOST, this.#fallBack);
     destroyToolGroup();
-    this.#rendering.destroy();
+    // The rendering engine stays for the next study: a new one would take new WebGL contexts each time.
+    PLANES.forEach((plane) => this.#rendering.disableElement(plane));
     core.imageLoadPoolManager.clearRequestStack(core.Enums.RequestType.Prefetch);
     core.utilities.genericViewportDisplaySetMetadataProvider.clear();
     core.cache.purgeCache();

@@ -32,10 +32,11 @@ async function start(asked: string | null): Promise<Backend> {
   const backend = backendFor(asked, graphicsName());
   core.init({
     debug: {},
-    rendering: { planar: { renderBackend: backend === 'cpu' ? core.Enums.RenderBackends.CPU : core.Enums.RenderBackends.Auto } },
+    // One context a plane: browsers take the oldest away from pages that hold many.
+    rendering: { webGlContextCount: 3, planar: { renderBackend: backend === 'cpu' ? core.Enums.RenderBackends.CPU : core.Enums.RenderBackends.Auto } },
   });
   // While a volume streams in, the library warns once for every image that is not there yet.
-  core.utilities.logger.coreLog.setLevel('error');
+  core.utilities.logger.coreLog.getLogger('utilities', 'VoxelManager').setLevel('error');
   await tools.init();
   dicomImageLoader.init({ maxWebWorkers: Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2))) });
   for (const tool of [tools.WindowLevelTool, tools.PanTool, tools.ZoomTool, tools.StackScrollTool, tools.LengthTool]) {
