@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import UUID
 
 from allward.archive import respond
@@ -102,13 +103,13 @@ async def retrieve_metadata(request: Request) -> None:
     pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
     await respond.start(request, content_type=respond.DICOM_JSON)
     for number, page in enumerate(pages):
-        texts = await ask(request, lambda _, page=page: _metadata(request, page))  # type: ignore[misc]  # default of page
+        texts = await ask(request, partial(_metadata, request, page))
         opening = "," if number else "["
         await respond.body(request, (opening + ",".join(texts)).encode(), more=True)
     await respond.body(request, b"]")
 
 
-def _metadata(request: Request, ids: list[UUID]) -> list[str]:
+def _metadata(request: Request, ids: list[UUID], _: Scope) -> list[str]:
     rows = {
         row.pk: row
         for row in Instance.objects.filter(pk__in=ids)

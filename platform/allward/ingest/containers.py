@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -105,11 +106,11 @@ def _of_zip(path: Path, name: str, limits: Bounds) -> Iterator[Member]:
             if info.flag_bits & 1:
                 yield _refused(inner, "it is encrypted")
                 continue
-            yield Member(inner, lambda info=info: _bounded(archive.open(info), info.file_size))  # type: ignore[misc]
+            yield Member(inner, partial(_open_bounded, archive, info))
 
 
-def _bounded(stream: object, size: int) -> BinaryIO:
-    return cast("BinaryIO", _Bounded(cast("BinaryIO", stream), size))
+def _open_bounded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    return cast("BinaryIO", _Bounded(cast("BinaryIO", archive.open(info)), info.file_size))
 
 
 class _Bounded:
@@ -146,4 +147,8 @@ def _of_tar(path: Path, name: str, limits: Bounds) -> Iterator[Member]:
                 yield _refused(inner, "the archive grows beyond all measure")
                 return
             if info.isreg():
-                yield Member(inner, lambda info=info: cast("BinaryIO", archive.extractfile(info)))  # type: ignore[misc]
+                yield Member(inner, partial(_open_member, archive, info))
+
+
+def _open_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.extractfile(info))

@@ -8,19 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allward.config.settings")
+from django.db import transaction
 
-import django
-
-django.setup()
-
-from django.db import transaction  # noqa: E402
-
-from allward.ingest import indexing  # noqa: E402
-from allward.ingest.place import spool  # noqa: E402
-from allward.ingest.spool import Incoming, Origin, SpoolBatch, SpoolEntry  # noqa: E402
-from allward.storage.folder import FolderStorage  # noqa: E402
-from allward.studies.actions import indexing as study_indexing  # noqa: E402
+from allward.ingest import indexing
+from allward.ingest.place import spool
+from allward.ingest.spool import Incoming, Origin, SpoolBatch, SpoolEntry
+from allward.storage.folder import FolderStorage
+from allward.studies.actions import indexing as study_indexing
 
 STEPS = (
     "writing", "renamed", "kept", "inserted", "adopting", "adopted", "told", "committing",
@@ -61,11 +55,11 @@ PLACES: dict[str, Callable[[], None]] = {
 }
 
 
-def main(step: str, tenant_id: UUID, paths: list[Path]) -> None:
-    batch = spool().open_batch(Origin(tenant_id=tenant_id, actor="crash"))
+def main(step: str, tenant: str, *names: str) -> None:
+    batch = spool().open_batch(Origin(tenant_id=UUID(tenant), actor="crash"))
     PLACES[step]()
     entries = []
-    for path in paths:
+    for path in map(Path, names):
         incoming = batch.incoming()
         incoming.write(path.read_bytes())
         entries.append(incoming.keep())
@@ -73,7 +67,3 @@ def main(step: str, tenant_id: UUID, paths: list[Path]) -> None:
         sys.stdout.flush()
     indexing.index_entries(entries, ())
     batch.close()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], UUID(sys.argv[2]), [Path(argument) for argument in sys.argv[3:]])

@@ -49,7 +49,9 @@ def test_room_is_left_for_the_database(tmp_path):
 
 def test_store_over_http_says_that_the_disk_is_full(small_disk, tmp_path, monkeypatch):
     (small_disk / "filler").write_bytes(bytes(500 * 1024))
-    monkeypatch.setattr("allward.ingest.stow.spool", lambda: Spool(small_disk / "spool", reserve_bytes=0))
+    monkeypatch.setattr(
+        "allward.ingest.stow_intake.spool", lambda: Spool(small_disk / "spool", reserve_bytes=0)
+    )
     content: bytes = Path(write_small_study(tmp_path / "study")[0]).read_bytes()
     body = b"--x\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--x--\r\n"
     headers = {"content-type": 'multipart/related; type="application/dicom"; boundary=x'}

@@ -18,7 +18,12 @@ from allward.ingest.quarantine import list_quarantined
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Origin
 from allward.outbox.models import OutboxEvent
-from allward.studies.actions import SamePatientError, link_patients, store_result_series
+from allward.studies.actions import (
+    SamePatientError,
+    index_instances,
+    link_patients,
+    store_result_series,
+)
 from allward.studies.models import Instance, Patient, PatientLink, Series
 from allward.studies.queries import find_patients, input_digest, same_person_candidates, series_input_digest
 from allward_sdk.errors import BadInputError
@@ -131,7 +136,7 @@ def _spooled(hospital, paths):
 
 
 def test_while_the_database_is_away_objects_wait_and_then_are_indexed(hospital, tmp_path, monkeypatch):
-    original, failures = indexing.index_instances, [OperationalError("away"), OperationalError("away")]
+    original, failures = index_instances, [OperationalError("away"), OperationalError("away")]
 
     def sometimes(batch):
         if failures:
@@ -157,7 +162,7 @@ def test_while_the_database_is_away_objects_wait_and_then_are_indexed(hospital, 
 
 
 def test_one_object_that_the_database_refuses_does_not_hold_up_the_others(hospital, tmp_path, monkeypatch):
-    original = indexing.index_instances
+    original = index_instances
     paths = write_small_study(tmp_path)
     bad = pydicom.dcmread(paths[4]).SOPInstanceUID
 

@@ -77,7 +77,7 @@ def test_a_real_ct_arrives_whole(hospital, called, tmp_path):
         rows = instances_in_order(series.pk)
         assert (study.instance_count, study.series_count, study.modalities) == (len(files), 1, ["CT"])
         assert study.department_id == hospital.department_id
-        assert [row.number for row in rows] == sorted(row.number for row in rows)
+        assert [row.number for row in rows] == sorted(row.number or 0 for row in rows)
         assert {row.source for row in rows} == {"CT1"}
         assert PendingCompletion.objects.filter(study_id=study.pk).exists()
         received = AuditEvent.objects.filter(action="receive", what_id=str(study.pk))

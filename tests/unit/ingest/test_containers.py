@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from allward.ingest.containers import Bounds, members
 
 
 def _contents(path, bounds=None):
-    found = {}
+    found: dict[str, Any] = {}
     for member in members(path, bounds):
         if member.refusal:
             found[member.name] = member.refusal
@@ -39,8 +40,8 @@ def test_a_folder_is_walked_in_order_with_the_archives_in_it(tmp_path):
 @pytest.mark.parametrize("ending", ["tar", "tar.gz", "tar.xz", "tgz"])
 def test_members_of_a_tar_are_streams_whatever_they_are_called(tmp_path, ending):
     path = tmp_path / f"images.{ending}"
-    mode = {"tar": "w", "tar.gz": "w:gz", "tar.xz": "w:xz", "tgz": "w:gz"}[ending]
-    with tarfile.open(path, mode) as archive:
+    modes: dict[str, Any] = {"tar": "w", "tar.gz": "w:gz", "tar.xz": "w:xz", "tgz": "w:gz"}
+    with tarfile.open(path, modes[ending]) as archive:
         for name in ("../../evil", "/etc/evil", "fine"):
             info = tarfile.TarInfo(name)
             info.size = 4

@@ -147,7 +147,7 @@ def parse_associate_request(body: bytes) -> AssociateRequest:
         raise MalformedPduError("an association request is too short")
     application_context = ""
     contexts: list[ProposedContext] = []
-    user: dict[str, object] = {}
+    user = _UserInformation()
     for kind, value in _items(body, _FIXED):
         if kind == ItemType.APPLICATION_CONTEXT:
             application_context = _uid(value)
@@ -162,7 +162,10 @@ def parse_associate_request(body: bytes) -> AssociateRequest:
         application_context=application_context,
         contexts=tuple(contexts),
         raw_titles=bytes(body[4:36]),
-        **user,  # type: ignore[arg-type]  # keys and types are those of `_user_information`
+        max_pdu_length=user.max_pdu_length,
+        asynchronous=user.asynchronous,
+        roles=user.roles,
+        extended=tuple(user.extended),
     )
 
 
@@ -191,28 +194,29 @@ def _proposed_context(value: bytes) -> ProposedContext:
     return ProposedContext(value[0], abstract_syntax, tuple(transfer_syntaxes))
 
 
-def _user_information(value: bytes) -> dict[str, object]:
-    max_pdu_length, asynchronous = 0, False
-    roles: dict[str, Role] = {}
-    extended: list[str] = []
+@dataclass(slots=True)
+class _UserInformation:
+    max_pdu_length: int = 0
+    asynchronous: bool = False
+    roles: dict[str, Role] = field(default_factory=dict)
+    extended: list[str] = field(default_factory=list)
+
+
+def _user_information(value: bytes) -> _UserInformation:
+    found = _UserInformation()
     for kind, inner in _items(value):
         if kind == ItemType.MAX_LENGTH and len(inner) == 4:
-            max_pdu_length = struct.unpack(">I", inner)[0]
+            found.max_pdu_length = struct.unpack(">I", inner)[0]
         elif kind == ItemType.ASYNCHRONOUS:
-            asynchronous = True
+            found.asynchronous = True
         elif kind == ItemType.ROLE:
             uid, rest = _counted_uid(inner)
             if len(rest) < 2:
                 raise MalformedPduError("a role selection is too short")
-            roles[uid] = Role(bool(rest[0]), bool(rest[1]))
+            found.roles[uid] = Role(bool(rest[0]), bool(rest[1]))
         elif kind == ItemType.EXTENDED:
-            extended.append(_counted_uid(inner)[0])
-    return {
-        "max_pdu_length": max_pdu_length,
-        "asynchronous": asynchronous,
-        "roles": roles,
-        "extended": tuple(extended),
-    }
+            found.extended.append(_counted_uid(inner)[0])
+    return found
 
 
 def _counted_uid(value: bytes) -> tuple[str, bytes]:
