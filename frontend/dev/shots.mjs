@@ -57,6 +57,7 @@ for (const locale of ['zh-CN', 'en-GB']) {
   await page.waitForTimeout(300);
   await shot('keys');
   await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
   await page.keyboard.press('x');
   await page.waitForTimeout(300);
   await shot('viewer-reject');

@@ -37,6 +37,7 @@ function resultsFor(item, series) {
 export function completedResults(item, series) {
   const { results } = structuredClone(fixture('results'));
   const [result] = results;
+  result.run_id = item.ai.run_id;
   result.series_instance_uid = series.seriesInstanceUid;
   Object.assign(result.segmentation, {
     shape_kji: series.shapeKji,

@@ -107,7 +107,7 @@ describe('a finding card', () => {
     const box = await show(card('unreviewed'));
     expect(mark(box)?.getAttribute('data-outline')).toBe('dashed');
     expect(box.textContent).toContain('AI · Liver and liver lesions on CT 1.0.0 · not reviewed');
-    expect(box.textContent).toContain('Research use only');
+    expect(box.textContent).toContain('RUO');
     expect(box.textContent).toContain('reaches the edge of the scan');
   });
 

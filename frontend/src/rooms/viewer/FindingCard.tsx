@@ -141,8 +141,8 @@ function ResearchMark({ entry: { result, plugin } }: { entry: FindingEntry }) {
   const { t } = useTexts();
   return result.research_only || plugin?.status === 'research' ? (
     <span className={classes.research}>
-      <Mark tone="warn" outline="solid" dot={false} testId="ruo">
-        {t('common.researchOnly')}
+      <Mark tone="warn" outline="solid" dot={false} title={t('common.researchOnlyLong')} testId="ruo">
+        {t('common.researchOnlyShort')}
       </Mark>
     </span>
   ) : null;

@@ -36,10 +36,10 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
       select(next);
     }
   };
-  const withSelected = (act: (entry: FindingEntry) => void) => () => {
+  const withUnreviewed = (act: (entry: FindingEntry) => void) => () => {
     const id = useViewer.getState().selectedFindingId;
     const entry = entries.find(({ finding }) => finding.finding_id === id);
-    if (entry !== undefined) {
+    if (entry?.finding.review.state === 'unreviewed') {
       act(entry);
     }
   };
@@ -48,8 +48,8 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
   useKeys('viewer', {
     nextFinding: step(1),
     previousFinding: step(-1),
-    accept: withSelected(({ finding }) => reviewing.accept(finding)),
-    reject: withSelected(({ finding }) => setViewer({ rejecting: finding.finding_id })),
+    accept: withUnreviewed(({ finding }) => reviewing.accept(finding)),
+    reject: withUnreviewed(({ finding }) => setViewer({ rejecting: finding.finding_id })),
     undo: reviewing.undo,
     overlay: peekOverlay,
     preset1: preset(soft),
