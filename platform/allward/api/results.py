@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -35,9 +36,17 @@ _NO_GRANT = Text(
 _OVER = Text("This run has ended already.", "该任务已结束。")
 
 
+class BytesRenderer(JSONRenderer):
+    """Lets a caller ask for bytes; a refusal is JSON all the same."""
+
+    media_type = "application/octet-stream"
+    format = "bytes"
+
+
 class LabelMapView(APIView):
     """The label map of a result, gzip-encoded uint8 in (k, j, i)."""
 
+    renderer_classes = (BytesRenderer, JSONRenderer)
     permission_classes = (requires(VIEW),)
 
     @extend_schema(responses={(200, "application/octet-stream"): bytes, 404: dict})

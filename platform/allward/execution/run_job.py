@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -111,7 +111,8 @@ def _attempt(work: _Work, claimed: Claimed, scope: Scope, should_stop: Callable[
     started = time.monotonic()
     volume = _read(work)
     read_s = time.monotonic() - started
-    result = _segment(work, claimed, scope, volume, should_stop)
+    reporter = _Reporter(work, claimed, scope)
+    result = _segment(work, claimed, volume, reporter, should_stop)
     packed = gzip.compress(result.labels_kji.tobytes(), compresslevel=1)
     digest = sha256(packed).hexdigest()
     key = f"{claimed.tenant_id}/labelmaps/{claimed.job_id}-{claimed.token}.u8.gz"
@@ -124,6 +125,7 @@ def _attempt(work: _Work, claimed: Claimed, scope: Scope, should_stop: Callable[
         device=result.device,
         model_digests=result.models,
         timings_s={"read": round(read_s, 3), **result.timings_s},
+        first_unit_at=reporter.first_unit_at,
     )
     with within(scope):
         stored = actions.complete_job(job_id=claimed.job_id, token=claimed.token, output=output)
@@ -144,9 +146,12 @@ def _read(work: _Work) -> SeriesVolume:
 
 
 def _segment(
-    work: _Work, claimed: Claimed, scope: Scope, volume: SeriesVolume, should_stop: Callable[[], bool]
+    work: _Work,
+    claimed: Claimed,
+    volume: SeriesVolume,
+    reporter: "_Reporter",
+    should_stop: Callable[[], bool],
 ) -> SegmentResult:
-    reporter = _Reporter(work, claimed, scope)
     request = SegmentRequest(
         job_id=str(claimed.job_id),
         tenant=str(claimed.tenant_id),
@@ -164,9 +169,12 @@ class _Reporter:
     def __init__(self, work: _Work, claimed: Claimed, scope: Scope) -> None:
         self._work, self._claimed, self._scope = work, claimed, scope
         self._noted = self._told = 0.0
+        self.first_unit_at: datetime | None = None
 
     def report(self, progress: Progress) -> None:
         moment = time.monotonic()
+        if self.first_unit_at is None:
+            self.first_unit_at = now()
         if moment - self._noted >= _NOTE_EVERY_S:
             self._noted = moment
             with within(self._scope):

@@ -1,6 +1,7 @@
 """Every way runs and jobs are written: one function, one transaction, one event. Leases: `claims.py`."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -114,6 +115,7 @@ class JobOutput:
     device: str
     model_digests: dict[str, str]
     timings_s: dict[str, float]
+    first_unit_at: datetime | None = None
 
 
 def _move_job(job: Job, new: JobState) -> None:
@@ -184,6 +186,7 @@ def complete_job(*, job_id: UUID, token: int, output: JobOutput) -> bool:
     job.labelmap_key, job.labelmap_sha256 = output.labelmap_key, output.labelmap_sha256
     job.geometry, job.device, job.stages_run = output.geometry, output.device, output.stages_run
     job.model_digests, job.timings_s = output.model_digests, output.timings_s
+    job.first_unit_at = output.first_unit_at
     job.save()
     Claim.objects.filter(job_id=job.pk).delete()
     publish(JobCompleted(job_id=job.pk), tenant_id=job.tenant_id)

@@ -61,6 +61,8 @@ class Job(TenantRecord):
     reasons = models.JSONField(default=list)
     created_at = models.DateTimeField(default=now)
     started_at = models.DateTimeField(null=True)
+    first_unit_at = models.DateTimeField(null=True)
+    """When the engine took the job up in the attempt that completed it."""
     ended_at = models.DateTimeField(null=True)
     labelmap_key = models.TextField(default="")
     """Storage key of the gzip label map (uint8, k j i); empty until completed."""
