@@ -82,6 +82,10 @@ describe('the AI chip', () => {
     expect((await show(<AiChip ai={ai({ state: 'failed', fault: 'platform' })} />)).textContent).toContain('cause: the platform');
   });
 
+  it('tells beside the findings what could not be judged', async () => {
+    expect((await show(<AiChip ai={ai({ state: 'completed', finding_count: 2, reasons: [why] })} />)).textContent).toContain('Slices are missing');
+  });
+
   it('says that the server gave no reason rather than nothing', async () => {
     expect((await show(<AiChip ai={ai({})} />)).textContent).toContain('The server gave no reason');
   });
@@ -92,7 +96,7 @@ describe('the AI chip', () => {
 });
 
 describe('a finding card', () => {
-  const reviewing = { accept: vi.fn(), reject: vi.fn(), reset: vi.fn(), undo: vi.fn(), isSaving: false };
+  const reviewing = { accept: vi.fn(), reject: vi.fn(), reset: vi.fn(), undo: vi.fn(), mayReview: true, isSaving: false };
   const card = (state: 'unreviewed' | 'accepted' | 'rejected') => {
     const [entry] = entries;
     if (entry === undefined) {
@@ -109,6 +113,12 @@ describe('a finding card', () => {
     expect(box.textContent).toContain('AI · Liver and liver lesions on CT 1.0.0 · not reviewed');
     expect(box.textContent).toContain('RUO');
     expect(box.textContent).toContain('reaches the edge of the scan');
+  });
+
+  it('offers no review to those who may not judge', async () => {
+    const [entry] = entries;
+    const shown = entry && <FindingCard entry={entry} isSelected={false} reviewing={{ ...reviewing, mayReview: false }} onSelect={() => undefined} />;
+    expect((await show(shown)).querySelector('[data-testid=accept]')).toBeNull();
   });
 
   it('is solid once accepted', async () => {

@@ -6,7 +6,8 @@ import { applyProgress, applyStudyChange } from './worklist';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-const SIGNED_OUT_CODES = new Set([4401, 4403]);
+/** Nobody is signed in, or this person may not look: trying again would change nothing. */
+const TURNED_AWAY_CODES = new Set([4401, 4403]);
 
 type LiveState = 'connecting' | 'live' | 'offline';
 
@@ -19,7 +20,7 @@ export function waitBeforeTry(attempt: number, chance: number): number {
 }
 
 /** Keep one web socket open; after each gap everything held is fetched anew. Returns how to stop. */
-export function stayLive(client: QueryClient, onSignedOut: () => void): () => void {
+export function stayLive(client: QueryClient, onTurnedAway: () => void): () => void {
   let stopped = false;
   let attempt = 0;
   let socket: WebSocket | null = null;
@@ -41,8 +42,8 @@ export function stayLive(client: QueryClient, onSignedOut: () => void): () => vo
         return;
       }
       useLive.setState({ state: 'offline' });
-      if (SIGNED_OUT_CODES.has(code)) {
-        onSignedOut();
+      if (TURNED_AWAY_CODES.has(code)) {
+        onTurnedAway();
       } else {
         timer = setTimeout(open, waitBeforeTry(attempt, Math.random()));
         attempt += 1;

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { me, type Me } from '@/contract/session';
+import { me, REVIEW_PERMISSION, type Me } from '@/contract/session';
 import { ask, askFor } from './http';
 import { RefusedError, isSignedOut } from './failures';
 
@@ -61,6 +61,17 @@ export function useSignOut() {
 /** Nothing of one person is left for the next; the session itself stays, since pages watch it. */
 function forgetData(client: QueryClient): void {
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+}
+
+/** Ask the server again whether somebody is signed in. */
+export function recheckSession(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: KEY });
+}
+
+/** Whether the person who is signed in may judge findings. */
+export function useMayReview(): boolean {
+  const { data } = useSession();
+  return data?.permissions.includes(REVIEW_PERMISSION) ?? false;
 }
 
 /** Called when any answer says 401: the page goes back to the sign-in. */

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { stayLive } from '@/api/live';
-import { forgetSession, useSession } from '@/api/session';
+import { recheckSession, useSession } from '@/api/session';
 import { useTexts } from '@/i18n/language';
 import { useCheatSheet } from '@/ui/cheatSheetState';
 import { FailurePanel } from '@/ui/FailurePanel';
@@ -25,14 +25,14 @@ export function SignedIn() {
   const session = useSession();
   const username = session.data?.username;
 
-  useEffect(() => (username === undefined ? undefined : stayLive(client, () => forgetSession(client))), [client, username]);
+  useEffect(() => (username === undefined ? undefined : stayLive(client, () => recheckSession(client))), [client, username]);
   useEffect(() => (username === undefined ? undefined : whenIdle(loadViewer)), [username]);
   useKeys('global', { help: () => useCheatSheet.getState().toggle() });
 
-  if (session.isPending) {
+  if (session.data === undefined && !session.isError) {
     return null;
   }
-  if (session.isError) {
+  if (session.data === undefined) {
     return <FailurePanel title={t('common.product')} failure={session.error} onRetry={() => void session.refetch()} />;
   }
   if (session.data === null) {

@@ -16,6 +16,9 @@ export const me = z.object({
 });
 export type Me = z.infer<typeof me>;
 
+/** What somebody must be allowed to judge findings. */
+export const REVIEW_PERMISSION = 'result.review';
+
 /** How the server says no: words in both languages and a stable code. */
 export const refusal = z.object({ detail: localised, code: z.string() });
 export type Refusal = z.infer<typeof refusal>;

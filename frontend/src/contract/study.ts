@@ -33,6 +33,8 @@ export const traceLine = z.object({
   detail: localised,
 });
 
+export type TraceLine = z.infer<typeof traceLine>;
+
 export const runState = z.enum(['scheduled', 'in_progress', 'completed', 'failed', 'canceled']);
 
 export const run = z.object({
@@ -55,5 +57,7 @@ export type Run = z.infer<typeof run>;
 export const studyDetail = worklistItem.extend({
   series: z.array(seriesSummary),
   runs: z.array(run),
+  /** Why nothing ran, where nothing did. */
+  trace: z.array(traceLine).default([]),
 });
 export type StudyDetail = z.infer<typeof studyDetail>;

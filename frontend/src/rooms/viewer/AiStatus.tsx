@@ -49,6 +49,7 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
   const unjudged = counting.filter(({ evaluable }) => !evaluable);
   const empty = counting.filter(({ evaluable, findings }) => evaluable && findings.length === 0);
   const judgedRuns = new Set(counting.map(({ run_id }) => run_id));
+  const silentRuns = study.runs.filter(({ run_id }) => !judgedRuns.has(run_id));
   return (
     <>
       {unjudged.map((result) => (
@@ -65,15 +66,24 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
         <Notice key={result.result_id} tone="neutral" title={t('viewer.findings.none')} text={t('viewer.findings.noneHelp')} testId="no-findings" />
       ))}
       {counting.some(({ status }) => status === 'preliminary') && <Notice tone="info" title={t('viewer.findings.preliminary')} testId="preliminary" />}
-      {study.runs
-        .filter(({ run_id }) => !judgedRuns.has(run_id))
-        .map((run) => (
-          <RunNotice key={run.run_id} run={run} texts={texts} />
-        ))}
-      {study.runs.length === 0 && !isLoading && counting.length === 0 && (
-        <Notice tone="neutral" title={t('viewer.findings.noneRun')} lines={study.ai.reasons.map(pick)} testId="no-run" />
+      {study.ai.state === 'completed' && study.ai.reasons.length > 0 && (
+        <Notice tone="warn" title={t('viewer.findings.partly')} lines={study.ai.reasons.map(pick)} testId="partly-evaluable" />
       )}
+      {silentRuns.map((run) => (
+        <RunNotice key={run.run_id} run={run} texts={texts} />
+      ))}
+      {study.runs.length === 0 && !isLoading && counting.length === 0 && <NoRunNotice study={study} texts={texts} />}
     </>
+  );
+}
+
+/** Nothing ran: because nothing was meant to, or because the images could not be judged. */
+function NoRunNotice({ study, texts: { t, pick } }: { study: StudyDetail; texts: Texts }) {
+  const lines = study.ai.reasons.map(pick);
+  return study.ai.state === 'not_evaluable' ? (
+    <Notice tone="warn" title={t('viewer.findings.notEvaluable')} lines={lines} text={t('viewer.findings.notEvaluableHelp')} testId="not-evaluable" />
+  ) : (
+    <Notice tone="neutral" title={t('viewer.findings.noneRun')} lines={lines} testId="no-run" />
   );
 }
 
@@ -93,7 +103,9 @@ function RunNotice({ run, texts: { t, pick } }: { run: Run; texts: Texts }) {
         />
       );
     case 'failed':
-      return (
+      return run.fault === 'input' ? (
+        <Notice tone="warn" title={t('viewer.findings.notEvaluable')} lines={run.reasons.map(pick)} text={t('viewer.findings.notEvaluableHelp')} testId="not-evaluable" />
+      ) : (
         <Notice
           tone="danger"
           title={t('viewer.findings.failed')}
@@ -103,7 +115,9 @@ function RunNotice({ run, texts: { t, pick } }: { run: Run; texts: Texts }) {
         />
       );
     case 'canceled':
+      return <Notice tone="neutral" title={t('viewer.findings.canceled')} lines={run.reasons.map(pick)} testId="ai-canceled" />;
     case 'completed':
+      // Its result is on the way, or was superseded: the other notices and the cards say so.
       return null;
   }
 }

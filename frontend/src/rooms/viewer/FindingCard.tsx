@@ -57,35 +57,41 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
       <Details finding={finding} texts={texts} />
       <Provenance entry={entry} texts={texts} />
       <div className={classes.acts}>
-        {finding.review.state === 'unreviewed' ? (
-          <>
-            <Button
-              size="compact-sm"
-              variant="light"
-              leftSection={<IconCheck size={14} />}
-              onClick={() => reviewing.accept(finding)}
-              disabled={reviewing.isSaving}
-              data-testid="accept"
-            >
-              {t('viewer.finding.accept')}
-            </Button>
-            <RejectMenu finding={finding} reviewing={reviewing} />
-          </>
-        ) : (
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconArrowBackUp size={14} />}
-            onClick={() => reviewing.reset(finding)}
-            disabled={reviewing.isSaving}
-            data-testid="reset-review"
-          >
-            {t('viewer.finding.reset')}
-          </Button>
-        )}
+        {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}
         <ResearchMark entry={entry} />
       </div>
     </li>
+  );
+}
+
+/** Accept or reject; afterwards, take back. */
+function ReviewActs({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {
+  const { t } = useTexts();
+  return finding.review.state === 'unreviewed' ? (
+    <>
+      <Button
+        size="compact-sm"
+        variant="light"
+        leftSection={<IconCheck size={14} />}
+        onClick={() => reviewing.accept(finding)}
+        disabled={reviewing.isSaving}
+        data-testid="accept"
+      >
+        {t('viewer.finding.accept')}
+      </Button>
+      <RejectMenu finding={finding} reviewing={reviewing} />
+    </>
+  ) : (
+    <Button
+      size="compact-sm"
+      variant="default"
+      leftSection={<IconArrowBackUp size={14} />}
+      onClick={() => reviewing.reset(finding)}
+      disabled={reviewing.isSaving}
+      data-testid="reset-review"
+    >
+      {t('viewer.finding.reset')}
+    </Button>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Segmentation } from '@/contract/results';
-import type { Run, SeriesSummary, StudyDetail } from '@/contract/study';
+import type { Run, SeriesSummary, StudyDetail, TraceLine } from '@/contract/study';
 import { seriesMemoryMib } from '@/geometry/memory';
 import { formatExact } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
@@ -26,7 +26,10 @@ export function InfoCell({ study, series, opened, segmentation, entries }: InfoC
       <StudyFacts study={study} series={series} opened={opened} />
       {segmentation !== null && <SegmentList segmentation={segmentation} entries={entries} />}
       {study.runs.length === 0 ? (
-        <p className={classes.dim}>{t('viewer.info.noRun')}</p>
+        <>
+          <p className={classes.dim}>{t('viewer.info.noRun')}</p>
+          <Trace lines={study.trace} />
+        </>
       ) : (
         study.runs.map((run) => <RunFacts key={run.run_id} run={run} />)
       )}
@@ -111,21 +114,30 @@ function RunFacts({ run }: { run: Run }) {
           </Mark>
         </p>
       ))}
-      {run.trace.length > 0 && (
-        <details open className={classes.trace} data-testid="trace">
-          <summary>{t('viewer.info.trace')}</summary>
-          <ul>
-            {run.trace.map(({ rule, outcome, clause, detail }) => (
-              <li key={`${rule} ${clause}`}>
-                <Mark tone={outcome === 'ran' ? 'accent' : 'neutral'}>{outcome === 'ran' ? t('viewer.info.ran') : t('viewer.info.didNotRun')}</Mark>
-                <span title={clause}>
-                  {rule}: {pick(detail)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Trace lines={run.trace} />
     </>
+  );
+}
+
+/** The decision trace: what ran, what did not, and through which clause. */
+function Trace({ lines }: { lines: TraceLine[] }) {
+  const { t, pick } = useTexts();
+  if (lines.length === 0) {
+    return null;
+  }
+  return (
+    <details open className={classes.trace} data-testid="trace">
+      <summary>{t('viewer.info.trace')}</summary>
+      <ul>
+        {lines.map(({ rule, outcome, clause, detail }, place) => (
+          <li key={`${place} ${rule}`}>
+            <Mark tone={outcome === 'ran' ? 'accent' : 'neutral'}>{outcome === 'ran' ? t('viewer.info.ran') : t('viewer.info.didNotRun')}</Mark>
+            <span title={clause}>
+              {rule}: {pick(detail)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

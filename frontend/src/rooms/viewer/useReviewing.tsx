@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useCallback, useRef } from 'react';
 import { RefusedError } from '@/api/failures';
+import { useMayReview } from '@/api/session';
 import { useReview } from '@/api/study';
 import type { Finding, RejectReason, ReviewRequest } from '@/contract/results';
 import { useTexts } from '@/i18n/language';
@@ -18,6 +19,8 @@ export interface Reviewing {
   reject: (finding: Finding, reason: RejectReason) => void;
   reset: (finding: Finding) => void;
   undo: () => void;
+  /** Whether this person may judge at all. */
+  mayReview: boolean;
   isSaving: boolean;
 }
 
@@ -26,6 +29,7 @@ export function useReviewing(studyId: string): Reviewing {
   const texts = useTexts();
   const { t, pick } = texts;
   const { mutate, isPending } = useReview(studyId);
+  const mayReview = useMayReview();
   const undoLast = useRef<(() => void) | null>(null);
 
   const undo = useCallback(() => {
@@ -78,6 +82,7 @@ export function useReviewing(studyId: string): Reviewing {
     reject: (finding, reason) => send(finding, 'reject', reason),
     reset: (finding) => send(finding, 'reset', null),
     undo,
+    mayReview,
     isSaving: isPending,
   };
 }

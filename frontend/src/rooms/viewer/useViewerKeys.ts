@@ -39,7 +39,7 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
   const withUnreviewed = (act: (entry: FindingEntry) => void) => () => {
     const id = useViewer.getState().selectedFindingId;
     const entry = entries.find(({ finding }) => finding.finding_id === id);
-    if (entry?.finding.review.state === 'unreviewed') {
+    if (reviewing.mayReview && entry?.finding.review.state === 'unreviewed') {
       act(entry);
     }
   };

@@ -53,7 +53,8 @@ function shownOf(ai: AiSummary, { t, pick }: Texts): Shown {
     case 'in_progress':
       return { tone, word: progressWord(ai.progress, t), why: null };
     case 'completed':
-      return { tone, word: countWord(ai.finding_count, t), why: null };
+      // A study can be judged in part: what could not be is told beside what was found.
+      return { tone, word: countWord(ai.finding_count, t), why: reasons };
     case 'scheduled':
       return { tone, word: t('worklist.ai.scheduled'), why: null };
   }
