@@ -70,7 +70,10 @@ class SmallPlugin:
     timeout_s: int = 60
 
 
-def make_package(folder: Path, plugin: SmallPlugin = SmallPlugin()) -> Path:
+DEFAULT = SmallPlugin()
+
+
+def make_package(folder: Path, plugin: SmallPlugin = DEFAULT) -> Path:
     """Write the package below `folder`."""
     source = folder / f"bright-{plugin.version}"
     models = source / "models"

@@ -7,11 +7,11 @@ from allward.registry.actions import import_package
 from allward.registry.models import PluginVersion
 from allward.tenancy.scope import Scope
 from tests.platform_database import Hospital
-from tests.small_package import SmallPlugin, make_package
+from tests.small_package import DEFAULT, SmallPlugin, make_package
 
 
 def install_small_plugin(
-    hospital: Hospital, folder: Path, models: Path, plugin: SmallPlugin = SmallPlugin()
+    hospital: Hospital, folder: Path, models: Path, plugin: SmallPlugin = DEFAULT
 ) -> PluginVersion:
     """Import the package and enable it for the hospital's department."""
     version = import_package(make_package(folder, plugin), models_folder=models)
