@@ -20,7 +20,12 @@ from allward.kernel.states import check_transition
 from allward.outbox.publish import publish
 from allward.storage.folder import MissingBytesError
 from allward.storage.place import storage
-from allward.studies.actions.instances import instance_row, keep_sidecar, object_key
+from allward.studies.actions.instances import (
+    insert_instances,
+    instance_row,
+    keep_sidecar,
+    object_key,
+)
 from allward.studies.actions.patients import upsert_patients
 from allward.studies.actions.refreshing import refresh
 from allward.studies.events import StudyChanged
@@ -85,12 +90,11 @@ def _insert(items: Sequence[ReceivedInstance]) -> None:
     patient_ids = upsert_patients(items)
     studies = _locked_studies(items, patient_ids)
     series = _series_rows(items, studies)
-    Instance.objects.bulk_create(
+    insert_instances(
         [
             instance_row(item, series=series[item.header.study_instance_uid, item.header.series_instance_uid])
-            for item in sorted(items, key=lambda item: item.header.sop_instance_uid)
-        ],
-        ignore_conflicts=True,
+            for item in items
+        ]
     )
 
 

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from django.db import connection
+
 from allward.storage.place import instance_key, sidecar_key, storage
 from allward.studies.dicom_json import dumped, int32
 from allward.studies.models import Instance, Series
@@ -39,6 +41,35 @@ def instance_row(item: ObjectFacts, *, series: Series) -> Instance:
 def object_key(item: ObjectFacts) -> str:
     """Return where the bytes of an object of the acting tenant lie."""
     return instance_key(tenant_id=acting_tenant_id(), instance_id=item.instance_id, sha256=item.sha256)
+
+
+def insert_instances(rows: Sequence[Instance]) -> None:
+    """Insert rows, except those whose SOP Instance UID the tenant has already.
+
+    COPY is not allowed into a table under row-level security, so the rows go through a temporary one. With
+    headers of several KB this takes a tenth of the time of a statement with its values inside.
+    """
+    fields = Instance._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(_TEMPORARY)
+        cursor.execute("DELETE FROM arriving_instance")
+        with cursor.copy(f"COPY arriving_instance ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([_copied(getattr(row, field.attname)) for field in fields])
+        cursor.execute(
+            f"INSERT INTO studies_instance ({columns}) SELECT {columns} FROM arriving_instance"  # noqa: S608  # names of our own columns
+            " ORDER BY sop_instance_uid ON CONFLICT (tenant_id, sop_instance_uid) DO NOTHING"
+        )
+
+
+_TEMPORARY = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS arriving_instance (LIKE studies_instance) ON COMMIT DELETE ROWS"
+)
+
+
+def _copied(value: object) -> object:
+    return json.dumps(value) if isinstance(value, dict) else value
 
 
 def keep_sidecar(storage_key: str, per_frame_json: Sequence[JsonDataset]) -> None:
