@@ -22,7 +22,8 @@ def _patient(hospital, number="1"):
 def test_the_tests_connect_as_the_application_role_which_has_no_way_around():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+            "SELECT current_user, rolsuper, rolbypassrls, rolcreaterole"
+            " FROM pg_roles WHERE rolname = current_user"
         )
         assert cursor.fetchone() == ("allward_app", False, False, False)
         cursor.execute(
