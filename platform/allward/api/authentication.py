@@ -9,8 +9,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from allward.api.errors import STALE_PAGE, Refusal
-from allward.identity.sign_in import Caller, SignInRefusedError, caller_from_headers
+from allward.api.errors import LOCKED, STALE_PAGE, Refusal
+from allward.identity.credentials import caller_from_headers
+from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError
 from allward.tenancy.scope import carrying
 
 
@@ -31,11 +32,11 @@ class ScopeMiddleware:
             "cookie": request.headers.get("Cookie", ""),
         }
         caller: Caller | None = None
-        refusal = ""
+        refusal: SignInRefusedError | None = None
         try:
             caller = caller_from_headers(headers)
         except SignInRefusedError as error:
-            refusal = str(error)
+            refusal = error
         request.allward_caller = caller  # type: ignore[attr-defined]  # read by ScopeAuthentication below
         request.allward_refusal = refusal  # type: ignore[attr-defined]  # read there too
         with carrying(caller.scope if caller else None):
@@ -59,7 +60,10 @@ class ScopeAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         """Return the caller, None without credentials; wrong ones are refused."""
-        if request._request.allward_refusal:  # type: ignore[attr-defined]  # set by ScopeMiddleware
+        refusal = request._request.allward_refusal  # type: ignore[attr-defined]  # set by ScopeMiddleware
+        if isinstance(refusal, AccountLockedError):
+            raise Refusal("locked", LOCKED, status_code=423)
+        if refusal is not None:
             raise AuthenticationFailed()
         caller = request._request.allward_caller  # type: ignore[attr-defined]  # set by ScopeMiddleware
         if caller is None:

@@ -9,12 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from asgiref.sync import sync_to_async
-
-from allward.api.errors import NOT_FOUND
+from allward.api.asking import who_asks
+from allward.api.errors import LOCKED, NO_CREDENTIALS, NOT_ALLOWED, NOT_FOUND, WRONG_CREDENTIALS
 from allward.archive.request import Request
 from allward.archive.routes import READING, RouteTable, storing
-from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError, caller_from_headers
+from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError
 from allward.ingest.stow import stow
 from allward.kernel.texts import Text
 
@@ -26,10 +25,6 @@ PREFIX = "/dicom-web/"
 ROUTES = RouteTable((*READING, *storing(stow)))
 """Every address of DICOMweb; the tenant test walks this table and that of the REST face."""
 
-_SIGN_IN = Text("Sign in first.", "请先登录。")
-_WRONG = Text("User name or password is wrong.", "用户名或密码错误。")
-_LOCKED = Text("Too many wrong passwords; wait ten minutes.", "密码错误次数过多，请十分钟后再试。")
-_NOT_ALLOWED = Text("Your role does not allow this.", "您的角色无权进行此操作。")
 _FOREIGN_PAGE = Text("This request came from another site.", "该请求来自其他站点。")
 
 
@@ -39,15 +34,15 @@ async def raw_branch(scope: dict[str, Any], receive: Receive, send: Send) -> boo
         return False
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        caller = await sync_to_async(caller_from_headers, thread_sensitive=False)(headers)
+        _, caller = await who_asks(headers)
     except AccountLockedError:
-        await refuse(send, 423, "locked", _LOCKED)
+        await refuse(send, 423, "locked", LOCKED)
         return True
     except SignInRefusedError:
-        await refuse(send, 401, "authentication_failed", _WRONG)
+        await refuse(send, 401, "authentication_failed", WRONG_CREDENTIALS)
         return True
     if caller is None:
-        await refuse(send, 401, "not_authenticated", _SIGN_IN)
+        await refuse(send, 401, "not_authenticated", NO_CREDENTIALS)
         return True
     await _answer(scope, receive, send, caller)
     return True
@@ -60,7 +55,7 @@ async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: C
         return
     route, params = found
     if route.permission not in caller.scope.permissions:
-        await refuse(send, 403, "permission_denied", _NOT_ALLOWED)
+        await refuse(send, 403, "permission_denied", NOT_ALLOWED)
         return
     if scope["method"] not in ("GET", "HEAD") and _is_foreign(scope):
         await refuse(send, 403, "csrf", _FOREIGN_PAGE)
@@ -74,11 +69,18 @@ async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: C
 
 
 def _is_foreign(scope: dict[str, Any]) -> bool:
-    """Tell whether a session's unsafe request was made by a page of another origin."""
+    """Tell whether a session's unsafe request may have been made by a page of another origin.
+
+    Browsers say where a request comes from by one of two headers; with neither it is not believed.
+    """
     headers = dict(scope["headers"])
     if b"authorization" in headers:
         return False
-    return headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none")
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    origin = headers.get(b"origin", b"")
+    return not origin or origin.partition(b"://")[2] != headers.get(b"host", b"")
 
 
 async def refuse(send: Send, status: int, code: str, text: Text) -> None:

@@ -1,8 +1,10 @@
 """Sign-in and sign-out of the pages."""
 
+from functools import partial
 from typing import Any
 
-from django.middleware.csrf import get_token
+from django.db import transaction
+from django.middleware.csrf import get_token, rotate_token
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
@@ -11,23 +13,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import enforce_csrf
-from allward.api.errors import Refusal
-from allward.identity.sign_in import (
-    SESSION_TENANT,
-    SESSION_USER,
-    AccountLockedError,
-    Caller,
-    SignInRefusedError,
-    sign_in,
-)
+from allward.api.errors import LOCKED, NO_CREDENTIALS, Refusal
+from allward.identity.credentials import session_content
+from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError, sign_in
 from allward.kernel.texts import Text
+from allward.outbox.live import group_of_user, look_again
 from allward.tenancy.models import Tenant
 from allward.worklist.items import tenant_json
 
 VERSION = "0.1.0"
 
 _WRONG = Text("User name or password is wrong.", "用户名或密码错误。")
-_LOCKED = Text("Too many wrong passwords; wait ten minutes.", "密码错误次数过多，请十分钟后再试。")
 
 
 class CredentialsSerializer(serializers.Serializer[dict[str, str]]):
@@ -65,7 +61,7 @@ class SessionView(APIView):
         caller = request.user
         if not isinstance(caller, Caller):
             return Response(
-                {"code": "not_authenticated", "detail": Text("Sign in first.", "请先登录。").to_json()},
+                {"code": "not_authenticated", "detail": NO_CREDENTIALS.to_json()},
                 status=status.HTTP_401_UNAUTHORIZED,
             )
         return Response(me(caller))
@@ -77,20 +73,22 @@ class SessionView(APIView):
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
         try:
-            caller = sign_in(**credentials.validated_data)
+            user, caller = sign_in(**credentials.validated_data)
         except AccountLockedError as error:
-            raise Refusal("locked", _LOCKED, status_code=status.HTTP_423_LOCKED) from error
+            raise Refusal("locked", LOCKED, status_code=status.HTTP_423_LOCKED) from error
         except SignInRefusedError as error:
             raise Refusal("wrong_password", _WRONG, status_code=status.HTTP_401_UNAUTHORIZED) from error
         session = request._request.session
-        session.cycle_key()
-        session[SESSION_USER] = str(caller.user_id)
-        session[SESSION_TENANT] = str(caller.scope.home)
-        get_token(request._request)
+        session.flush()  # nobody who knew the key or the token of before is signed in with them
+        session.update(session_content(user, caller))
+        rotate_token(request._request)
         return Response(me(caller))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out."""
+        """Sign out; what is open under this session hears nothing more."""
+        caller = request.user
         request._request.session.flush()
+        if isinstance(caller, Caller):
+            transaction.on_commit(partial(look_again, group_of_user(caller.user_id)))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,14 +11,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
+from allward.api.errors import Refusal
 from allward.audit.actions import record
 from allward.identity.permissions import REVIEW, VIEW
-from allward.studies.actions import link_patients
+from allward.kernel.texts import Text
+from allward.studies.actions import SamePatientError, link_patients
 from allward.studies.models import Patient, Study
 from allward.studies.queries import same_person_candidates
 from allward.tenancy.scope import within
 from allward.worklist.detail import results_in_full, study_in_full
+from allward.worklist.items import name_json
 from allward.worklist.queries import Filter, worklist
+
+_SAME_PATIENT = Text("A patient cannot be linked with itself.", "不能将患者与其自身关联。")
 
 
 class WorklistQuerySerializer(serializers.Serializer[dict[str, Any]]):
@@ -121,7 +126,10 @@ class PatientLinkView(APIView):
         home = caller_of(request).scope.home
         one = get_object_or_404(Patient, pk=patient_id, tenant_id=home)
         other = get_object_or_404(Patient, pk=word.validated_data["other_id"], tenant_id=home)
-        link_patients(one.pk, other.pk, same=word.validated_data["same"])
+        try:
+            link_patients(one.pk, other.pk, same=word.validated_data["same"])
+        except SamePatientError as error:
+            raise Refusal("same_patient", _SAME_PATIENT) from error
         return Response(
             {"one": _patient_json(one), "other": _patient_json(other), "same": word.validated_data["same"]}
         )
@@ -131,12 +139,8 @@ def _patient_json(patient: Patient) -> dict[str, Any]:
     return {
         "id": str(patient.pk),
         "patient_id": patient.patient_id,
-        "issuer": patient.issuer,
-        "name": {
-            "alphabetic": patient.name_alphabetic,
-            "ideographic": patient.name_ideographic,
-            "phonetic": patient.name_phonetic,
-        },
-        "sex": patient.sex,
+        "issuer": patient.issuer or None,
+        "name": name_json(patient),
+        "sex": patient.sex or None,
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
     }

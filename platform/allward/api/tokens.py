@@ -12,8 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of
+from allward.api.errors import Refusal
 from allward.identity.actions import issue_token, revoke_token
 from allward.identity.models import ApiToken, User
+from allward.kernel.texts import Text
+
+_BY_TOKEN = Text(
+    "A token cannot make further tokens; sign in with a password.", "令牌不能再创建令牌，请用密码登录。"
+)
 
 
 class TokenSerializer(serializers.Serializer[dict[str, Any]]):
@@ -45,7 +51,9 @@ class TokensView(APIView):
 
     @extend_schema(request=TokenSerializer, responses={201: dict})
     def post(self, request: Request) -> Response:
-        """Make one; it is shown this once."""
+        """Make one; it is shown this once. Not by a token: one that leaked could outlive its own end."""
+        if request.headers.get("Authorization", "").lower().startswith("bearer"):
+            raise Refusal("permission_denied", _BY_TOKEN, status_code=status.HTTP_403_FORBIDDEN)
         asked = TokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         user = User.objects.get(pk=caller_of(request).user_id)

@@ -11,3 +11,8 @@ urlpatterns = [
     path("readyz", readyz),
     re_path(r"^(?!api/|assets/|dicom-web/).*$", page),
 ]
+
+handler400 = "allward.api.errors.bad_request"
+handler403 = "allward.api.errors.forbidden"
+handler404 = "allward.api.errors.not_found"
+handler500 = "allward.api.errors.server_error"

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import F
 from allward.audit.actions import record
 from allward.identity.models import ApiToken, Membership, User
 from allward.kernel.clock import now
+from allward.outbox.live import group_of_user, look_again
 from allward.tenancy.models import Department
 from allward.tenancy.scope import Scope, required_scope, within
 
@@ -82,6 +84,8 @@ def revoke_token(*, token_id: UUID) -> bool:
             tenant_id=scope.acting, actor=scope.actor, action="change", what="token", what_id=str(token_id),
             revoked=True,
         )  # fmt: skip
+        holder = ApiToken.objects.get(pk=token_id).user_id
+        transaction.on_commit(partial(look_again, group_of_user(holder)))
     return bool(ended)
 
 

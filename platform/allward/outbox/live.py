@@ -23,6 +23,11 @@ def group_of(tenant_id: UUID) -> str:
     return f"tenant.{tenant_id.hex}"
 
 
+def group_of_user(user_id: UUID) -> str:
+    """Return the channel group of every page of one person."""
+    return f"user.{user_id.hex}"
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """Return one event loop for the process: the layer keeps a connection for each loop it meets."""
@@ -33,9 +38,16 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def tell(tenant_id: UUID, message: dict[str, Any]) -> None:
     """Send `message` (with its ``type``) to every page that may read this tenant's data."""
-    layer = get_channel_layer()
-    envelope = {"type": "live.word", "word": message}
-    future = asyncio.run_coroutine_threadsafe(layer.group_send(group_of(tenant_id), envelope), _loop())
+    _send(group_of(tenant_id), {"type": "live.word", "tenant_id": tenant_id.hex, "word": message})
+
+
+def look_again(group: str) -> None:
+    """Have the sockets of a group find out now who they serve: a grant, a token or a session has ended."""
+    _send(group, {"type": "live.check"})
+
+
+def _send(group: str, envelope: dict[str, Any]) -> None:
+    future = asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, envelope), _loop())
     try:
         future.result(timeout=_PATIENCE_S)
     except (RedisError, OSError, TimeoutError) as error:

@@ -1,9 +1,13 @@
 """Every way tenants, departments and grants are written."""
 
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from allward.audit.actions import record
 from allward.kernel.clock import now
+from allward.outbox.live import group_of, look_again
 from allward.tenancy.models import Department, SharingGrant, Tenant
 from allward.tenancy.scope import required_scope
 
@@ -19,10 +23,19 @@ def add_department(*, code: str, name_en: str, name_zh: str, use: str) -> Depart
     return department
 
 
+@transaction.atomic
 def grant_reading(*, reader_tenant_id: UUID, may_review: bool) -> SharingGrant:
-    """Let another hospital read (and review) the acting tenant's studies; once while it is valid."""
+    """Let another hospital read (and review) the acting tenant's studies; once while it is valid.
+
+    A grant that says something else about reviewing ends, and a new one begins.
+    """
     scope = required_scope()
-    grant, created = SharingGrant.objects.get_or_create(
+    valid = SharingGrant.objects.filter(
+        tenant_id=scope.acting, reader_tenant_id=reader_tenant_id, revoked_at=None
+    )
+    for grant in valid.filter(may_review=not may_review):
+        revoke_grant(grant_id=grant.pk)
+    grant, created = valid.get_or_create(
         tenant_id=scope.acting,
         reader_tenant_id=reader_tenant_id,
         revoked_at=None,
@@ -34,11 +47,14 @@ def grant_reading(*, reader_tenant_id: UUID, may_review: bool) -> SharingGrant:
 
 
 def revoke_grant(*, grant_id: UUID) -> None:
-    """End a grant of the acting tenant at once."""
-    SharingGrant.objects.filter(pk=grant_id, tenant_id=required_scope().acting, revoked_at=None).update(
+    """End a grant of the acting tenant at once, also for the pages that are open."""
+    scope = required_scope()
+    ended = SharingGrant.objects.filter(pk=grant_id, tenant_id=scope.acting, revoked_at=None).update(
         revoked_at=now()
     )
-    _note("grant", grant_id, revoked=True)
+    if ended:
+        _note("grant", grant_id, revoked=True)
+        transaction.on_commit(partial(look_again, group_of(scope.acting)))
 
 
 def add_tenant(*, code: str, name_en: str, name_zh: str) -> Tenant:

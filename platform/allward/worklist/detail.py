@@ -36,7 +36,7 @@ def _series_json(series: Series) -> dict[str, Any]:
     return {
         "series_instance_uid": series.series_instance_uid,
         "modality": series.modality,
-        "description": series.description,
+        "description": series.description or None,
         "number": series.number,
         "instance_count": series.instance_count,
         "body_part": series.body_part_examined or None,

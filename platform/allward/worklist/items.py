@@ -8,7 +8,7 @@ from typing import Any
 from allward.results.states import ResultStatus, ReviewState
 from allward.runs.models import AppRun
 from allward.runs.states import Fault, Priority, RunState
-from allward.studies.models import Study
+from allward.studies.models import Patient, Study
 from allward.tenancy.models import Tenant
 
 
@@ -43,6 +43,15 @@ def tenant_json(tenant: Tenant) -> dict[str, Any]:
     return {"id": str(tenant.pk), "code": tenant.code, "name": {"en": tenant.name_en, "zh": tenant.name_zh}}
 
 
+def name_json(patient: Patient) -> dict[str, str | None]:
+    """Return the groups of a person's name; None for one that is not stated."""
+    return {
+        "alphabetic": patient.name_alphabetic or None,
+        "ideographic": patient.name_ideographic or None,
+        "phonetic": patient.name_phonetic or None,
+    }
+
+
 def age_years(birth: date | None, on: date | None) -> int | None:
     """Return the age in whole years, or None if either date is missing."""
     if birth is None or on is None or on < birth:
@@ -59,21 +68,17 @@ def worklist_item(facts: StudyFacts, *, today: date) -> dict[str, Any]:
         "study_instance_uid": study.study_instance_uid,
         "tenant": tenant_json(facts.tenant),
         "patient": {
-            "name": {
-                "alphabetic": patient.name_alphabetic,
-                "ideographic": patient.name_ideographic,
-                "phonetic": patient.name_phonetic,
-            },
+            "name": name_json(patient),
             "patient_id": patient.patient_id,
-            "issuer": patient.issuer,
-            "sex": patient.sex,
+            "issuer": patient.issuer or None,
+            "sex": patient.sex or None,
             "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
             "age_years": age_years(patient.birth_date, study.study_date or today),
         },
         "modalities": list(study.modalities),
         "body_part": study.body_part_examined or None,
-        "description": study.description,
-        "accession_number": study.accession_number,
+        "description": study.description or None,
+        "accession_number": study.accession_number or None,
         "study_date": study.study_date.isoformat() if study.study_date else None,
         "study_time": study.study_time or None,
         "received_at": study.received_at.isoformat(),

@@ -18,6 +18,7 @@ from allward.studies.queries import find_patients
 from allward.tenancy.models import Tenant
 from allward.worklist.items import RunFacts, StudyFacts, worklist_item
 from allward.worklist.traces import traces_of_studies
+from allward_sdk.errors import BadInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ def worklist(wanted: Filter) -> tuple[list[dict[str, Any]], str | None]:
 
     Whether AI is done with a study is told by several tables; that filter looks at the lines themselves,
     page by page, until there are enough.
+
+    Raises
+    ------
+    BadInputError
+        If the cursor is not one that this function gave.
     """
     rows = _matching(wanted)
     items: list[dict[str, Any]] = []
@@ -73,8 +79,11 @@ def _cursor(study: Study) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    at, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-    return datetime.fromisoformat(at).astimezone(UTC), UUID(pk)
+    try:
+        at, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(pk)
+    except (ValueError, OverflowError) as error:
+        raise BadInputError("the cursor is not one that this list gave") from error
 
 
 def items_of(studies: Sequence[Study]) -> list[dict[str, Any]]:

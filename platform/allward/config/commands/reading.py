@@ -44,7 +44,7 @@ def list_worklist(arguments: Namespace) -> int:
     for item in items:
         name = item["patient"]["name"]
         who = name["ideographic"] or name["alphabetic"] or item["patient"]["patient_id"]
-        say(f"{item['received_at'][:19]}  {who:<24} {item['description']:<32} {_ai_word(item['ai'])}")
+        say(f"{item['received_at'][:19]}  {who:<24} {item['description'] or '':<32} {_ai_word(item['ai'])}")
     if not items:
         say("no studies")
     return 0
