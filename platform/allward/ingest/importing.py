@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from allward.ingest.containers import BROKEN_ARCHIVE, Bounds, Member, members
+from allward.ingest.departments import usual_department
 from allward.ingest.indexing import Verdict, index_entries
 from allward.ingest.senders import DEFAULT_CHARSET
 from allward.ingest.spool import Incoming, Origin, Spool, SpoolBatch, SpoolEntry
@@ -56,7 +57,8 @@ def import_files(
         If there is no room.
     """
     summary = ImportSummary()
-    batch = spool.open_batch(Origin(tenant_id=tenant_id, actor=source))
+    department_id = usual_department(tenant_id)
+    batch = spool.open_batch(Origin(tenant_id=tenant_id, department_id=department_id, actor=source))
     try:
         found = _copied(path, batch, summary, bounds)
         while entries := list(islice(found, _BATCH)):

@@ -87,7 +87,8 @@ def _whose(entry: SpoolEntry, rules: Iterable[Rule]) -> tuple[_Group, ReceivedIn
     try:
         header = entry.header or read_header(entry.path, fallback_charset=charset)
         if origin.tenant_id is not None:
-            return _Group(origin.tenant_id, origin.user_id, origin.actor), _received(entry, header, None)
+            group = _Group(origin.tenant_id, origin.user_id, origin.actor)
+            return group, _received(entry, header, origin.department_id)
         institution = header.institution_name or ""
         choice = choose_rule(rules, Facts(*_peer(facts), institution_name=institution))
         if choice.rule is None:

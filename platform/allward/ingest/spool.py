@@ -33,19 +33,21 @@ RESERVE_BYTES = 256 << 20
 
 _ENTRY = re.compile(r"(?P<id>[0-9a-f]{32})\.(?P<sha256>[0-9a-f]{64})\.dcm")
 _ORIGIN = "origin.json"
+_IDS = ("tenant_id", "department_id", "user_id")
 _STALE_S = 60.0
 """A folder that is still being made is younger than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who sent, as far as the connection tells; `tenant_id` where authentication already said for whom."""
+    """Who sent, as far as the connection tells; tenant and department where they were said already."""
 
     called_ae_title: str = ""
     calling_ae_title: str = ""
     peer: str = ""
     certificate_sha256: str = ""
     tenant_id: UUID | None = None
+    department_id: UUID | None = None
     user_id: UUID | None = None
     actor: str = ""
 
@@ -57,7 +59,7 @@ class Origin:
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote."""
         found = json.loads(text)
-        ids = {key: UUID(found[key]) if found[key] else None for key in ("tenant_id", "user_id")}
+        ids = {key: UUID(found[key]) if found[key] else None for key in _IDS}
         return cls(**{**found, **ids})
 
 

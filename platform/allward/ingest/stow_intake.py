@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connections
 
+from allward.ingest.departments import usual_department
 from allward.ingest.indexing import IndexReport, index_entries
 from allward.ingest.multipart import media_type
 from allward.ingest.place import spool
@@ -53,16 +54,17 @@ class StowRefusedError(Exception):
         self.text = text
 
 
+def _away() -> StowRefusedError:
+    words = Text("The database cannot be reached; try again.", "数据库暂时无法访问，请稍后重试。")
+    return StowRefusedError(503, "temporarily_unavailable", words)
+
+
 class Intake:
     """Takes the parts of one request; each becomes an entry of the spool or a failure."""
 
     def __init__(self, tenant_scope: Scope, peer: str, study_instance_uid: str | None) -> None:
-        self._origin = Origin(
-            tenant_id=tenant_scope.acting,
-            user_id=tenant_scope.user_id,
-            actor=tenant_scope.actor,
-            peer=peer,
-        )
+        self._tenant_scope = tenant_scope
+        self._peer = peer
         self._study_instance_uid = study_instance_uid
         self._batch: SpoolBatch | None = None
         self._incoming: Incoming | None = None
@@ -78,10 +80,28 @@ class Intake:
             return
         try:
             if self._batch is None:
-                self._batch = spool().open_batch(self._origin)
+                self._batch = self._open_batch()
             self._incoming = self._batch.incoming()
         except StorageFullError:
             self._failed = FailureReason.OUT_OF_RESOURCES
+
+    def _open_batch(self) -> SpoolBatch:
+        tenant_id = self._tenant_scope.acting
+        try:
+            department_id = usual_department(tenant_id)
+        except (OperationalError, InterfaceError) as error:
+            raise _away() from error
+        finally:
+            connections.close_all()
+        return spool().open_batch(
+            Origin(
+                tenant_id=tenant_id,
+                department_id=department_id,
+                user_id=self._tenant_scope.user_id,
+                actor=self._tenant_scope.actor,
+                peer=self._peer,
+            )
+        )
 
     def part_bytes(self, block: memoryview) -> None:
         """Write bytes of the part, unless it has failed."""
@@ -130,8 +150,7 @@ class Intake:
             return index_entries(self.entries, ())
         except (OperationalError, InterfaceError) as error:
             log.warning("objects of a request cannot be indexed now: %s", error)
-            words = Text("The database cannot be reached; try again.", "数据库暂时无法访问，请稍后重试。")
-            raise StowRefusedError(503, "temporarily_unavailable", words) from error
+            raise _away() from error
         except StorageFullError as error:
             words = Text("There is no room left.", "存储空间不足。")
             raise StowRefusedError(507, "storage_full", words) from error

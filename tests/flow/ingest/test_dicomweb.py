@@ -38,13 +38,16 @@ def url(hospital):
 
 
 @pytest.fixture(scope="module")
-def study(url, tmp_path_factory):
+def study(url, hospital, tmp_path_factory):
     """A study of twelve slices, stored through dicomweb-client."""
     paths = write_small_study(tmp_path_factory.mktemp("study"))
     datasets = [pydicom.dcmread(path) for path in paths]
     answer = DICOMwebClient(url).store_instances(datasets)
     assert len(answer.ReferencedSOPSequence) == len(datasets)
     assert "FailedSOPSequence" not in answer
+    with inside(hospital):
+        row = Study.objects.get(study_instance_uid=datasets[0].StudyInstanceUID)
+        assert row.department_id == hospital.department_id
     return datasets
 
 

@@ -45,7 +45,8 @@ def test_a_folder_with_other_files_and_archives_is_imported(hospital, tmp_path):
     assert "truncated" in refused["study/cut.dcm"]
     assert refused["study/README.txt"] == "it is not DICOM"
     with inside(hospital):
-        assert Study.objects.get().instance_count == len(paths)
+        study = Study.objects.get()
+        assert (study.instance_count, study.department_id) == (len(paths), hospital.department_id)
     again = _import(tmp_path, hospital)
     assert (again.new, again.known) == (0, len(paths))
     assert not list(spool().root.iterdir())
