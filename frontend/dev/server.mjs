@@ -171,7 +171,7 @@ const moveOn = () => {
   tell({ type: 'run.progress', study_id: running.study_id, run_id: running.ai.run_id, progress: running.ai.progress });
   if (running.ai.progress < 1) return;
   clearInterval(step);
-  const found = completedResults({ ...running, ai: { finding_count: null } }, series);
+  const found = completedResults({ ...running, ai: { ...running.ai, finding_count: null } }, series);
   running.ai = { ...running.ai, state: 'completed', progress: 1, finding_count: found.results[0].findings.length };
   running.review = 'unreviewed';
   world.results.set(running.study_id, found);

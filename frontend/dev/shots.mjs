@@ -52,6 +52,7 @@ for (const locale of ['zh-CN', 'en-GB']) {
   await page.keyboard.press('a');
   await page.getByTestId('review-toast').waitFor();
   await shot('viewer-accepted');
+  await page.keyboard.press('Control+z');
   console.log(JSON.stringify(await page.evaluate(() => window.__allward)));
   await page.keyboard.press('Shift+Slash');
   await page.waitForTimeout(300);

@@ -129,13 +129,16 @@ describe('the viewer', () => {
 
   it('shows images while the AI runs, and its result as soon as it is there, without a click', async () => {
     const own = await openHospital('--pace', '0.6');
-    here = await visit(own);
-    await signIn(here.page);
-    await openRow(here.page, 1);
-    await here.page.getByTestId('ai-running').waitFor();
-    await overlaid(here.page);
-    expect(await here.page.getByTestId('finding').count()).toBe(3);
-    await own.close();
+    try {
+      here = await visit(own);
+      await signIn(here.page);
+      await openRow(here.page, 1);
+      await here.page.getByTestId('ai-running').waitFor();
+      await overlaid(here.page);
+      expect(await here.page.getByTestId('finding').count()).toBe(3);
+    } finally {
+      await own.close();
+    }
   });
 
   it('says aloud that a study could not be judged', async () => {
