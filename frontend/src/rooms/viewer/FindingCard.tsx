@@ -124,15 +124,15 @@ const TONES = { unreviewed: 'neutral', accepted: 'ok', rejected: 'danger' } as c
 /** Made by a machine: dashed until a person has judged it, struck through when they said no. */
 function Provenance({ entry: { finding, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
   const { state, by, reason } = finding.review;
-  const made = plugin === null ? t('viewer.finding.provenanceBare') : t('viewer.finding.provenance', { title: pick(plugin.title) });
+  const { made, version } = plugin === null ? { made: t('viewer.finding.provenanceBare'), version: '' } : { made: t('viewer.finding.provenance', { title: pick(plugin.title) }), version: plugin.version };
   const judged = by === null || state === 'unreviewed' ? t(`viewer.finding.${state}`) : t(`viewer.finding.${state}By`, { by });
   const known = REJECT_REASONS.find((one) => one === reason);
   return (
     <div className={classes.provenance} data-testid="provenance" data-state={state}>
-      <Mark tone={TONES[state]} outline={OUTLINES[state]} struck={state === 'rejected'} title={`${made} ${plugin?.version ?? ''} · ${judged}`}>
+      <Mark tone={TONES[state]} outline={OUTLINES[state]} struck={state === 'rejected'} title={`${made} ${version} · ${judged}`}>
         <span className={classes.made}>
           <span className={classes.madeBy}>{made}</span>
-          <span>{` ${plugin?.version ?? ''} · ${t(`viewer.finding.${state}`)}`}</span>
+          <span>{` ${version} · ${t(`viewer.finding.${state}`)}`}</span>
         </span>
       </Mark>
       {state !== 'unreviewed' && (by !== null || known !== undefined) && (
