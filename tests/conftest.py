@@ -21,3 +21,5 @@ import django
 import allward.config  # noqa: F401 (names the settings)
 
 django.setup()
+
+pytest_plugins = ["tests.real_platform"]

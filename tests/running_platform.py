@@ -65,14 +65,16 @@ class Running:
 
     def allward(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the `allward` command in another terminal."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "allward_sdk.cli", *arguments],
-            env={**os.environ, **self.variables},
+            env=dict(self.variables),
             capture_output=True,
             text=True,
-            check=check,
+            check=False,
             timeout=120,
         )
+        assert done.returncode == 0 or not check, f"allward {' '.join(arguments)}: {done.stderr}{done.stdout}"
+        return done
 
     def processes(self) -> list[dict[str, Any]]:
         """Return what the supervisor says of its processes."""

@@ -1,4 +1,4 @@
-"""The main job, end to end, as a hospital has it: nothing is played, nothing is eager, nothing is a superuser.
+"""The main job, end to end, as a hospital has it: nothing played, nothing eager, nobody a superuser.
 
 Two real CTs are sent by dcmtk's storescu to `allward up`; the engine finds the livers; a radiologist accepts;
 SEG and SR arrive in a real Orthanc, and dciodvfy has nothing to say against them.
@@ -6,81 +6,17 @@ SEG and SR arrive in a real Orthanc, and dciodvfy has nothing to say against the
 
 import gzip
 import json
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 from scipy import ndimage
+from tests.flow.delivery.nodes import errors_in
 
 from allward_sdk.geometry import Geometry
-from tests.flow.delivery.nodes import Orthanc, errors_in
-from tests.running_platform import Running, running_platform
-from tests.samples import unpack
-
-CRLM = "liver-ct/CRLM-CT-1004_CT.tar.xz"
-CPTAC = "chest-ct/CPTAC-LSCC_C3N-00247_CT.tar.xz"
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def orthanc(tmp_path_factory):
-    node = Orthanc(tmp_path_factory.mktemp("orthanc"))
-    yield node
-    node.stop()
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory, orthanc):
-    with running_platform(tmp_path_factory.mktemp("home")) as running:
-        peer = orthanc.peer
-        running.allward(
-            "destination", "add", "PACS", peer.called_ae_title, peer.host, str(peer.port), "--research"
-        )
-        yield running
-
-
-def send(running: Running, folder: Path, *, called: str = "ALLWARD", calling: str = "CT1") -> None:
-    subprocess.run(
-        ["storescu", "-aec", called, "-aet", calling, "+sd", "+r", "127.0.0.1", str(running.dimse_port), str(folder)],
-        check=True,
-        timeout=120,
-    )
-
-
-def item_of(client: httpx.Client, patient_id: str) -> dict[str, Any] | None:
-    items = client.get("/api/v1/worklist/", params={"q": patient_id}).raise_for_status().json()["items"]
-    return items[0] if items else None
-
-
-def wait_for_ai(client: httpx.Client, patient_id: str, *, seconds: float = 600) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    item = None
-    while time.monotonic() < deadline:
-        item = item_of(client, patient_id)
-        if item is not None and item["ai"]["state"] in ("completed", "failed", "not_evaluable"):
-            return item
-        time.sleep(1)
-    raise AssertionError(f"no result for {patient_id} after {seconds} s: {item}")
-
-
-@pytest.fixture(scope="module")
-def studies(platform, tmp_path_factory):
-    """Send both CTs, wait for their results, and return line and result of each."""
-    folder = tmp_path_factory.mktemp("ct")
-    found = {}
-    with platform.client() as client:
-        for name in (CRLM, CPTAC):
-            send(platform, unpack(name, folder / Path(name).stem))
-        for patient_id in ("CRLM-CT-1004", "C3N-00247"):
-            item = wait_for_ai(client, patient_id)
-            answer = client.get(f"/api/v1/studies/{item['study_id']}/results/").raise_for_status().json()
-            found[patient_id] = (item, answer["results"])
-    return found
 
 
 def liver_of(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -117,12 +53,12 @@ def test_the_liver_is_where_it_belongs_and_its_volume_is_shown_as_it_is(
     assert centre_lps_mm[0] < middle_lps_mm[0], "the liver lies on the patient's right, which is -x in LPS"
 
 
-def test_nothing_reaches_the_pacs_before_a_person_has_accepted(studies, orthanc):
+def test_nothing_reaches_the_pacs_before_a_person_has_accepted(studies, pacs):
     for item, _ in studies.values():
-        assert orthanc.received(item["study_instance_uid"]) == []
+        assert pacs.received(item["study_instance_uid"]) == []
 
 
-def test_accepted_results_arrive_in_the_pacs_and_are_valid(platform, studies, orthanc, tmp_path):
+def test_accepted_results_arrive_in_the_pacs_and_are_valid(platform, studies, pacs, tmp_path):
     item, (result,) = studies["CRLM-CT-1004"]
     with platform.client() as client:
         for finding in result["findings"]:
@@ -132,7 +68,7 @@ def test_accepted_results_arrive_in_the_pacs_and_are_valid(platform, studies, or
             )
             assert answer.status_code == 200, answer.text
     deadline = time.monotonic() + 60
-    while len(received := orthanc.received(item["study_instance_uid"])) < 2 and time.monotonic() < deadline:
+    while len(received := pacs.received(item["study_instance_uid"])) < 2 and time.monotonic() < deadline:
         time.sleep(0.5)
     assert sorted(dataset.Modality for dataset in received) == ["SEG", "SR"]
     for dataset in received:
@@ -158,7 +94,6 @@ def test_a_base_hospital_sees_nothing_of_it(platform, studies):
 
 def test_the_commands_print_the_same(platform, studies):
     item, (result,) = studies["CRLM-CT-1004"]
-
 
     worklist = json.loads(platform.allward("worklist", "--json").stdout)
     assert item["study_instance_uid"] in {line["study_instance_uid"] for line in worklist}

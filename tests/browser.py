@@ -1,0 +1,39 @@
+"""A real browser on the running platform."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, Playwright
+
+from tests.running_platform import Running
+
+CHROMIUM = "/usr/bin/chromium"
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""Without these Chromium asks hosts outside, which a hospital's network refuses."""
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Start Debian's Chromium without a window."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+def sign_in(page: Page, running: Running, username: str) -> None:
+    """Sign in as a person does."""
+    page.goto(f"{running.url}/login")
+    page.fill("[data-testid=username]", username)
+    page.fill("[data-testid=password]", running.password(username))
+    page.click("[data-testid=sign-in]")
+    page.wait_for_url("**/worklist*")
