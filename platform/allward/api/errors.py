@@ -49,7 +49,7 @@ def _body(code: str, text: Text, **more: Any) -> dict[str, Any]:
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into a response; None lets it rise as the bug that it is."""
     if isinstance(error, Refusal):
-        return Response(_body(error.code, error.text), status=error.status_code)
+        return _answer(error.status_code, _body(error.code, error.text))
     if isinstance(error, Http404):
         return Response(_body("not_found", NOT_FOUND), status=404)
     if isinstance(error, PermissionDenied):
@@ -61,8 +61,14 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         text = _WORDS.get(code, Text(str(error.detail), str(error.detail)))
         fields = error.detail if isinstance(error, exceptions.ValidationError) else None
         more = {"fields": fields} if fields is not None else {}
-        return Response(_body(code, text, **more), status=error.status_code)
+        return _answer(error.status_code, _body(code, text, **more))
     return None
+
+
+def _answer(status_code: int, body: dict[str, Any]) -> Response:
+    """Make the response; a 401 names a way to sign in (RFC 9110 15.5.2), one that opens no dialogue."""
+    headers = {"WWW-Authenticate": 'Bearer realm="Allward"'} if status_code == 401 else None
+    return Response(body, status=status_code, headers=headers)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:

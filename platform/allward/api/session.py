@@ -7,13 +7,14 @@ from django.db import transaction
 from django.middleware.csrf import get_token, rotate_token
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import enforce_csrf
-from allward.api.errors import LOCKED, NO_CREDENTIALS, Refusal
+from allward.api.errors import LOCKED, Refusal
 from allward.identity.credentials import session_content
 from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError, sign_in
 from allward.kernel.texts import Text
@@ -60,10 +61,7 @@ class SessionView(APIView):
         get_token(request._request)
         caller = request.user
         if not isinstance(caller, Caller):
-            return Response(
-                {"code": "not_authenticated", "detail": NO_CREDENTIALS.to_json()},
-                status=status.HTTP_401_UNAUTHORIZED,
-            )
+            raise NotAuthenticated()
         return Response(me(caller))
 
     @extend_schema(request=CredentialsSerializer, responses={200: dict, 401: dict, 423: dict})
