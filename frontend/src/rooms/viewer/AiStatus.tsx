@@ -65,7 +65,6 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
       {empty.map((result) => (
         <Notice key={result.result_id} tone="neutral" title={t('viewer.findings.none')} text={t('viewer.findings.noneHelp')} testId="no-findings" />
       ))}
-      {counting.some(({ status }) => status === 'preliminary') && <Notice tone="info" title={t('viewer.findings.preliminary')} testId="preliminary" />}
       {study.ai.state === 'completed' && study.ai.reasons.length > 0 && (
         <Notice tone="warn" title={t('viewer.findings.partly')} lines={study.ai.reasons.map(pick)} testId="partly-evaluable" />
       )}

@@ -100,21 +100,23 @@ function Details({ finding, texts }: { finding: Finding; texts: Texts }) {
   const { t, pick } = texts;
   const [x, y, z] = finding.centre_lps_mm?.map((mm) => Math.round(mm)) ?? [];
   return (
-    <dl className={`${classes.details} numbers`}>
-      {finding.measurements.slice(1).map((measurement) => (
-        <div key={measurement.name} data-testid={`measurement-${measurement.name}`}>
-          <dt>{pick(measurement.title)}</dt>
-          <dd>{measuredWords(measurement, texts)}</dd>
-        </div>
-      ))}
-      {x !== undefined && (
-        <div>
-          <dt>{t('viewer.finding.centre')}</dt>
-          <dd>{t('viewer.finding.centreLps', { x, y, z })}</dd>
-        </div>
-      )}
-      {finding.cut_off && <div className={classes.cutOff}>{t('viewer.finding.cutOff')}</div>}
-    </dl>
+    <>
+      <dl className={`${classes.details} numbers`}>
+        {finding.measurements.slice(1).map((measurement) => (
+          <div key={measurement.name} data-testid={`measurement-${measurement.name}`}>
+            <dt>{pick(measurement.title)}</dt>
+            <dd>{measuredWords(measurement, texts)}</dd>
+          </div>
+        ))}
+        {x !== undefined && (
+          <div>
+            <dt>{t('viewer.finding.centre')}</dt>
+            <dd>{t('viewer.finding.centreLps', { x, y, z })}</dd>
+          </div>
+        )}
+      </dl>
+      {finding.cut_off && <p className={classes.cutOff}>{t('viewer.finding.cutOff')}</p>}
+    </>
   );
 }
 
