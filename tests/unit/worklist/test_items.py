@@ -11,7 +11,9 @@ from allward.worklist.items import RunFacts, StudyFacts, age_years, ai_state, cu
 SERIES = UUID(int=1)
 
 
-def run(state=RunState.COMPLETED, *, revision=1, fault="", progress=0.5, reasons=(), **result: Any) -> RunFacts:
+def run(
+    state=RunState.COMPLETED, *, revision=1, fault="", progress=0.5, reasons=(), **result: Any
+) -> RunFacts:
     record = SimpleNamespace(
         pk=UUID(int=revision + 100), series_id=SERIES, app="any_imaging", revision=revision, state=state,
         fault=fault, reasons=list(reasons), priority=Priority.MEDIUM,
@@ -30,7 +32,8 @@ def state_of(*runs: RunFacts, **trace: Any) -> dict[str, Any]:
 
 
 FOUND = {"result_status": "preliminary", "evaluable": True, "finding_count": 2}
-MUTE = {"result_status": "preliminary", "evaluable": False, "result_reasons": ({"en": "No liver.", "zh": "无肝。"},)}
+NO_LIVER = {"en": "No liver.", "zh": "无肝。"}
+MUTE = {"result_status": "preliminary", "evaluable": False, "result_reasons": (NO_LIVER,)}
 
 
 def test_what_still_runs_is_shown_before_what_was_found():
@@ -43,7 +46,8 @@ def test_a_waiting_run_has_no_progress_rather_than_zero():
 
 
 def test_a_newer_revision_hides_the_older_one():
-    assert state_of(run(RunState.CANCELED, fault=Fault.PLUGIN), run(revision=2, **FOUND))["state"] == "completed"
+    older = run(RunState.CANCELED, fault=Fault.PLUGIN)
+    assert state_of(older, run(revision=2, **FOUND))["state"] == "completed"
 
 
 @pytest.mark.parametrize(("fault", "word"), [(Fault.INPUT, "not_evaluable"), (Fault.PLUGIN, "failed")])
