@@ -12,7 +12,7 @@ import httpx
 import pytest
 from django.urls import get_resolver
 from tests.flow.tenancy.addresses import API, PAGES, django_addresses, raw_addresses, template_of
-from tests.flow.tenancy.serving import client_of, serving, socket_headers
+from tests.flow.tenancy.serving import client_of, socket_headers
 from tests.flow.tenancy.stocked import Person, make_person
 from tests.platform_database import make_hospital
 from websockets.exceptions import ConnectionClosed
@@ -64,13 +64,6 @@ CELLS = [
     if need != ANYBODY
     for role in Role.values
 ]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    make_hospital()
-    with serving() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

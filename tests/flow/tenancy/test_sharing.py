@@ -52,9 +52,7 @@ def _reads(two, client) -> list[int]:
     calls = [TABLE["GET", f"api/v1/{route}"].own(two.theirs) for route in READS]
     for method, template in DICOMWEB:
         if method == "GET":
-            calls.append(
-                dicomweb_call(method, template, two.theirs, content=two.mine, code=two.theirs.code)
-            )
+            calls.append(dicomweb_call(method, template, two.theirs, content=two.mine, code=two.theirs.code))
     return [_send(client, call).status_code for call in calls]
 
 
@@ -130,10 +128,9 @@ def test_a_partners_review_belongs_to_the_datas_hospital_and_names_the_authors(t
 
 
 def test_a_grant_that_is_narrowed_takes_reviewing_away(two):
-    with granted(two, may_review=True), granted(two, may_review=False):
-        with inside(two.theirs.hospital):
-            valid = SharingGrant.objects.filter(revoked_at=None)
-            assert list(valid.values_list("may_review", flat=True)) == [False]
+    with granted(two, may_review=True), granted(two, may_review=False), inside(two.theirs.hospital):
+        valid = SharingGrant.objects.filter(revoked_at=None)
+        assert list(valid.values_list("may_review", flat=True)) == [False]
 
 
 def test_after_the_end_of_a_grant_there_is_nothing(two):

@@ -1,0 +1,17 @@
+// Reads [{schema, value}] from stdin and says what the pages' own definitions refuse; bundled by the test.
+import * as live from '../../../frontend/src/contract/live.ts';
+import * as results from '../../../frontend/src/contract/results.ts';
+import * as session from '../../../frontend/src/contract/session.ts';
+import * as study from '../../../frontend/src/contract/study.ts';
+import * as worklist from '../../../frontend/src/contract/worklist.ts';
+
+const schemas = { ...live, ...results, ...session, ...study, ...worklist };
+let text = '';
+for await (const chunk of process.stdin) {
+  text += chunk;
+}
+const refused = JSON.parse(text).map(({ schema, value }) => {
+  const parsed = schemas[schema].safeParse(value);
+  return parsed.success ? null : parsed.error.message;
+});
+process.stdout.write(JSON.stringify(refused));
