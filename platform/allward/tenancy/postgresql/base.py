@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base as postgresql
 
 from allward.tenancy.scope import current_scope
@@ -18,10 +19,32 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
     def set_autocommit(
         self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False
     ) -> Any:
-        """Begin (or end) a transaction; one that begins carries the scope."""
-        super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
-        if not autocommit:
+        """Begin (or end) a transaction; one that begins carries the scope.
+
+        Where it begins is also where a thread finds out that the server has dropped its connection, by a
+        restart for example. Nothing has been said in that transaction yet, so it begins on a new connection.
+        """
+        if autocommit:
+            super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+            return
+        try:
+            self._begin(force_begin_transaction_with_broken_autocommit)
+        except _Dropped:
+            self._begin(force_begin_transaction_with_broken_autocommit)
+
+    def _begin(self, force_begin_transaction_with_broken_autocommit: bool) -> None:
+        """Begin a transaction under the scope in force.
+
+        A connection that fails here is closed at once. Kept, it would count as one whose transactions the
+        caller ends himself: Django would never look at it again, and never commit on it.
+        """
+        self.ensure_connection()
+        try:
+            super().set_autocommit(False, force_begin_transaction_with_broken_autocommit)
             self.apply_scope()
+        except (OperationalError, InterfaceError) as error:
+            self.close()
+            raise _Dropped(*error.args) from error
 
     def apply_scope(self) -> None:
         """State the scope in force to the server, for the present transaction."""
@@ -35,3 +58,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
                 " set_config('allward.user', %s, true)",
                 [readable, acting, user],
             )
+
+
+class _Dropped(OperationalError):
+    """The connection is of no use any more; it has been closed."""
