@@ -48,10 +48,14 @@ def test_a_transaction_on_a_connection_that_was_dropped_begins_on_a_new_one(hosp
 
 
 def test_a_connection_dropped_within_a_transaction_fails_all_of_it_and_the_next_one_works(hospital):
-    with pytest.raises(DatabaseError), inside(hospital):
-        add_event(hospital)
-        lose()
-        add_event(hospital)
+    def interrupted() -> None:
+        with inside(hospital):
+            add_event(hospital)
+            lose()
+            add_event(hospital)
+
+    with pytest.raises(DatabaseError):
+        interrupted()
     assert events_of(hospital) == 0
     with inside(hospital):
         add_event(hospital)

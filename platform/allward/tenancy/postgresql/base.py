@@ -29,7 +29,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             return
         try:
             self._begin(force_begin_transaction_with_broken_autocommit)
-        except _Dropped:
+        except _DroppedError:
             self._begin(force_begin_transaction_with_broken_autocommit)
 
     def _begin(self, force_begin_transaction_with_broken_autocommit: bool) -> None:
@@ -44,7 +44,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self.apply_scope()
         except (OperationalError, InterfaceError) as error:
             self.close()
-            raise _Dropped(*error.args) from error
+            raise _DroppedError(*error.args) from error
 
     def apply_scope(self) -> None:
         """State the scope in force to the server, for the present transaction."""
@@ -60,5 +60,5 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             )
 
 
-class _Dropped(OperationalError):
+class _DroppedError(OperationalError):
     """The connection is of no use any more; it has been closed."""
