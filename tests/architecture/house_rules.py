@@ -15,7 +15,6 @@ LONGER_FOR_A_REASON: dict[str, str] = {
     "platform/allward/ingest/dimse/association.py": "one association from request to release, read in order",
     "platform/allward/ingest/dimse/pdu.py": "the seven PDUs of PS3.8 9.3 beside one another, as there",
     "platform/allward/ingest/spool.py": "one lock protocol: what writes and what takes over together",
-    "platform/allward/runs/actions.py": "every way in which a run or a job is written stands in one place",
 }
 """Path -> why this file may be longer than `MOST_LINES`."""
 

@@ -20,9 +20,8 @@ from allward.kernel.states import ForbiddenTransitionError
 from allward.kernel.texts import Text
 from allward.results.actions import ReviewConflictError, ReviewRefusedError, review_finding
 from allward.results.models import FindingRecord, Result
-from allward.runs.actions import cancel_run, repeat_job
-from allward.runs.models import AppRun, Job
-from allward.runs.states import JobState
+from allward.runs.actions import NothingToRepeatError, cancel_run, repeat_run
+from allward.runs.models import AppRun
 from allward.storage.place import storage
 from allward.tenancy.scope import within
 from allward.worklist.detail import finding_json
@@ -124,9 +123,8 @@ class RunRepeatView(APIView):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Schedule the failed jobs of a run of the caller's own hospital again."""
         run = get_object_or_404(AppRun, pk=run_id, tenant_id=caller_of(request).scope.home)
-        failed = Job.objects.filter(runjob__run=run, state__in=(JobState.FAILED, JobState.CANCELED))
-        if not failed.exists():
-            raise Refusal("over", _OVER, status_code=status.HTTP_409_CONFLICT)
-        for job in failed:
-            repeat_job(job_id=job.pk)
-        return Response({"run_id": str(run.pk), "state": "SCHEDULED"})
+        try:
+            run = repeat_run(run_id=run.pk)
+        except NothingToRepeatError as error:
+            raise Refusal("over", _OVER, status_code=status.HTTP_409_CONFLICT) from error
+        return Response({"run_id": str(run.pk), "state": run.state})

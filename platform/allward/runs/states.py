@@ -18,7 +18,7 @@ RUN_MAY_BECOME: dict[RunState, frozenset[RunState]] = {
     RunState.SCHEDULED: frozenset({RunState.IN_PROGRESS, RunState.CANCELED, RunState.COMPLETED}),
     RunState.IN_PROGRESS: frozenset({RunState.COMPLETED, RunState.CANCELED}),
     RunState.COMPLETED: frozenset(),
-    RunState.CANCELED: frozenset(),
+    RunState.CANCELED: frozenset({RunState.SCHEDULED}),  # a person asks for it again
 }
 
 

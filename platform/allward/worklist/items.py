@@ -26,12 +26,22 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """What was received of a study; objects that the platform wrote itself are not counted."""
+
+    series_count: int = 0
+    instance_count: int = 0
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StudyFacts:
     """A study with everything that its line says."""
 
     study: Study
     tenant: Tenant
     runs: tuple[RunFacts, ...]
+    received: Received = field(default=Received())
     not_evaluable: tuple[dict[str, str], ...] = field(default=())
     """What the decision trace of this revision says of images that cannot be evaluated."""
     why_no_run: tuple[dict[str, str], ...] = field(default=())
@@ -75,7 +85,7 @@ def worklist_item(facts: StudyFacts, *, today: date) -> dict[str, Any]:
             "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
             "age_years": age_years(patient.birth_date, study.study_date or today),
         },
-        "modalities": list(study.modalities),
+        "modalities": list(facts.received.modalities),
         "body_part": study.body_part_examined or None,
         "description": study.description or None,
         "accession_number": study.accession_number or None,
@@ -84,8 +94,8 @@ def worklist_item(facts: StudyFacts, *, today: date) -> dict[str, Any]:
         "received_at": study.received_at.isoformat(),
         "state": study.state,
         "revision": study.revision,
-        "series_count": study.series_count,
-        "instance_count": study.instance_count,
+        "series_count": facts.received.series_count,
+        "instance_count": facts.received.instance_count,
         "priority": Priority(min((f.run.priority for f in current), default=Priority.MEDIUM)).name,
         "synthetic": study.synthetic,
         "ai": ai_state(facts, current),

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q, Sum
 
 from allward.kernel.clock import now
 from allward.results.models import FindingRecord, Result
 from allward.runs.models import AppRun, RunJob
-from allward.studies.models import Study
+from allward.studies.models import Series, Study
 from allward.studies.queries import find_patients
 from allward.tenancy.models import Tenant
-from allward.worklist.items import RunFacts, StudyFacts, worklist_item
+from allward.worklist.items import Received, RunFacts, StudyFacts, worklist_item
 from allward.worklist.traces import traces_of_studies
 from allward_sdk.errors import BadInputError
 
@@ -101,16 +102,32 @@ def facts_of(studies: Sequence[Study]) -> list[StudyFacts]:
     for facts in runs:
         by_study[facts.run.study_id].append(facts)
     traces = traces_of_studies(studies)
+    received = _received(ids)
     return [
         StudyFacts(
             study=study,
             tenant=tenants[study.tenant_id],
             runs=tuple(by_study[study.pk]),
+            received=received.get(study.pk, Received()),
             not_evaluable=traces[study.pk].not_evaluable,
             why_no_run=traces[study.pk].did_not_run,
         )
         for study in studies
     ]
+
+
+def _received(study_ids: Sequence[UUID]) -> dict[UUID, Received]:
+    """Return what was received of each study, without the objects that the platform wrote itself."""
+    rows = Series.objects.filter(study_id__in=study_ids, is_result=False).values("study_id")
+    counted = rows.annotate(
+        series=Count("pk"), instances=Sum("instance_count"), modalities=ArrayAgg("modality", distinct=True)
+    )
+    return {
+        row["study_id"]: Received(
+            row["series"], row["instances"], tuple(sorted(filter(None, row["modalities"])))
+        )
+        for row in counted
+    }
 
 
 def _run_facts(runs: Iterable[AppRun]) -> list[RunFacts]:

@@ -14,7 +14,7 @@ from allward.execution.run_job import run_job
 from allward.results.actions import ReviewConflictError, ReviewRefusedError, review_finding
 from allward.results.models import FindingRecord, Result
 from allward.results.states import ResultStatus, ReviewState
-from allward.runs.actions import cancel_run
+from allward.runs.actions import NothingToRepeatError, cancel_run, repeat_run
 from allward.runs.claims import claim_next
 from allward.runs.models import AppRun, Attempt, Claim, DecisionTrace, Job
 from allward.runs.states import Fault, JobState, RunState
@@ -218,3 +218,23 @@ def test_a_model_that_breaks_its_contract_is_the_plug_ins_fault_and_is_told(tmp_
     ai = item(hospital, study_id)["ai"]
     assert (ai["state"], ai["fault"]) == ("failed", Fault.PLUGIN)
     assert ai["reasons"][0]["en"].startswith("The plug-in failed")
+
+
+def test_a_canceled_run_that_a_person_asks_for_again_comes_to_a_result(tmp_path, engine):
+    hospital = make_hospital()
+    install_small_plugin(hospital, tmp_path, MODELS)
+    study_id = receive(hospital, write_small_study(tmp_path / "study", seed=8, spec=SPEC))
+    settle()
+    with inside(hospital):
+        run = AppRun.objects.get(study_id=study_id)
+        cancel_run(run_id=run.pk)
+    run_pipeline()
+    with inside(hospital):
+        repeat_run(run_id=run.pk)
+    run_pipeline()
+    assert work_off(hospital) == 1
+    with inside(hospital):
+        assert AppRun.objects.get(pk=run.pk).state == RunState.COMPLETED
+        assert Result.objects.filter(run=run).count() == 1
+    with pytest.raises(NothingToRepeatError), inside(hospital):
+        repeat_run(run_id=run.pk)

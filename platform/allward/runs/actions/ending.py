@@ -1,0 +1,92 @@
+"""Ends of runs, and new beginnings that a person asks for."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from allward.audit.actions import record
+from allward.outbox.publish import publish
+from allward.runs.actions.moves import cancel_job, end_run, move_job, move_run
+from allward.runs.events import JobScheduled
+from allward.runs.models import AppRun, Attempt, Claim, Job, RunJob
+from allward.runs.states import JobState, RunState
+from allward.tenancy.scope import required_scope
+
+
+@transaction.atomic
+def complete_run(*, run_id: UUID, reasons: list[dict[str, str]]) -> None:
+    """End a run whose app has spoken; `reasons` say why it is not evaluable, or nothing."""
+    run = AppRun.objects.select_for_update().get(pk=run_id)
+    if run.state in (RunState.SCHEDULED, RunState.IN_PROGRESS):
+        end_run(run, RunState.COMPLETED, fault="", reasons=reasons)
+
+
+@transaction.atomic
+def fail_run(*, run_id: UUID, fault: str, reasons: list[dict[str, str]]) -> None:
+    """End a run that cannot come to a result: CANCELED with a reason, as UPS has it."""
+    run = AppRun.objects.select_for_update().get(pk=run_id)
+    if run.state in (RunState.SCHEDULED, RunState.IN_PROGRESS):
+        end_run(run, RunState.CANCELED, fault=fault, reasons=reasons)
+
+
+@transaction.atomic
+def cancel_run(*, run_id: UUID) -> AppRun:
+    """Cancel a run; its jobs are canceled unless another run needs them."""
+    scope = required_scope()
+    run = AppRun.objects.select_for_update().get(pk=run_id)
+    end_run(run, RunState.CANCELED, fault="", reasons=[])
+    for job in Job.objects.filter(runjob__run=run, state__in=(JobState.SCHEDULED, JobState.IN_PROGRESS)):
+        needed = RunJob.objects.filter(job=job, run__state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS))
+        if not needed.exists():
+            Claim.objects.filter(job_id=job.pk).update(cancel_requested=True)
+            if job.state == JobState.SCHEDULED:
+                cancel_job(job)
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="run", what_id=str(run.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, state="canceled",
+    )  # fmt: skip
+    return run
+
+
+class NothingToRepeatError(Exception):
+    """The run did not fail and was not canceled, or none of its jobs can be tried again."""
+
+
+@transaction.atomic
+def repeat_run(*, run_id: UUID) -> AppRun:
+    """Let a run that failed or was canceled try again, because a person asked for it.
+
+    Raises
+    ------
+    NothingToRepeatError
+        If there is nothing that could be tried again.
+    """
+    scope = required_scope()
+    run = AppRun.objects.select_for_update().get(pk=run_id)
+    jobs = Job.objects.select_for_update(of=("self",)).filter(
+        runjob__run=run, state__in=(JobState.FAILED, JobState.CANCELED)
+    )
+    again = list(jobs.order_by("pk"))
+    if run.state != RunState.CANCELED or not again:
+        raise NothingToRepeatError("this run has nothing that could be tried again")
+    run.fault, run.reasons, run.ended_at, run.started_at = "", [], None, None
+    move_run(run, RunState.SCHEDULED)
+    for job in again:
+        _repeat_job(job)
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, again=True,
+    )  # fmt: skip
+    return run
+
+
+def _repeat_job(job: Job) -> None:
+    move_job(job, JobState.SCHEDULED)
+    job.fault, job.reasons, job.ended_at, job.progress = "", [], None, 0.0
+    job.save()
+    tokens = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"]
+    Claim.objects.update_or_create(
+        job_id=job.pk, defaults={"tenant_id": job.tenant_id, "priority": job.priority, "token": tokens or 0}
+    )
+    publish(JobScheduled(job_id=job.pk), tenant_id=job.tenant_id)

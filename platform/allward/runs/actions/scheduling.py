@@ -1,0 +1,94 @@
+"""Asking for runs: the same work is asked for once, and jobs are shared."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from allward.audit.actions import record
+from allward.outbox.publish import publish
+from allward.registry.models import PluginVersion
+from allward.runs.events import JobCompleted, JobFailed, JobScheduled, RunChanged
+from allward.runs.keys import job_key, run_key
+from allward.runs.models import AppRun, Claim, Job, RunJob
+from allward.runs.states import JobState
+from allward.studies.models import Series
+from allward.tenancy.scope import required_scope
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What is to be run: one app version on one series, each slot filled by one plug-in version."""
+
+    app: str
+    app_version: str
+    series: Series
+    input_digest: str
+    plugins: dict[str, PluginVersion]
+    """slot -> version."""
+    priority: int
+    research_only: bool
+    department_id: UUID | None = None
+
+
+@transaction.atomic
+def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
+    """Create a run with its jobs, once however often it is called; return it and whether it is new."""
+    scope = required_scope()
+    digests = {slot: plugin.digest for slot, plugin in sorted(order.plugins.items())}
+    key = run_key(
+        app=order.app, app_version=order.app_version, plugin_digests=digests, parameters={},
+        input_digest=order.input_digest,
+    )  # fmt: skip
+    earlier = AppRun.objects.filter(series=order.series, app=order.app).count()
+    run, created = AppRun.objects.get_or_create(
+        tenant_id=scope.acting,
+        series=order.series,
+        key=key,
+        defaults={
+            "study_id": order.series.study_id,
+            "department_id": order.department_id,
+            "app": order.app,
+            "app_version": order.app_version,
+            "plugin_digests": digests,
+            "input_digest": order.input_digest,
+            "revision": earlier + 1,
+            "priority": order.priority,
+            "research_only": order.research_only,
+        },
+    )
+    if created:
+        for slot, plugin in order.plugins.items():
+            job = _schedule_job(order, plugin)
+            RunJob.objects.create(run=run, job=job, slot=slot)
+        record(
+            tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
+            app=order.app, version=order.app_version, plugins=digests, user_id=scope.user_id,
+            user_tenant_id=scope.home,
+        )  # fmt: skip
+        publish(RunChanged(run_id=run.pk), tenant_id=scope.acting)
+    return run, created
+
+
+def _schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
+    tenant_id = required_scope().acting
+    key = job_key(input_digest=order.input_digest, plugin_digest=plugin.digest, parameters={})
+    job, created = Job.objects.get_or_create(
+        tenant_id=tenant_id,
+        key=key,
+        defaults={
+            "plugin_version": plugin,
+            "study_id": order.series.study_id,
+            "series": order.series,
+            "input_digest": order.input_digest,
+            "priority": order.priority,
+        },
+    )
+    if created:
+        Claim.objects.create(job_id=job.pk, tenant_id=tenant_id, priority=order.priority)
+        publish(JobScheduled(job_id=job.pk), tenant_id=tenant_id)
+    elif job.state == JobState.COMPLETED:
+        publish(JobCompleted(job_id=job.pk), tenant_id=tenant_id)
+    elif job.state in (JobState.FAILED, JobState.CANCELED):
+        publish(JobFailed(job_id=job.pk), tenant_id=tenant_id)
+    return job
