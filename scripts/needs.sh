@@ -23,6 +23,7 @@ test_needs() {
     command -v dciodvfy >/dev/null || missing+=(dicom3tools)
     command -v Orthanc >/dev/null || [[ -x /usr/sbin/Orthanc ]] || missing+=(orthanc)
     command -v chromium >/dev/null || missing+=(chromium)
+    compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
     compgen -G '/usr/share/fonts/opentype/noto/NotoSans*CJK*' >/dev/null || missing+=(fonts-noto-cjk)
     ((${#missing[@]})) || return 0
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
