@@ -1,8 +1,10 @@
 """Every refusal has the same shape: a sentence in both languages, a code, the right status."""
 
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -27,6 +29,10 @@ WRONG_CREDENTIALS = Text("User name, password or token is wrong.", "用户名、
 LOCKED = Text("Too many wrong passwords; wait ten minutes.", "密码错误次数过多，请十分钟后再试。")
 NOT_ALLOWED = Text("Your role does not allow this.", "您的角色无权进行此操作。")
 STALE_PAGE = Text("This page is out of date. Load it again.", "页面已过期，请刷新后重试。")
+DATABASE_AWAY = Text(
+    "The database cannot be reached just now; nothing that was received is lost. Try again in a moment.",
+    "暂时无法连接数据库；已接收的数据不会丢失，请稍后再试。",
+)
 
 _WORDS: dict[str, Text] = {
     "not_authenticated": NO_CREDENTIALS,
@@ -92,5 +98,7 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """Answer for a bug of ours; the log has it."""
+    """Answer for a database that is away, or for a bug of ours; the log has either."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return JsonResponse(_body("unavailable", DATABASE_AWAY), status=503, headers={"Retry-After": "2"})
     return JsonResponse(_body("error", _WORDS["error"]), status=500)

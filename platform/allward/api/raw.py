@@ -5,17 +5,29 @@ credentials and then the archive's own handler.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.db import InterfaceError, OperationalError
+
 from allward.api.asking import who_asks
-from allward.api.errors import LOCKED, NO_CREDENTIALS, NOT_ALLOWED, NOT_FOUND, WRONG_CREDENTIALS
+from allward.api.errors import (
+    DATABASE_AWAY,
+    LOCKED,
+    NO_CREDENTIALS,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    WRONG_CREDENTIALS,
+)
 from allward.archive.request import Request
 from allward.archive.routes import READING, RouteTable, storing
 from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError
 from allward.ingest.stow import stow
 from allward.kernel.texts import Text
+
+log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,20 +44,37 @@ async def raw_branch(scope: dict[str, Any], receive: Receive, send: Send) -> boo
     """Answer a DICOMweb request; False if the path is not DICOMweb's."""
     if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
         return False
+    begun = False
+
+    async def send_on(message: dict[str, Any]) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        await _serve(scope, receive, send_on)
+    except (OperationalError, InterfaceError) as error:
+        if begun:
+            raise
+        log.warning("%s waits for the database: %s", scope["path"], error)
+        await refuse(send, 503, "unavailable", DATABASE_AWAY)
+    return True
+
+
+async def _serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     try:
         _, caller = await who_asks(headers)
     except AccountLockedError:
         await refuse(send, 423, "locked", LOCKED)
-        return True
+        return
     except SignInRefusedError:
         await refuse(send, 401, "authentication_failed", WRONG_CREDENTIALS)
-        return True
+        return
     if caller is None:
         await refuse(send, 401, "not_authenticated", NO_CREDENTIALS)
-        return True
+        return
     await _answer(scope, receive, send, caller)
-    return True
 
 
 async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: Caller) -> None:

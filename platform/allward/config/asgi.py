@@ -1,8 +1,11 @@
 """The web process: bulk bytes on a raw branch, web sockets, and Django for all the rest."""
 
+import os
 from typing import Any
 
 from django.core.asgi import get_asgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "allward.config.settings_of_web"  # noqa: TID251 (Django's own name)
 
 django_application = get_asgi_application()
 

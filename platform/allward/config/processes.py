@@ -1,5 +1,6 @@
 """The table of processes: what `allward up` runs once PostgreSQL and Valkey are there."""
 
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         _python(
             *("web", "-m", "uvicorn", "allward.config.asgi:application", "--no-access-log"),
             *("--host", environment.http_host, "--port", str(environment.http_port)),
-            *("--log-level", level, "--timeout-graceful-shutdown", "3"),
+            *("--log-level", level, "--timeout-graceful-shutdown", "2"),
         ),
         _python("dimse", "-m", "allward.config.run_dimse"),
         _python("relay", "-m", "allward.config.run_relay"),
@@ -67,6 +68,7 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         _python(
             *("worker", *celery, "worker", "--concurrency", "2", "--pool", "prefork", "--loglevel", level),
             *("--without-gossip", "--without-mingle"),
+            stop_signal=signal.SIGQUIT,  # at SIGTERM it would finish its steps, however long they take
         ),
         _python("beat", *celery, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
     )
@@ -77,5 +79,15 @@ def _hook(name: str) -> Program:
     return Program(name, command, variables=SINGLE_THREADED, once=True)
 
 
-def _python(name: str, *arguments: str, variables: Mapping[str, str] = SINGLE_THREADED) -> Program:
-    return Program(name, (sys.executable, *arguments), variables={"PYTHONUNBUFFERED": "1", **variables})
+def _python(
+    name: str,
+    *arguments: str,
+    variables: Mapping[str, str] = SINGLE_THREADED,
+    stop_signal: signal.Signals = signal.SIGTERM,
+) -> Program:
+    return Program(
+        name,
+        (sys.executable, *arguments),
+        variables={"PYTHONUNBUFFERED": "1", **variables},
+        stop_signal=stop_signal,
+    )

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sys
 import threading
 
@@ -14,6 +13,7 @@ django.setup()
 
 from django.conf import settings
 
+from allward.config.stopping import stop_event
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
 from allward.ingest.indexer import Indexer
@@ -22,12 +22,14 @@ from allward.ingest.senders import KnownRules
 
 log = logging.getLogger("allward.dimse")
 
+DRAIN_S = 1.0
+"""For objects on their way in, and again for those that wait for the index: an object that is cut off was not
+acknowledged, and one that was lies in the spool, where the next process finds it."""
+
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT; return the exit status, 1 if a part of the process died."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     rules = KnownRules()
     indexer = Indexer(spool(), rules)
     provider = Provider(ae_title=settings.ALLWARD.ae_title, rules=rules, spool=spool(), received=indexer.add)
@@ -50,8 +52,8 @@ def main() -> int:
         pass
     failed = not stop.is_set()
     stop.set()
-    listener.stop()
-    indexer.stop()
+    listener.stop(within_s=DRAIN_S)
+    indexer.stop(within_s=DRAIN_S)
     return 1 if failed else 0
 
 

@@ -2,10 +2,10 @@
 
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
+import time
 
 import django
 
@@ -15,6 +15,7 @@ import psycopg
 from django.conf import settings
 
 from allward.config.listening import notifications
+from allward.config.stopping import stop_event
 from allward.execution.worker import Worker
 from allward.outbox.publish import CHANNEL
 
@@ -25,10 +26,13 @@ LANES = 2
 
 TICK_S = 1.0
 
+GIVE_BACK_S = 1.5
+"""For all lanes together, to give their jobs back; what takes longer is given back by its lease."""
+
 
 def main() -> int:
     """Run until SIGTERM; jobs in hand are given back."""
-    stopping, wake = threading.Event(), threading.Event()
+    stopping, wake = stop_event(), threading.Event()
     broken: list[str] = []
 
     def on_thread_bug(arguments: threading.ExceptHookArgs) -> None:
@@ -37,8 +41,6 @@ def main() -> int:
         stopping.set()
 
     threading.excepthook = on_thread_bug
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     name = f"{socket.gethostname()}-{os.getpid()}"
     workers = [Worker(name=f"{name}-{lane}", wake=wake, stopping=stopping) for lane in range(LANES)]
     for worker in workers:
@@ -52,8 +54,9 @@ def main() -> int:
             log.warning("the database is away: %s", error)
             stopping.wait(TICK_S)
     wake.set()
+    end_s = time.monotonic() + GIVE_BACK_S
     for worker in workers:
-        worker.join(timeout=6)
+        worker.join(timeout=max(0.0, end_s - time.monotonic()))
     return 1 if broken else 0
 
 

@@ -1,9 +1,7 @@
 """The relay process: from committed events to steps on their way, woken by PostgreSQL and once a second."""
 
 import logging
-import signal
 import sys
-import threading
 
 import django
 
@@ -17,6 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from allward.config.celery import app
 from allward.config.listening import notifications
+from allward.config.stopping import stop_event
 from allward.ingest.completeness import complete_due_studies
 from allward.outbox.publish import CHANNEL
 from allward.outbox.relay import expand, put_back, take_due
@@ -44,9 +43,7 @@ def relay_once() -> None:
 
 def main() -> int:
     """Run until SIGTERM."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = stop_event()
     log.info("relay is ready")
     while not stopping.is_set():
         try:

@@ -45,8 +45,12 @@ MIDDLEWARE = [
 ]
 
 
-def database(url: str, *, pool_size: int) -> dict[str, Any]:
-    """Make one entry of DATABASES from a PostgreSQL URL."""
+def database(url: str) -> dict[str, Any]:
+    """Make one entry of DATABASES from a PostgreSQL URL: each thread keeps a connection of its own.
+
+    A server that is away refuses at once, and one that came back is found at the next try. The web process,
+    whose threads come and go with the requests, has pools instead (`settings_of_web.py`).
+    """
     parts = conninfo_to_dict(url)
     return {
         "ENGINE": "allward.tenancy.postgresql",
@@ -57,17 +61,14 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
         "PORT": str(parts.get("port", "")),
         "ATOMIC_REQUESTS": True,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 0, "max_size": pool_size, "timeout": 20}} if pool_size else {},
+        "OPTIONS": {"connect_timeout": 5},
     }
 
 
-THREADS = 16
-"""Threads that may ask the database at once in one process; pools are no smaller."""
-
 DATABASES = {
-    "default": database(ALLWARD.database_url, pool_size=THREADS),
-    "dispatcher": database(ALLWARD.dispatcher_database_url, pool_size=THREADS),
-    "owner": database(ALLWARD.migration_database_url, pool_size=0),
+    "default": database(ALLWARD.database_url),
+    "dispatcher": database(ALLWARD.dispatcher_database_url),
+    "owner": database(ALLWARD.migration_database_url),
 }
 """`default` lives under row-level security, `dispatcher` sees the control tables, `owner` migrates."""
 

@@ -1,7 +1,11 @@
 """The Celery tasks. There is one that matters: hand one event to one step of the pipeline."""
 
+import logging
+import time
 from datetime import timedelta
 from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
 
 from allward.config.celery import app
 from allward.outbox.deliver import deliver
@@ -9,12 +13,29 @@ from allward.outbox.relay import forget_done
 from allward.pipeline import PIPELINE
 from allward.tenancy.scope import Scope, carrying
 
+log = logging.getLogger(__name__)
+
 STEPS = {step.name: step for step in PIPELINE}
+
+WAITS_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Between tries of one step while the database is away: together less than `RESEND_AFTER` of the relay."""
 
 
 @app.task(name="allward.step")
 def run_step(delivery_id: str, tenant_id: str) -> None:
-    """Run the step of one delivery in its tenant's scope."""
+    """Run the step of one delivery in its tenant's scope; wait for a database that is away for a moment."""
+    for wait_s in WAITS_S:
+        try:
+            _deliver(delivery_id, tenant_id)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("a step waits for the database: %s", error)
+            time.sleep(wait_s)
+        else:
+            return
+    _deliver(delivery_id, tenant_id)
+
+
+def _deliver(delivery_id: str, tenant_id: str) -> None:
     with carrying(Scope.of_tenant(UUID(tenant_id), actor="pipeline")):
         deliver(UUID(delivery_id), STEPS)
 
