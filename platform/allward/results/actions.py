@@ -19,6 +19,7 @@ from allward.results.events import (
 from allward.results.models import FindingRecord, Result, Review
 from allward.results.states import REVIEW_MAY_BECOME, STATUS_MAY_BECOME, ResultStatus, ReviewState
 from allward.runs.models import AppRun
+from allward.studies.models import Series
 from allward.tenancy.scope import required_scope
 from allward_sdk.results import CaseResult
 
@@ -53,17 +54,22 @@ class Shown:
 def store_result(
     *, run: AppRun, case_result: CaseResult, reasons: list[dict[str, str]], shown: Shown
 ) -> Result:
-    """Keep what a run's app said, once; earlier results of the app on this series are superseded."""
+    """Keep what a run's app said, once; earlier results of the app on this series are superseded.
+
+    One that comes after the result of a later run is superseded from the beginning, and nobody is told of it.
+    """
+    Series.objects.select_for_update().get(pk=run.series_id)  # two runs of it see one another's results
     known = Result.objects.filter(run=run).first()
     if known is not None:
         return known
-    for earlier in Result.objects.select_for_update(of=("self",)).filter(
-        series_id=run.series_id, run__app=run.app, run__revision__lt=run.revision
-    ):
+    others = Result.objects.select_for_update(of=("self",)).filter(series_id=run.series_id, run__app=run.app)
+    for earlier in others.filter(run__revision__lt=run.revision):
         if earlier.status in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
             _move(earlier, ResultStatus.SUPERSEDED)
             publish(ResultSuperseded(result_id=earlier.pk), tenant_id=run.tenant_id)
+    is_late = others.filter(run__revision__gt=run.revision).exists()
     result = Result.objects.create(
+        status=ResultStatus.SUPERSEDED if is_late else ResultStatus.PRELIMINARY,
         run=run,
         study_id=run.study_id,
         series_id=run.series_id,
@@ -80,7 +86,8 @@ def store_result(
         FindingRecord(result=result, ordinal=ordinal, finding=finding.model_dump(mode="json"))
         for ordinal, finding in enumerate(case_result.findings, start=1)
     )
-    publish(ResultReady(result_id=result.pk), tenant_id=run.tenant_id)
+    if not is_late:
+        publish(ResultReady(result_id=result.pk), tenant_id=run.tenant_id)
     return result
 
 

@@ -14,7 +14,7 @@ from allward.runs.models import AppRun, Job
 from allward.runs.queries import jobs_of_run, waiting_runs_of_job
 from allward.runs.states import Fault, JobState
 from allward.storage.place import storage
-from allward.studies.queries import instances_in_order
+from allward.studies.queries import input_digest, instances_in_order
 from allward_dicom.volume import read_volume
 from allward_runner.apps import load_app
 from allward_runner.case import SlotOutput
@@ -24,6 +24,10 @@ from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult
 
+_OUTDATED = Text(
+    "Images arrived after this run had begun; a newer run reads them all.",
+    "本次运行开始后又收到图像；新的运行将读取全部图像。",
+)
 _CANCELED = Text("A job of this run was canceled.", "该任务的一个作业已被取消。")
 
 
@@ -45,10 +49,15 @@ def fail_runs_of_job(event: JobFailed) -> None:
 
 
 def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
+    """Let the app speak on exactly the images that its jobs read; with others there is nothing to say."""
+    instances = instances_in_order(run.series_id)
+    if input_digest([instance.sha256 for instance in instances]) != run.input_digest:
+        fail_run(run_id=run.pk, fault="", reasons=[_OUTDATED.to_json()])
+        return
     app = load_app(run.app)
     outputs = {slot: _output(job) for slot, job in jobs.items()}
     first = next(iter(jobs.values()))
-    series = read_volume([storage().path(i.storage_key) for i in instances_in_order(run.series_id)])
+    series = read_volume([storage().path(instance.storage_key) for instance in instances])
     try:
         case_result = app.assess(case_of(series), outputs)
     except PluginFaultError as error:
