@@ -21,7 +21,8 @@ from allward.studies.queries import same_person_candidates
 from allward.tenancy.scope import within
 from allward.worklist.detail import results_in_full, study_in_full
 from allward.worklist.items import name_json
-from allward.worklist.queries import Filter, worklist
+from allward.worklist.order import Order
+from allward.worklist.queries import Filter, worklist, worklist_total
 
 _SAME_PATIENT = Text("A patient cannot be linked with itself.", "不能将患者与其自身关联。")
 
@@ -33,11 +34,12 @@ class WorklistQuerySerializer(serializers.Serializer[dict[str, Any]]):
     modality = serializers.CharField(required=False, allow_blank=True, default="", max_length=16)
     ai = serializers.CharField(required=False, allow_blank=True, default="", max_length=20)
     limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=500)
+    order = serializers.ChoiceField(required=False, choices=[one.value for one in Order], default="urgent")
     cursor = serializers.RegexField(r"^[A-Za-z0-9_=-]*$", required=False, allow_blank=True, default="")
 
 
 class WorklistView(APIView):
-    """Studies with the state of their runs, newest first."""
+    """Studies with the state of their runs, the most urgent first unless asked otherwise."""
 
     permission_classes = (requires(VIEW),)
 
@@ -47,16 +49,17 @@ class WorklistView(APIView):
         query = WorklistQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        items, cursor = worklist(
-            Filter(
-                text=asked["q"],
-                modality=asked["modality"],
-                ai=asked["ai"],
-                limit=asked["limit"],
-                cursor=asked["cursor"],
-            )
+        wanted = Filter(
+            text=asked["q"],
+            modality=asked["modality"],
+            ai=asked["ai"],
+            limit=asked["limit"],
+            cursor=asked["cursor"],
+            order=Order(asked["order"]),
         )
-        return Response({"items": items, "next": cursor, "total": None})
+        items, cursor = worklist(wanted)
+        total = None if wanted.cursor else worklist_total(wanted)
+        return Response({"items": items, "next": cursor, "total": total})
 
 
 def readable_study(request: Request, study_id: UUID) -> Study:

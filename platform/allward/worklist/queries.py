@@ -1,15 +1,13 @@
 """Lines of the worklist, a study in full, and its results: what the pages ask for."""
 
-import base64
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from allward.kernel.clock import now
 from allward.results.models import FindingRecord, Result
@@ -18,8 +16,8 @@ from allward.studies.models import Series, Study
 from allward.studies.queries import find_patients
 from allward.tenancy.models import Tenant
 from allward.worklist.items import Received, RunFacts, StudyFacts, worklist_item
+from allward.worklist.order import Order, Place, after, ordered, place_of
 from allward.worklist.traces import traces_of_studies
-from allward_sdk.errors import BadInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,11 @@ class Filter:
     ai: str = ""
     limit: int = 100
     cursor: str = ""
+    order: Order = Order.URGENT
 
 
 def worklist(wanted: Filter) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the lines, newest first, and the cursor of the next ones (None: there are no more).
+    """Return the lines in the order that is wanted, and the cursor of the next ones (None: no more).
 
     Whether AI is done with a study is told by several tables; that filter looks at the lines themselves,
     page by page, until there are enough.
@@ -45,46 +44,33 @@ def worklist(wanted: Filter) -> tuple[list[dict[str, Any]], str | None]:
     BadInputError
         If the cursor is not one that this function gave.
     """
-    rows = _matching(wanted)
+    rows = ordered(_matching(wanted), wanted.order)
     items: list[dict[str, Any]] = []
-    last: Study | None = None
+    last = Place.read(wanted.cursor) if wanted.cursor else None
     while len(items) < wanted.limit:
-        page = list((rows if last is None else _after(rows, last))[: wanted.limit - len(items)])
+        rest = rows if last is None else after(rows, wanted.order, last)
+        page = list(rest[: wanted.limit - len(items)])
         if not page:
             return items, None
-        last = page[-1]
+        last = place_of(page[-1])
         items += [item for item in items_of(page) if wanted.ai in ("", item["ai"]["state"])]
-    more = last is not None and _after(rows, last).exists()
-    return items, _cursor(last) if more and last is not None else None
+    more = last is not None and after(rows, wanted.order, last).exists()
+    return items, last.cursor() if more and last is not None else None
 
 
-def _matching(wanted: Filter) -> Any:
-    rows = Study.objects.select_related("patient").order_by("-received_at", "-pk")
+def worklist_total(wanted: Filter) -> int | None:
+    """Return how many lines there are in all, or None where only looking at every one would tell."""
+    return None if wanted.ai else _matching(wanted).count()
+
+
+def _matching(wanted: Filter) -> QuerySet[Study]:
+    rows = Study.objects.select_related("patient")
     if wanted.text:
         named = Q(patient_id__in=find_patients(wanted.text).values("pk"))
         rows = rows.filter(named | Q(accession_number=wanted.text.strip()))
     if wanted.modality:
         rows = rows.filter(modalities__contains=[wanted.modality])
-    if wanted.cursor:
-        at, pk = _read_cursor(wanted.cursor)
-        rows = rows.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=pk))
     return rows
-
-
-def _after(rows: Any, last: Study) -> Any:
-    return rows.filter(Q(received_at__lt=last.received_at) | Q(received_at=last.received_at, pk__lt=last.pk))
-
-
-def _cursor(study: Study) -> str:
-    return base64.urlsafe_b64encode(f"{study.received_at.isoformat()} {study.pk}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(pk)
-    except (ValueError, OverflowError) as error:
-        raise BadInputError("the cursor is not one that this list gave") from error
 
 
 def items_of(studies: Sequence[Study]) -> list[dict[str, Any]]:
