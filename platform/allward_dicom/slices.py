@@ -64,17 +64,18 @@ def stacking_faults(positions: FloatArray, axes: FloatArray) -> list[Reason]:
     base = float(np.median(gaps))
     duplicates = np.flatnonzero(gaps <= max(0.01, _DUPLICATE_SHARE * base))
     if base <= 0.01 or duplicates.size:
-        places = ", ".join(_place(positions[index]) for index in duplicates[:3])
+        places = ", ".join(_place(positions[index], axes[2]) for index in duplicates[:3])
         return [reason("duplicate_positions", places)]
-    return [*_gap_faults(positions, gaps, base), *_shear_faults(positions, axes)]
+    return [*_gap_faults(positions, axes[2], gaps, base), *_shear_faults(positions, axes)]
 
 
-def _place(position: FloatArray) -> str:
-    x, y, z = (f"{value:.1f}" for value in position)
-    return f"x {x}, y {y}, z {z} mm"
+def _place(position: FloatArray, normal: FloatArray) -> str:
+    """Return where a slice lies along the axis that the stack follows most, as people look for it."""
+    axis = int(np.argmax(np.abs(normal)))
+    return f"{'xyz'[axis]} {position[axis]:.1f} mm"
 
 
-def _gap_faults(positions: FloatArray, gaps: FloatArray, base: float) -> list[Reason]:
+def _gap_faults(positions: FloatArray, normal: FloatArray, gaps: FloatArray, base: float) -> list[Reason]:
     tolerance = max(SPACING_TOLERANCE_MM, SPACING_TOLERANCE * base)
     odd = np.flatnonzero(np.abs(gaps - base) > tolerance)
     if not odd.size:
@@ -83,8 +84,8 @@ def _gap_faults(positions: FloatArray, gaps: FloatArray, base: float) -> list[Re
     whole = np.abs(gaps[odd] - multiples * base) <= tolerance * multiples
     if bool(whole.all()) and bool((multiples >= 2).all()) and odd.size <= _MISSING_SHARE * gaps.size:
         missing = int((multiples - 1).sum())
-        where = "; ".join(_place(positions[index]) for index in odd[:3])
-        return [reason("missing_slices", f"{missing} (after {where})")]
+        where = "; ".join(_place(positions[index], normal) for index in odd[:3])
+        return [reason("missing_slices", f"{missing} ({where})")]
     return [reason("irregular_spacing", f"{gaps.min():.2f}-{gaps.max():.2f}")]
 
 
