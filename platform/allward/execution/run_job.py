@@ -37,7 +37,7 @@ from allward_sdk.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
-MOST_LOST_ATTEMPTS = 8
+MOST_DEAD_ATTEMPTS = 8
 """Attempts that may end with a dead worker or engine before the job counts as what kills them."""
 
 _NOTE_EVERY_S = 1.0
@@ -58,7 +58,7 @@ def run_job(claimed: Claimed, *, worker: str, should_stop: Callable[[], bool]) -
     """Carry out a claimed job. Whatever happens, its state says it afterwards.
 
     What is no error of ours is a bug: it leaves this function, the lease runs out, and the job is tried
-    again; after `MOST_LOST_ATTEMPTS` it is failed as a fault of the platform.
+    again; after `MOST_DEAD_ATTEMPTS` it is failed as a fault of the platform.
     """
     scope = Scope.of_tenant(claimed.tenant_id, actor=f"executor {worker}")
     with carrying(scope):
@@ -76,18 +76,17 @@ def run_job(claimed: Claimed, *, worker: str, should_stop: Callable[[], bool]) -
         except CanceledError as error:
             _stopped(claimed, scope, error)
         except TemporaryError as error:
-            _give_back(claimed, scope, error)
+            _give_back(claimed, scope, error, died=isinstance(error, _EngineDiedError))
 
 
 def _begin(claimed: Claimed, worker: str) -> _Work | None:
-    if Attempt.objects.filter(job_id=claimed.job_id, outcome="lost").count() >= MOST_LOST_ATTEMPTS:
-        job = actions.start_attempt(job_id=claimed.job_id, token=claimed.token, worker=worker)
-        if job is not None:
-            words = fault_words(Fault.PLATFORM, "the worker died each time it tried")
-            actions.fail_job(job_id=job.pk, token=claimed.token, fault=Fault.PLATFORM, reason=words)
-        return None
     job = actions.start_attempt(job_id=claimed.job_id, token=claimed.token, worker=worker)
     if job is None:
+        return None
+    dead = Attempt.objects.filter(job=job, number__gte=job.tries_from, outcome__in=("lost", "died"))
+    if dead.count() >= MOST_DEAD_ATTEMPTS:
+        words = fault_words(Fault.PLATFORM, "the worker or the engine died each time it was tried")
+        actions.fail_job(job_id=job.pk, token=claimed.token, fault=Fault.PLATFORM, reason=words)
         return None
     instances = list(Instance.objects.filter(series_id=job.series_id).values_list("storage_key", "sha256"))
     return _Work(
@@ -160,7 +159,14 @@ def _segment(
         priority=EnginePriority(Priority(work.job.priority).name),
     )
     client = EngineClient(settings.ALLWARD.engine_socket)
-    return client.segment(request, volume.voxels_kji, on_progress=reporter.report, is_cancelled=should_stop)
+    try:
+        return client.segment(
+            request, volume.voxels_kji, on_progress=reporter.report, is_cancelled=should_stop
+        )
+    except TemporaryError as error:
+        if reporter.first_unit_at is None:
+            raise
+        raise _EngineDiedError(str(error)) from error
 
 
 class _Reporter:
@@ -206,6 +212,10 @@ def _fail(claimed: Claimed, scope: Scope, fault: Fault, error: Exception) -> Non
         )
 
 
+class _EngineDiedError(TemporaryError):
+    """The engine had taken the job up and went away; perhaps the job is what kills it."""
+
+
 class _OutdatedError(CanceledError):
     """Images arrived after the job was scheduled; another job reads them."""
 
@@ -221,8 +231,13 @@ def _stopped(claimed: Claimed, scope: Scope, error: CanceledError) -> None:
     release(claimed, wait=timedelta(0))
 
 
-def _give_back(claimed: Claimed, scope: Scope, error: TemporaryError) -> None:
+def _give_back(claimed: Claimed, scope: Scope, error: TemporaryError, *, died: bool) -> None:
     log.warning("job %s is given back at %s: %s", claimed.job_id, now().isoformat(), error)
     with within(scope):
-        actions.give_back_job(job_id=claimed.job_id, token=claimed.token, message=str(error))
+        actions.give_back_job(
+            job_id=claimed.job_id,
+            token=claimed.token,
+            message=str(error),
+            outcome="died" if died else "temporary",
+        )
     release(claimed, wait=timedelta(seconds=min(60.0, 0.5 * 2.0 ** min(claimed.token, 7))))

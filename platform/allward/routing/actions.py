@@ -6,10 +6,19 @@ from allward.tenancy.scope import required_scope
 
 
 def add_rule(*, name: str, app: str, slot: str, installation: Installation, priority: int) -> RoutingRule:
-    """Create a rule, or point the one of this name to another installation."""
-    rule, _ = RoutingRule.objects.update_or_create(
+    """Create the rule of a plug-in for a slot in a department, or point it to another version."""
+    version = installation.plugin_version
+    rule = RoutingRule.objects.filter(
         tenant_id=required_scope().acting,
-        name=name,
-        defaults={"app": app, "slot": slot, "installation": installation, "priority": priority},
-    )
+        app=app,
+        slot=slot,
+        installation__plugin_version__plugin_id=version.plugin_id,
+        installation__department=installation.department,
+    ).first()
+    if rule is None:
+        return RoutingRule.objects.create(
+            name=name, app=app, slot=slot, installation=installation, priority=priority
+        )
+    rule.name, rule.installation = name, installation
+    rule.save(update_fields=["name", "installation"])
     return rule

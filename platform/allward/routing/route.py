@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from allward.kernel.texts import Text
-from allward.registry.models import Installation
 from allward.registry.states import InstallationState
 from allward.routing.match import Decision, SeriesFacts, decide
 from allward.routing.models import RoutingRule
@@ -14,7 +13,7 @@ from allward.studies.models import Series, Study
 from allward.studies.queries import headers_of_series, series_input_digest
 from allward.tenancy.models import Department, DepartmentUse
 from allward_dicom.verdict import judge
-from allward_runner.apps import load_app
+from allward_runner.apps import app_names, load_app
 from allward_sdk.manifest import Manifest
 
 
@@ -61,7 +60,7 @@ def _judge(series: Series) -> _Judged:
 def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace]:
     """Ask one rule; schedule what it wants and return why it did or did not."""
     manifest = Manifest.model_validate(rule.installation.plugin_version.manifest)
-    refusal = _refusal(rule.installation, manifest, study)
+    refusal = _refusal(rule, manifest, study)
     if refusal is not None:
         return [_trace(rule, None, refusal)]
     traces = []
@@ -100,8 +99,15 @@ def _trace(rule: RoutingRule, series: Series | None, decision: Decision) -> Trac
     )
 
 
-def _refusal(installation: Installation, manifest: Manifest, study: Study) -> Decision | None:
-    """Say what keeps this version from this study as a whole, or None."""
+def _refusal(rule: RoutingRule, manifest: Manifest, study: Study) -> Decision | None:
+    """Say what keeps this rule from this study as a whole, or None."""
+    installation = rule.installation
+    if rule.app not in app_names():
+        return Decision(
+            False,
+            "app",
+            Text(f"The app {rule.app} is not part of this platform.", f"本平台没有应用 {rule.app}。"),
+        )
     if installation.state != InstallationState.ENABLED:
         return Decision(
             False,

@@ -46,6 +46,8 @@ class AppRun(TenantRecord):
 class Job(TenantRecord):
     """One plug-in version on one input; shared by every run that needs it."""
 
+    tries_from = models.IntegerField(default=1)
+    """Token from which on attempts count; a person who asks for the job again starts the count anew."""
     key = models.CharField(max_length=64)
     """Hash over the digest of the input instances, the plug-in's digest and the parameters."""
     plugin_version = models.ForeignKey(PluginVersion, on_delete=models.PROTECT)
@@ -102,7 +104,7 @@ class Attempt(TenantRecord):
     started_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
     outcome = models.TextField(default="")
-    """completed, failed, canceled, lost, temporary."""
+    """completed, failed, canceled, lost (the worker died), died (the engine did), temporary."""
     message = models.TextField(default="")
 
     class Meta:

@@ -104,11 +104,11 @@ def fail_job(*, job_id: UUID, token: int, fault: Fault, reason: dict[str, str]) 
 
 
 @transaction.atomic
-def give_back_job(*, job_id: UUID, token: int, message: str) -> bool:
+def give_back_job(*, job_id: UUID, token: int, message: str, outcome: str = "temporary") -> bool:
     """End an attempt that could not be finished just now; the job waits for the next one."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.state != JobState.IN_PROGRESS or not _end_attempt(
-        job=job, token=token, outcome="temporary", message=message
+        job=job, token=token, outcome=outcome, message=message
     ):
         return False
     move_job(job, JobState.SCHEDULED)

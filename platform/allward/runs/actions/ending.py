@@ -8,7 +8,7 @@ from django.db.models import Max
 from allward.audit.actions import record
 from allward.outbox.publish import publish
 from allward.runs.actions.moves import cancel_job, end_run, move_job, move_run
-from allward.runs.events import JobScheduled
+from allward.runs.events import JobCompleted, JobScheduled
 from allward.runs.models import AppRun, Attempt, Claim, Job, RunJob
 from allward.runs.states import JobState, RunState
 from allward.tenancy.scope import required_scope
@@ -34,9 +34,10 @@ def fail_run(*, run_id: UUID, fault: str, reasons: list[dict[str, str]]) -> None
 def cancel_run(*, run_id: UUID) -> AppRun:
     """Cancel a run; its jobs are canceled unless another run needs them."""
     scope = required_scope()
+    jobs = _locked_jobs(run_id)
     run = AppRun.objects.select_for_update().get(pk=run_id)
     end_run(run, RunState.CANCELED, fault="", reasons=[])
-    for job in Job.objects.filter(runjob__run=run, state__in=(JobState.SCHEDULED, JobState.IN_PROGRESS)):
+    for job in jobs:
         needed = RunJob.objects.filter(job=job, run__state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS))
         if not needed.exists():
             Claim.objects.filter(job_id=job.pk).update(cancel_requested=True)
@@ -63,17 +64,18 @@ def repeat_run(*, run_id: UUID) -> AppRun:
         If there is nothing that could be tried again.
     """
     scope = required_scope()
+    jobs = _locked_jobs(run_id)
     run = AppRun.objects.select_for_update().get(pk=run_id)
-    jobs = Job.objects.select_for_update(of=("self",)).filter(
-        runjob__run=run, state__in=(JobState.FAILED, JobState.CANCELED)
-    )
-    again = list(jobs.order_by("pk"))
-    if run.state != RunState.CANCELED or not again:
+    again = [job for job in jobs if job.state in (JobState.FAILED, JobState.CANCELED)]
+    over = all(job.state == JobState.COMPLETED for job in jobs)
+    if run.state != RunState.CANCELED or not (again or over):
         raise NothingToRepeatError("this run has nothing that could be tried again")
     run.fault, run.reasons, run.ended_at, run.started_at = "", [], None, None
     move_run(run, RunState.SCHEDULED)
     for job in again:
         _repeat_job(job)
+    if over:  # it was canceled in the moment in which its last job was done
+        publish(JobCompleted(job_id=jobs[0].pk), tenant_id=run.tenant_id)
     record(
         tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
         user_id=scope.user_id, user_tenant_id=scope.home, again=True,
@@ -81,12 +83,19 @@ def repeat_run(*, run_id: UUID) -> AppRun:
     return run
 
 
+def _locked_jobs(run_id: UUID) -> list[Job]:
+    """Lock a run's jobs; always before the run itself, as those do who end a job."""
+    ids = RunJob.objects.filter(run_id=run_id).values_list("job_id", flat=True)
+    return list(Job.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
+
+
 def _repeat_job(job: Job) -> None:
+    last = Attempt.objects.filter(job=job).aggregate(number=Max("number"))["number"] or 0
     move_job(job, JobState.SCHEDULED)
     job.fault, job.reasons, job.ended_at, job.progress = "", [], None, 0.0
+    job.tries_from = last + 1
     job.save()
-    tokens = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"]
     Claim.objects.update_or_create(
-        job_id=job.pk, defaults={"tenant_id": job.tenant_id, "priority": job.priority, "token": tokens or 0}
+        job_id=job.pk, defaults={"tenant_id": job.tenant_id, "priority": job.priority, "token": last}
     )
     publish(JobScheduled(job_id=job.pk), tenant_id=job.tenant_id)
