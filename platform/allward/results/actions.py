@@ -48,6 +48,8 @@ class Shown:
     geometry: dict[str, Any] | None
     segments: list[dict[str, Any]]
     plugins: list[dict[str, Any]]
+    image_uids: tuple[str, ...] = ()
+    """SOP Instance UIDs of the images that the jobs read, by growing k."""
 
 
 @transaction.atomic
@@ -78,6 +80,7 @@ def store_result(
         research_only=run.research_only,
         labelmap_key=shown.labelmap_key,
         geometry=shown.geometry,
+        image_uids=list(shown.image_uids),
         segments=shown.segments,
         plugins=shown.plugins,
         case_result=case_result.model_dump(mode="json"),

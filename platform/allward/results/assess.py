@@ -15,7 +15,7 @@ from allward.runs.queries import jobs_of_run, waiting_runs_of_job
 from allward.runs.states import Fault, JobState
 from allward.storage.place import storage
 from allward.studies.queries import input_digest, instances_in_order
-from allward_dicom.volume import read_volume
+from allward_dicom.volume import SeriesVolume, read_volume
 from allward_runner.apps import load_app
 from allward_runner.case import SlotOutput
 from allward_runner.run import case_of
@@ -56,7 +56,6 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
         return
     app = load_app(run.app)
     outputs = {slot: _output(job) for slot, job in jobs.items()}
-    first = next(iter(jobs.values()))
     series = read_volume([storage().path(instance.storage_key) for instance in instances])
     try:
         case_result = app.assess(case_of(series), outputs)
@@ -65,7 +64,7 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
         fail_run(run_id=run.pk, fault=Fault.PLUGIN, reasons=[reason.to_json()])
         return
     reasons = _bilingual(case_result)
-    store_result(run=run, case_result=case_result, reasons=reasons, shown=_shown(first, jobs))
+    store_result(run=run, case_result=case_result, reasons=reasons, shown=_shown(series, jobs))
     complete_run(run_id=run.pk, reasons=[] if case_result.evaluable else reasons)
 
 
@@ -90,7 +89,8 @@ def read_label_map(key: str, geometry: Geometry) -> npt.NDArray[np.uint8]:
     return np.frombuffer(gzip.decompress(storage().read(key)), dtype=np.uint8).reshape(geometry.shape_kji)
 
 
-def _shown(first: Job, jobs: dict[str, Job]) -> Shown:
+def _shown(series: SeriesVolume, jobs: dict[str, Job]) -> Shown:
+    first = next(iter(jobs.values()))
     manifest = Manifest.model_validate(first.plugin_version.manifest)
     segments: list[dict[str, Any]] = [
         {
@@ -115,4 +115,10 @@ def _shown(first: Job, jobs: dict[str, Job]) -> Shown:
         }
         for slot, job in jobs.items()
     ]
-    return Shown(labelmap_key=first.labelmap_key, geometry=first.geometry, segments=segments, plugins=plugins)
+    return Shown(
+        labelmap_key=first.labelmap_key,
+        geometry=first.geometry,
+        segments=segments,
+        plugins=plugins,
+        image_uids=tuple(header.sop_instance_uid for header in series.headers),
+    )

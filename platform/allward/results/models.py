@@ -22,6 +22,8 @@ class Result(TenantRecord):
     research_only = models.BooleanField(default=True)
     labelmap_key = models.TextField(default="")
     geometry = models.JSONField(null=True)
+    image_uids = models.JSONField(default=list)
+    """SOP Instance UIDs of the images that its jobs read, by growing k; late images are not among them."""
     segments = models.JSONField(default=list)
     """[{value, name, title: {en, zh}, colour}]."""
     plugins = models.JSONField(default=list)

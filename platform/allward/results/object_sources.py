@@ -1,7 +1,6 @@
 """Read what result objects are made from: the label map, the source images' headers, the manifest."""
 
 import gzip
-from collections.abc import Sequence
 
 import numpy as np
 from pydicom import dcmread
@@ -12,14 +11,13 @@ from allward.results.models import Result
 from allward.results.object_masks import LabelArray
 from allward.storage.place import storage
 from allward.studies.models import Instance
+from allward.studies.queries import headers_of_series
 from allward_dicom.provenance import AlgorithmIdentity
+from allward_dicom.verdict import judge
 from allward_sdk.errors import BadInputError
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult, PluginUse
-
-_ON_SLICE = 0.1
-"""Share of the slice distance by which an image may lie off its slice."""
 
 
 def plugins_of(case: CaseResult) -> list[tuple[PluginUse, Manifest]]:
@@ -45,34 +43,31 @@ def read_label_map(result: Result) -> tuple[LabelArray, Geometry]:
 
 
 def source_headers(result: Result) -> list[Dataset]:
-    """Return the headers of a result's images, without pixels.
+    """Return the headers of the images that a result was made from, by growing k, without pixels.
 
-    By growing k, one for each slice, if the result has a grid; in the order of their numbers if not.
+    Which images these are is said by their UIDs and not by where they lie: a series that may be
+    measured may lie a little off its grid (`allward_dicom.slices`).
 
     Raises
     ------
     BadInputError
-        If an image that the result was made from is missing.
+        If one of them is missing.
     """
-    rows = Instance.objects.filter(series_id=result.series_id).order_by("received_at", "number")
-    headers = [
-        dcmread(storage().path(row.storage_key), stop_before_pixels=True, defer_size=1 << 16) for row in rows
-    ]
-    if result.geometry is None:
-        return sorted(headers, key=lambda header: int(header.get("InstanceNumber") or 0))
-    return _by_slice(headers, Geometry.from_json(result.geometry))
-
-
-def _by_slice(headers: Sequence[Dataset], geometry: Geometry) -> list[Dataset]:
-    """Put one header on each slice; an image that came twice or after the run stays out."""
-    placed: dict[int, Dataset] = {}
-    for header in headers:
-        if "ImagePositionPatient" not in header:
-            continue
-        k, j, i = geometry.to_index_kji([header.ImagePositionPatient])[0]
-        if max(abs(k - round(k)), abs(j), abs(i)) <= _ON_SLICE:
-            placed.setdefault(round(k), header)
-    count = geometry.shape_kji[0]
-    if not all(k in placed for k in range(count)):
+    keys = dict(
+        Instance.objects.filter(series_id=result.series_id).values_list("sop_instance_uid", "storage_key")
+    )
+    uids = result.image_uids or _uids_in_order(result)
+    if not uids or not keys.keys() >= set(uids):
         raise BadInputError("An image that the result was made from is no longer in its series.")
-    return [placed[k] for k in range(count)]
+    return [dcmread(storage().path(keys[uid]), stop_before_pixels=True, defer_size=1 << 16) for uid in uids]
+
+
+def _uids_in_order(result: Result) -> list[str]:
+    """Return the images of a result that does not name them: those of its series, as they are judged."""
+    images = [header for header in headers_of_series(result.series_id) if header.rows is not None]
+    verdict = judge(images, min_slices=2, need_hu=result.series.modality == "CT")
+    if result.geometry is None:
+        return [header.sop_instance_uid for header in verdict.sorted_headers or images]
+    if len(verdict.sorted_headers) != Geometry.from_json(result.geometry).shape_kji[0]:
+        return []
+    return [header.sop_instance_uid for header in verdict.sorted_headers]

@@ -24,6 +24,10 @@ STATUS_MAY_BECOME: dict[ResultStatus, frozenset[ResultStatus]] = {
 }
 
 
+IN_FORCE = (ResultStatus.PRELIMINARY, ResultStatus.CURRENT)
+"""Results that stand; the others are history."""
+
+
 class ReviewState(StrEnum):
     """What a person said of a finding."""
 

@@ -1,16 +1,13 @@
 """A study from its last image to a reviewed result, with the real database, storage and engine."""
 
-import time
 from functools import partial
 
 import pytest
-from django.conf import settings
-from tests.engine_process import running_engine
+from tests.flow.pipeline.working import MODELS, SPEC, item, reviewer, settle, work_off
 from tests.platform_database import inside, make_hospital, run_pipeline
 from tests.small_plugin import SmallPlugin, install_small_plugin
 from tests.small_study import receive, study_of, write_small_study
 
-from allward.execution.run_job import run_job
 from allward.results.actions import ReviewConflictError, ReviewRefusedError, review_finding
 from allward.results.models import FindingRecord, Result
 from allward.results.states import ResultStatus, ReviewState
@@ -19,52 +16,8 @@ from allward.runs.claims import claim_next
 from allward.runs.models import AppRun, Attempt, Claim, DecisionTrace, Job
 from allward.runs.states import Fault, JobState, RunState
 from allward.studies.models import Series
-from allward.tenancy.scope import Scope, within
-from allward.worklist.queries import items_of
+from allward.tenancy.scope import within
 from allward_dicom.phantom import PhantomSpec
-
-MODELS = settings.ALLWARD.home / "models"
-SPEC = PhantomSpec(slices=12, size=64, slice_spacing_mm=10.0)
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with running_engine(settings.ALLWARD.engine_socket, MODELS) as process:
-        yield process
-
-
-def settle():
-    """Let the quiet time pass and the pipeline run dry."""
-    time.sleep(0.4)
-    run_pipeline()
-
-
-def work_off(hospital, *, most: int = 20) -> int:
-    """Carry out every job that waits in this hospital."""
-    done = 0
-    while (claimed := claim_next(worker="test")) is not None and done < most:
-        run_job(claimed, worker="test", should_stop=lambda: False)
-        done += claimed.tenant_id == hospital.tenant_id
-        run_pipeline()
-    return done
-
-
-def reviewer(hospital):
-    from allward.kernel.ids import new_id
-
-    return Scope(
-        acting=hospital.tenant_id,
-        readable=frozenset({hospital.tenant_id}),
-        home=hospital.tenant_id,
-        user_id=new_id(),
-        actor="radiologist",
-    )
-
-
-def item(hospital, study_id):
-    study = study_of(hospital, study_id)
-    with inside(hospital):
-        return items_of([study])[0]
 
 
 def test_a_complete_study_is_routed_run_assessed_and_reviewed(tmp_path, engine):
