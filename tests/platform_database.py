@@ -31,7 +31,7 @@ def make_hospital(*, use: str = "research") -> Hospital:
     """Make a tenant of its own for a test, with one department."""
     migrated()
     code = f"h-{uuid4().hex[:12]}"
-    tenant = add_tenant(code=code, name_en=f"Hospital {code}", name_zh=f"医院 {code}")
+    tenant, _ = add_tenant(code=code, name_en=f"Hospital {code}", name_zh=f"医院 {code}")
     with within(Scope.of_tenant(tenant.pk, actor="test")):
         department = add_department(code="imaging", name_en="Imaging", name_zh="影像科", use=use)
     return Hospital(tenant.pk, code, department.pk)

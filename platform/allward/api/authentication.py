@@ -10,9 +10,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from allward.api.errors import LOCKED, STALE_PAGE, Refusal
-from allward.identity.credentials import caller_from_headers
+from allward.identity.credentials import credentials_from_headers, note_activity
 from allward.identity.sign_in import AccountLockedError, Caller, SignInRefusedError
 from allward.tenancy.scope import carrying
+
+REST = "/api/"
 
 
 class ScopeMiddleware:
@@ -27,6 +29,9 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request within the caller's scope, or within none."""
+        if not request.path.startswith(REST):  # the pages and the health of the platform belong to nobody
+            with carrying(None):
+                return self.get_response(request)
         headers = {
             "authorization": request.headers.get("Authorization", ""),
             "cookie": request.headers.get("Cookie", ""),
@@ -34,7 +39,9 @@ class ScopeMiddleware:
         caller: Caller | None = None
         refusal: SignInRefusedError | None = None
         try:
-            caller = caller_from_headers(headers)
+            shown, caller = credentials_from_headers(headers)
+            if caller is not None:
+                note_activity(shown)
         except SignInRefusedError as error:
             refusal = error
         request.allward_caller = caller  # type: ignore[attr-defined]  # read by ScopeAuthentication below

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
 from allward.api.errors import Refusal
+from allward.audit.actions import record
 from allward.identity.permissions import REVIEW, RUN, VIEW
 from allward.identity.sign_in import may_review_for
 from allward.kernel.states import ForbiddenTransitionError
@@ -52,9 +53,15 @@ class LabelMapView(APIView):
     def get(self, request: Request, segmentation_id: UUID) -> HttpResponse:
         """Send it as it is stored."""
         result: Result = get_object_or_404(Result.objects.exclude(labelmap_key=""), pk=segmentation_id)
+        caller = caller_of(request)
+        with within(caller.scope.acting_for(result.tenant_id)):
+            record(
+                tenant_id=result.tenant_id, actor=caller.username, action="view", what="segmentation",
+                what_id=str(result.pk), user_id=caller.user_id, user_tenant_id=caller.scope.home,
+            )  # fmt: skip
         response = HttpResponse(storage().read(result.labelmap_key), content_type="application/octet-stream")
         response["Content-Encoding"] = "gzip"
-        response["Cache-Control"] = "private, max-age=3600, immutable"
+        response["Cache-Control"] = "private, no-cache"
         return response
 
 

@@ -14,10 +14,11 @@ from allward.api.authentication import caller_of, requires
 from allward.api.errors import Refusal
 from allward.audit.actions import record
 from allward.identity.permissions import REVIEW, VIEW
+from allward.identity.sign_in import Caller
 from allward.kernel.texts import Text
 from allward.studies.actions import SamePatientError, link_patients
 from allward.studies.models import Patient, Study
-from allward.studies.queries import same_person_candidates
+from allward.studies.queries import decided_patients, same_person_candidates
 from allward.tenancy.scope import within
 from allward.worklist.detail import results_in_full, study_in_full
 from allward.worklist.items import name_json
@@ -49,6 +50,8 @@ class WorklistView(APIView):
         query = WorklistQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
+        if asked["q"]:
+            _note_search(caller_of(request), asked["q"])
         wanted = Filter(
             text=asked["q"],
             modality=asked["modality"],
@@ -60,6 +63,16 @@ class WorklistView(APIView):
         items, cursor = worklist(wanted)
         total = None if wanted.cursor else worklist_total(wanted)
         return Response({"items": items, "next": cursor, "total": total})
+
+
+def _note_search(caller: Caller, text: str) -> None:
+    """Leave in every readable hospital's trail that somebody looked for a patient."""
+    for tenant_id in sorted(caller.scope.readable):
+        with within(caller.scope.acting_for(tenant_id)):
+            record(
+                tenant_id=tenant_id, actor=caller.username, action="view", what="worklist", what_id="search",
+                user_id=caller.user_id, user_tenant_id=caller.scope.home, text=text,
+            )  # fmt: skip
 
 
 def readable_study(request: Request, study_id: UUID) -> Study:
@@ -105,8 +118,16 @@ class PatientCandidatesView(APIView):
     def get(self, request: Request, study_id: UUID) -> Response:
         """List them for the patient of a study."""
         patient = readable_study(request, study_id).patient
-        found = same_person_candidates(patient)
-        return Response({"candidates": [_patient_json(candidate) for candidate in found]})
+        return Response(
+            {
+                "patient": _patient_json(patient),
+                "candidates": [_patient_json(candidate) for candidate in same_person_candidates(patient)],
+                "decided": [
+                    {"patient": _patient_json(other), "same": link.same, "by": link.decided_by}
+                    for other, link in decided_patients(patient)
+                ],
+            }
+        )
 
 
 class LinkSerializer(serializers.Serializer[dict[str, Any]]):

@@ -1,6 +1,7 @@
 """The demonstration of the embedded default: three hospitals, an account per role, a plug-in, a study."""
 
 import json
+import logging
 import os
 import secrets
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from allward.config.environment import Environment
+from allward_sdk.errors import ManifestError
 
 DEPARTMENT = "imaging-research"
 
@@ -21,8 +23,10 @@ TENANTS = (
 NETWORK_AE_TITLE = "NETWORK"
 """The gateway of the whole network: whose an image is, is told by calling AE title or institution name."""
 
-PLUGIN_PACKAGES = ("liver-ct-1.0.0.allward",)
-"""Packages below the state folder's `plugins/` that the demonstration installs."""
+PLUGINS = ("liver-ct",)
+"""Packages below the state folder's `plugins/` that the demonstration installs, without their versions."""
+
+log = logging.getLogger(__name__)
 
 _SAMPLES = ("liver-ct/CRLM-CT-1004_CT.tar.xz",)
 """Within the samples folder; licences allow them to be shown with their attribution."""
@@ -83,12 +87,16 @@ def sample_sources(environment: Environment) -> tuple[list[Path] | None, str]:
 
 
 def provide_demo(environment: Environment) -> None:
-    """Make hospitals, accounts and the first plug-in; what is there already stays."""
+    """Make hospitals, accounts and the first plug-in, once: what was changed or taken away since stays so."""
     from allward.tenancy.actions import add_tenant
 
-    tenants = {code: add_tenant(code=code, name_en=en, name_zh=zh).pk for code, en, zh in TENANTS}
-    _hospitals(tenants)
-    _accounts(environment, tenants)
+    provided = environment.home / "demo-provided"
+    made = {code: add_tenant(code=code, name_en=en, name_zh=zh) for code, en, zh in TENANTS}
+    tenants = {code: tenant.pk for code, (tenant, _) in made.items()}
+    if not provided.exists() or any(created for _, created in made.values()):
+        _hospitals(tenants)
+        _accounts(environment, tenants)
+        provided.touch()
     _plugins(environment, tenants)
 
 
@@ -118,7 +126,7 @@ def _hospitals(tenants: dict[str, UUID]) -> None:
 
 
 def _accounts(environment: Environment, tenants: dict[str, UUID]) -> None:
-    from allward.identity.actions import add_membership, add_user
+    from allward.identity.actions import add_membership, add_user, set_password
     from allward.tenancy.scope import Scope, within
 
     path = accounts_file(environment)
@@ -141,6 +149,8 @@ def _accounts(environment: Environment, tenants: dict[str, UUID]) -> None:
                 password=row["password"],
                 is_demo=True,
             )
+            if account.username not in known:  # the file of passwords is new: they must be the ones in it
+                set_password(user, row["password"])
             add_membership(user=user, role=account.role)
 
 
@@ -153,16 +163,39 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _plugins(environment: Environment, tenants: dict[str, UUID]) -> None:
+    """Install the newest package of each demo plug-in where no version of it has been installed yet."""
     from allward.config.installing import install_with_rules
     from allward.registry.actions import import_package
-    from allward.tenancy.scope import Scope
+    from allward.registry.models import Installation
+    from allward.tenancy.scope import Scope, within
 
-    for name in PLUGIN_PACKAGES:
-        path = environment.home / "plugins" / name
-        if not path.is_file():
-            continue
-        version = import_package(path, models_folder=environment.home / "models")
-        for tenant_id in tenants.values():
-            install_with_rules(
-                version, Scope.of_tenant(tenant_id, actor="provisioning"), department=DEPARTMENT
+    for stem in PLUGINS:
+        path = _newest(environment.home / "plugins", stem)
+        if path is None:
+            log.warning(
+                "no package %s-*.allward lies in %s/plugins; build it with make setup", stem, environment.home
             )
+            continue
+        try:
+            version = import_package(path, models_folder=environment.home / "models")
+        except ManifestError as error:
+            log.warning("the plug-in stays as it is: %s", error)
+            continue
+        for tenant_id in tenants.values():
+            scope = Scope.of_tenant(tenant_id, actor="provisioning")
+            with within(scope):
+                known = Installation.objects.filter(plugin_version__plugin_id=version.plugin_id).exists()
+            if not known:
+                install_with_rules(version, scope, department=DEPARTMENT)
+
+
+def _newest(folder: Path, stem: str) -> Path | None:
+    """Return the package with the highest version, or None."""
+    found = [
+        (_numbers(path.stem.removeprefix(f"{stem}-")), path) for path in folder.glob(f"{stem}-*.allward")
+    ]
+    return max(found, default=((), None))[1]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -50,7 +50,7 @@ VARIABLES = tuple(
     Variable(f"ALLWARD_{name}", section)
     for section, names in {
         "State folder": "HOME SAMPLES DEMO",
-        "Addresses": "HTTP_HOST HTTP_PORT DIMSE_HOST DIMSE_PORT AE_TITLE ALLOWED_HOSTS",
+        "Addresses": "HTTP_HOST HTTP_PORT HTTPS DIMSE_HOST DIMSE_PORT AE_TITLE ALLOWED_HOSTS",
         "Services": "DATABASE_URL DISPATCHER_DATABASE_URL MIGRATION_DATABASE_URL BROKER_URL",
         "Storage and secrets": "STORAGE_URL SECRET_KEY",
         "Studies": "STUDY_QUIET_S",
@@ -90,6 +90,7 @@ class Environment:
     demo: bool
     engine_device: str
     engine_socket: Path
+    https: bool
     debug: bool
     log_level: str
     test_database_url: str | None = field(repr=False)
@@ -148,6 +149,7 @@ class Environment:
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))
             ).absolute(),
+            https=reader.parsed("HTTPS", False, values.boolean, "0 or 1"),
             debug=reader.parsed("DEBUG", False, values.boolean, "0 or 1"),
             log_level=reader.parsed("LOG_LEVEL", "INFO", values.log_level, "DEBUG, INFO, WARNING or ERROR"),
             test_database_url=reader.given("TEST_DATABASE_URL"),

@@ -4,6 +4,7 @@ Everything here may run any number of times; what is there already stays.
 """
 
 import logging
+import shutil
 from pathlib import Path
 
 from allward.config.demo import accounts_file, provide_demo, read_accounts, sample_sources
@@ -52,24 +53,23 @@ def welcome(environment: Environment) -> str:
 
 
 def load_samples(environment: Environment) -> None:
-    """Import the sample study of the demonstration, unless the hospital has studies already."""
+    """Import the sample study of the demonstration, once; one that was interrupted is completed."""
     if not environment.demo:
         return
     import django
 
     django.setup()
     from allward.config.commands.importing import import_path
-    from allward.studies.models import Study
     from allward.tenancy.models import Tenant
-    from allward.tenancy.scope import Scope, within
 
+    loaded = environment.home / "samples-loaded"
+    if loaded.exists():
+        return
     central = Tenant.objects.get(code="central")
-    with within(Scope.of_tenant(central.pk, actor="samples")):
-        if Study.objects.exists():
-            return
     sources, _ = sample_sources(environment)
     for path in [_phantom(environment)] if sources is None else sources:
         import_path(path, tenant=central, source="samples")
+    loaded.touch()
 
 
 def _phantom(environment: Environment) -> Path:
@@ -77,6 +77,9 @@ def _phantom(environment: Environment) -> Path:
 
     folder = environment.home / "phantom"
     if not folder.is_dir():
-        folder.mkdir(parents=True)
-        write_abdomen_phantom(folder, seed=1)
+        half = environment.home / "phantom.part"
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        write_abdomen_phantom(half, seed=1)
+        half.rename(folder)
     return folder

@@ -33,6 +33,12 @@ def add_user(*, username: str, display_name: str, password: str, is_demo: bool =
     return user
 
 
+def set_password(user: User, password: str) -> None:
+    """Give a user another password; sessions and remembered credentials of the old one end at once."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
 def add_membership(*, user: User, role: str, department_id: UUID | None = None) -> Membership:
     """Give a user a role in the acting tenant; once, however often it is called."""
     scope = required_scope()
@@ -90,12 +96,21 @@ def revoke_token(*, token_id: UUID) -> bool:
 
 
 def note_wrong_password(user: User) -> None:
-    """Count a wrong password; the account is locked after `LOCK_AFTER` in a row."""
+    """Count and audit a wrong password; the account is locked after `LOCK_AFTER` in a row."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
-        User.objects.filter(pk=user.pk, failed_sign_ins__gte=LOCK_AFTER).update(
+        locked = User.objects.filter(pk=user.pk, failed_sign_ins__gte=LOCK_AFTER).update(
             failed_sign_ins=0, locked_until=now() + LOCKED_FOR
         )
+    probe = Scope.of_user(user.pk, actor=user.username)
+    with within(probe):
+        tenants = set(Membership.objects.filter(user_id=user.pk).values_list("tenant_id", flat=True))
+    for tenant_id in sorted(tenants):
+        with within(Scope.of_tenant(tenant_id, actor=user.username)):
+            record(
+                tenant_id=tenant_id, actor=user.username, action="sign-in", what="user", what_id=str(user.pk),
+                user_id=user.pk, refused=True, locked=bool(locked),
+            )  # fmt: skip
 
 
 def note_sign_in(*, user: User, scope: Scope, way: str) -> None:

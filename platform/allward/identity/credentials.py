@@ -14,6 +14,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
@@ -21,6 +22,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.crypto import constant_time_compare
 
@@ -38,6 +40,13 @@ from allward.kernel.clock import now
 _SESSION_USER = "allward_user"
 _SESSION_TENANT = "allward_tenant"
 _SESSION_HASH = "allward_hash"
+_SESSION_SEEN = "allward_seen"
+
+IDLE_S = 30 * 60.0
+"""A session ends after so long without a request by the person; what a page asks by itself does not count."""
+
+_SEEN_EVERY_S = 60.0
+"""How often the time of the last request is written down."""
 
 _REMEMBER_S = 60.0
 _PEPPER = secrets.token_bytes(32)
@@ -73,6 +82,8 @@ class SessionCookie:
         user = User.objects.filter(pk=user_id, is_active=True).first()
         known = session.get(_SESSION_HASH, "")
         if user is None or not constant_time_compare(known, user.get_session_auth_hash()):
+            return None
+        if time.time() - float(session.get(_SESSION_SEEN, 0.0)) > IDLE_S:
             return None
         try:
             return caller_of(user, tenant_id=UUID(tenant_id))
@@ -171,7 +182,21 @@ def session_content(user: User, caller: Caller) -> dict[str, str]:
         _SESSION_USER: str(user.pk),
         _SESSION_TENANT: str(caller.scope.home),
         _SESSION_HASH: user.get_session_auth_hash(),
+        _SESSION_SEEN: str(time.time()),
     }
+
+
+def note_activity(credentials: Credentials | None) -> None:
+    """Note that the person behind a session has just asked for something."""
+    if not isinstance(credentials, SessionCookie):
+        return
+    session = SessionStore(session_key=credentials.key)
+    moment = time.time()
+    if moment - float(session.get(_SESSION_SEEN, moment)) <= _SEEN_EVERY_S:
+        return
+    session[_SESSION_SEEN] = str(moment)
+    with suppress(UpdateError):  # signed out in this very moment
+        session.save(must_create=False)
 
 
 def credentials_from_headers(headers: Mapping[str, str]) -> tuple[Credentials | None, Caller | None]:
@@ -198,8 +223,3 @@ def credentials_from_headers(headers: Mapping[str, str]) -> tuple[Credentials | 
     else:
         shown = _by_cookie(headers.get("cookie", ""))
     return shown, shown.caller() if shown else None
-
-
-def caller_from_headers(headers: Mapping[str, str]) -> Caller | None:
-    """Return who is asking, None without credentials; see `credentials_from_headers`."""
-    return credentials_from_headers(headers)[1]

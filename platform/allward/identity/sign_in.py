@@ -55,9 +55,7 @@ def caller_of(user: User, *, tenant_id: UUID | None = None) -> Caller:
     SignInRefusedError
         If the user belongs to no such hospital.
     """
-    probe = Scope(
-        acting=UUID(int=0), readable=frozenset(), home=UUID(int=0), user_id=user.pk, actor=user.username
-    )
+    probe = Scope.of_user(user.pk, actor=user.username)
     with within(probe):
         memberships = list(Membership.objects.filter(user_id=user.pk).order_by("id"))
     if tenant_id is None and memberships:

@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
+from allward.outbox.models import OutboxDelivery
 from allward.storage.folder import StorageFullError
 from allward.storage.place import storage
 from allward_engine.client import EngineClient
@@ -29,6 +30,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = {
         "database": _database(),
         "broker": _broker(),
+        "steps": _steps(),
         "storage": _storage(),
         "engine": _engine(),
         **_processes(settings.ALLWARD.run_folder / "processes.json"),
@@ -47,6 +49,17 @@ def _database() -> dict[str, Any]:
     except DatabaseError as error:
         return {"ready": False, "why": f"PostgreSQL does not answer: {type(error).__name__}"}
     return {"ready": True}
+
+
+def _steps() -> dict[str, Any]:
+    """Say how many steps of the pipeline wait, and how many failed for good: the operator looks at those."""
+    try:
+        rows = OutboxDelivery.objects.using("dispatcher")
+        with transaction.atomic(using="dispatcher"):
+            failed, waiting = rows.filter(state="failed").count(), rows.filter(state="pending").count()
+    except DatabaseError as error:
+        return {"ready": False, "why": f"PostgreSQL does not answer: {type(error).__name__}"}
+    return {"ready": True, "waiting": waiting, "failed": failed}
 
 
 def _broker() -> dict[str, Any]:

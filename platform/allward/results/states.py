@@ -12,6 +12,9 @@ class ResultStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+IN_FORCE = (ResultStatus.PRELIMINARY, ResultStatus.CURRENT)
+"""Results that count: what is reviewed, delivered and shown."""
+
 STATUS_MAY_BECOME: dict[ResultStatus, frozenset[ResultStatus]] = {
     ResultStatus.PRELIMINARY: frozenset(
         {ResultStatus.CURRENT, ResultStatus.SUPERSEDED, ResultStatus.WITHDRAWN}

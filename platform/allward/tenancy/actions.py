@@ -57,12 +57,14 @@ def revoke_grant(*, grant_id: UUID) -> None:
         transaction.on_commit(partial(look_again, group_of(scope.acting)))
 
 
-def add_tenant(*, code: str, name_en: str, name_zh: str) -> Tenant:
-    """Create a hospital, once. Needs the owner's role: hospitals are made by the platform's operator."""
-    tenant, _ = Tenant.objects.using("owner").get_or_create(
+def add_tenant(*, code: str, name_en: str, name_zh: str) -> tuple[Tenant, bool]:
+    """Create a hospital, once; return it and whether it is new.
+
+    Needs the owner's role: hospitals are made by the platform's operator.
+    """
+    return Tenant.objects.using("owner").get_or_create(
         code=code, defaults={"name_en": name_en, "name_zh": name_zh}
     )
-    return tenant
 
 
 def _note(what: str, what_id: UUID, **detail: object) -> None:

@@ -40,6 +40,12 @@ class Scope:
         """Make the scope of a process that works for one tenant alone."""
         return cls(acting=tenant_id, readable=frozenset({tenant_id}), home=tenant_id, actor=actor)
 
+    @classmethod
+    def of_user(cls, user_id: UUID, *, actor: str) -> "Scope":
+        """Make the scope in which nothing but a user's own memberships can be read."""
+        nobody = UUID(int=0)
+        return cls(acting=nobody, readable=frozenset(), home=nobody, user_id=user_id, actor=actor)
+
     def acting_for(self, tenant_id: UUID) -> "Scope":
         """Return this scope writing for another tenant that it may read.
 

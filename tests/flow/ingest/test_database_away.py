@@ -25,7 +25,7 @@ import django; django.setup()
 from allward.ingest.actions import add_sender_rule
 from allward.tenancy.actions import add_tenant
 from allward.tenancy.scope import Scope, within
-tenant = add_tenant(code="only", name_en="Only", name_zh="唯一")
+tenant, _ = add_tenant(code="only", name_en="Only", name_zh="唯一")
 with within(Scope.of_tenant(tenant.pk)):
     add_sender_rule(called_ae_title="ALLWARD")
 """

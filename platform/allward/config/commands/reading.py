@@ -1,9 +1,12 @@
 """`allward worklist` and `allward results`: what the pages show, for scripts."""
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allward_sdk.errors import BadInputError
+
+if TYPE_CHECKING:
+    from allward_sdk.results import Finding
 
 
 def register_worklist(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -51,9 +54,10 @@ def list_worklist(arguments: Namespace) -> int:
 
 
 def _ai_word(ai: dict[str, Any]) -> str:
-    if ai["state"] == "completed":
-        return f"{ai['finding_count']} findings"
     reasons = " ".join(reason["en"] for reason in ai["reasons"])
+    if ai["state"] == "completed":
+        count = "no count of" if ai["finding_count"] is None else ai["finding_count"]
+        return f"{count} findings {reasons}".strip()
     return f"{ai['state'].replace('_', ' ')} {reasons}".strip()
 
 
@@ -63,6 +67,7 @@ def show_results(arguments: Namespace) -> int:
 
     start_django()
     from allward.results.models import Result
+    from allward.results.states import IN_FORCE
     from allward.studies.models import Study
     from allward.tenancy.scope import Scope, within
     from allward_runner.findings_json import findings_json
@@ -73,18 +78,26 @@ def show_results(arguments: Namespace) -> int:
         study = Study.objects.filter(study_instance_uid=arguments.study_instance_uid).first()
         if study is None:
             raise BadInputError(f"{tenant.code} has no study {arguments.study_instance_uid}")
-        rows = Result.objects.filter(study=study).order_by("created_at")
-        results = [findings_json(CaseResult.model_validate(row.case_result)) for row in rows]
+        rows = list(Result.objects.filter(study=study, status__in=IN_FORCE).order_by("created_at"))
+        results = [CaseResult.model_validate(row.case_result) for row in rows]
     if arguments.json:
-        say_json(results)
+        say_json([findings_json(result) for result in results])
         return 0
-    for result in results:
-        say(f"{result['app']} {result['version']}: {'' if result['evaluable'] else 'not evaluable'}")
-        for reason in result["reasons"]:
-            say(f"  {reason}")
-        for finding in result["findings"]:
-            measured = ", ".join(f"{m['name']} {m['value']} {m['unit']}" for m in finding["measurements"])
-            say(f"  {finding['label']['meaning']}: {measured}")
+    for row, result in zip(rows, results, strict=True):
+        say(f"{result.app} {result.version}, {row.status}{'' if result.evaluable else ', not evaluable'}")
+        for line in (*result.reasons, *map(_finding_line, result.findings)):
+            say(f"  {line}")
     if not results:
         say("no results yet")
     return 0
+
+
+def _finding_line(finding: "Finding") -> str:
+    """Return one finding with its numbers; what was cut off by the scan is a lower bound."""
+    measured = [
+        f"{m.title.en} {'>= ' if m.bound == 'at_least' else ''}{m.value:g} {m.unit.value}"
+        if m.value is not None
+        else f"{m.title.en} not measurable"
+        for m in finding.measurements
+    ]
+    return ": ".join(filter(None, (finding.title.en, ", ".join(measured))))
