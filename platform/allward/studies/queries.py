@@ -73,15 +73,21 @@ def same_person_candidates(patient: Patient) -> list[Patient]:
             same_name |= Q(**{field: name})
     if not same_name:
         return []
-    decided = PatientLink.objects.filter(tenant_id=patient.tenant_id)
-    known = {
-        *decided.filter(one=patient).values_list("other_id", flat=True),
-        *decided.filter(other=patient).values_list("one_id", flat=True),
-    }
+    known = {other.pk for other, _ in decided_patients(patient)}
     rows = Patient.objects.filter(
         same_name, tenant_id=patient.tenant_id, sex=patient.sex, birth_date=patient.birth_date
     )
     return list(rows.exclude(pk__in={patient.pk, *known}).order_by("issuer", "patient_id"))
+
+
+def decided_patients(patient: Patient) -> list[tuple[Patient, PatientLink]]:
+    """Return the other numbers on which a person has given a word, each with that word."""
+    links = PatientLink.objects.filter(Q(one=patient) | Q(other=patient), tenant_id=patient.tenant_id)
+    decided = [
+        (link.other if link.one_id == patient.pk else link.one, link)
+        for link in links.select_related("one", "other")
+    ]
+    return sorted(decided, key=lambda pair: (pair[0].issuer, pair[0].patient_id))
 
 
 def headers_of_series(series_id: UUID) -> list[Header]:

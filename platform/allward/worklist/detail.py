@@ -18,13 +18,14 @@ from allward_sdk.geometry import Geometry
 def study_in_full(study: Study) -> dict[str, Any]:
     """Return a study's line with its series, its runs and the decision trace."""
     facts = facts_of([study])[0]
+    titles = _titles()
     series = Series.objects.filter(study=study).order_by("is_result", "number", "pk")
     return {
         **worklist_item(facts, today=now().date()),
         "series": [_series_json(one) for one in series],
-        "runs": _runs_json(facts),
+        "runs": _runs_json(facts, titles),
         "trace": [
-            _trace_json(trace)
+            _trace_json(trace, titles)
             for trace in DecisionTrace.objects.filter(study=study, study_revision=study.revision).order_by(
                 "pk"
             )
@@ -61,7 +62,7 @@ def _run_word(run: AppRun) -> str:
     return run.state.lower().replace(" ", "_")
 
 
-def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
+def _runs_json(facts: StudyFacts, titles: dict[str, Any]) -> list[dict[str, Any]]:
     digests = {digest for f in facts.runs for digest in f.run.plugin_digests.values()}
     plugins = {version.digest: version for version in PluginVersion.objects.filter(digest__in=digests)}
     results = {r.run_id: r.pk for r in Result.objects.filter(run_id__in=[f.run.pk for f in facts.runs])}
@@ -89,7 +90,9 @@ def _runs_json(facts: StudyFacts) -> list[dict[str, Any]]:
                 "fault": run.fault or None,
                 "reasons": run.reasons,
                 "trace": [
-                    _trace_json(t) for t in traces if t.app == run.app and t.series_id == run.series_id
+                    _trace_json(t, titles)
+                    for t in traces
+                    if t.app == run.app and t.series_id == run.series_id
                 ],
             }
         )
@@ -100,9 +103,18 @@ def _progress(facts: RunFacts) -> float | None:
     return None if facts.run.state == RunState.SCHEDULED else facts.progress
 
 
-def _trace_json(trace: DecisionTrace) -> dict[str, Any]:
+def _titles() -> dict[str, Any]:
+    """Return plug-in titles in both languages by the English one: rules bear it unless somebody renames."""
+    return {
+        title["en"]: title
+        for title in PluginVersion.objects.values_list("manifest__plugin__title", flat=True)
+    }
+
+
+def _trace_json(trace: DecisionTrace, titles: dict[str, Any]) -> dict[str, Any]:
     return {
         "rule": trace.rule_name,
+        "title": titles.get(trace.rule_name, {"en": trace.rule_name, "zh": trace.rule_name}),
         "outcome": "ran" if trace.ran else "did_not_run",
         "clause": trace.clause,
         "detail": trace.detail,

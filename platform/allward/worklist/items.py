@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from allward.kernel.texts import Text
 from allward.results.states import ResultStatus, ReviewState
 from allward.runs.models import AppRun
 from allward.runs.states import Fault, Priority, RunState
 from allward.studies.models import Patient, Study
 from allward.tenancy.models import Tenant
+
+_STOPPED = Text("A person canceled the AI run.", "AI 运行已由人员取消。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ def ai_state(facts: StudyFacts, current: Sequence[RunFacts]) -> dict[str, Any]:
         if active:
             progress = min(f.progress for f in active) if state == RunState.IN_PROGRESS else None
             return {**said, "state": word, "progress": progress, "run_id": str(active[0].run.pk)}
-    failed = [f for f in current if f.run.state == RunState.CANCELED]
+    ended = [f for f in current if f.run.state == RunState.CANCELED]
+    failed = [f for f in ended if f.run.fault]
     if failed:
         run = failed[0].run
         word = "not_evaluable" if run.fault == Fault.INPUT else "failed"
@@ -132,10 +136,12 @@ def ai_state(facts: StudyFacts, current: Sequence[RunFacts]) -> dict[str, Any]:
             **said,
             "state": word,
             "reasons": run.reasons,
-            "fault": run.fault or None,
+            "fault": run.fault,
             "run_id": str(run.pk),
         }
-    return {**said, **_completed(facts, current)}
+    if len(ended) == len(current):
+        return {**said, "reasons": [_STOPPED.to_json()], "run_id": str(ended[0].run.pk)}
+    return {**said, **_completed(facts, [f for f in current if f not in ended])}
 
 
 def _completed(facts: StudyFacts, current: Sequence[RunFacts]) -> dict[str, Any]:

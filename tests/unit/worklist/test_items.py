@@ -56,6 +56,15 @@ def test_whose_fault_a_failure_is_decides_the_word(fault, word):
     assert (said["state"], said["fault"], said["reasons"]) == (word, fault, [{"en": "x", "zh": "y"}])
 
 
+def test_a_run_that_a_person_stopped_has_not_failed():
+    said = state_of(run(RunState.CANCELED))
+    assert (said["state"], said["fault"]) == ("none", None)
+    assert said["reasons"] != []
+    other = run(**FOUND)
+    other.run.series_id = UUID(int=2)
+    assert state_of(run(RunState.CANCELED), other)["state"] == "completed"
+
+
 def test_an_app_that_could_not_evaluate_is_no_normal():
     said = state_of(run(**MUTE))
     assert said["state"] == "not_evaluable"
