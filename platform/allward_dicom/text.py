@@ -16,6 +16,8 @@ _ESCAPE = 0x1B
 _DELIMITERS = {ord(c) for c in "\r\n\t\f\\^="}
 """Characters at which an escape sequence ends. Source: PS3.5 6.1.2.5.3."""
 _DEFAULT_TERMS = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""C0, DEL and C1. Source: PS3.5 6.1.3."""
 _MISSPELT = re.compile(r"^ISO[ _-]?(2022 )?IR[ _-]?(?=\d)")
 
 
@@ -38,6 +40,14 @@ def _first_that_fits(raw: bytes, encodings: Sequence[str]) -> str:
 
 def _without_nul(text: str) -> str:
     return text.replace("\0", "") if "\0" in text else text
+
+
+def printable(text: str) -> str:
+    """Return a text that every table and log can hold: each control character becomes a space, the ends go.
+
+    What cannot be written as UTF-8 becomes a question mark.
+    """
+    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
 @lru_cache(maxsize=256)

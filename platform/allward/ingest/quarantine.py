@@ -15,6 +15,7 @@ from allward.studies.actions import index_instances
 from allward.studies.received import Fate, ReceivedInstance
 from allward.tenancy.scope import Scope, within
 from allward_dicom.header import read_header
+from allward_dicom.text import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +34,22 @@ class Stray:
 
 
 def keep_strays(strays: Sequence[Stray]) -> None:
-    """Keep objects in quarantine; the same bytes are kept once, however often they come."""
+    """Keep objects in quarantine; the same bytes are kept once, however often they come.
+
+    Quarantine is where odd objects go, so whatever a text of theirs holds is made fit for its column.
+    """
     if not strays:
         return
     rows = [
         QuarantinedInstance(
             id=stray.entry_id,
             received_at=stray.received_at,
-            called_ae_title=stray.facts.called_ae_title,
-            calling_ae_title=stray.facts.calling_ae_title,
-            peer=stray.peer,
-            institution_name=stray.facts.institution_name,
-            sop_instance_uid=stray.sop_instance_uid,
-            reason=stray.reason,
+            called_ae_title=printable(stray.facts.called_ae_title),
+            calling_ae_title=printable(stray.facts.calling_ae_title),
+            peer=printable(stray.peer),
+            institution_name=printable(stray.facts.institution_name),
+            sop_instance_uid=printable(stray.sop_instance_uid)[:64],
+            reason=printable(stray.reason),
             storage_key=quarantine_key(stray),
             sha256=stray.sha256,
             size_bytes=stray.size_bytes,

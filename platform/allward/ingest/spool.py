@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -27,6 +28,9 @@ from uuid import UUID
 from allward.kernel.ids import new_id
 from allward.storage.folder import StorageFullError
 from allward_dicom.header import Header
+from allward_dicom.text import printable
+
+log = logging.getLogger(__name__)
 
 RESERVE_BYTES = 256 << 20
 """Room that stays free for the database and the log: nothing is received below it."""
@@ -34,6 +38,7 @@ RESERVE_BYTES = 256 << 20
 _ENTRY = re.compile(r"(?P<id>[0-9a-f]{32})\.(?P<sha256>[0-9a-f]{64})\.dcm")
 _ORIGIN = "origin.json"
 _IDS = ("tenant_id", "department_id", "user_id")
+_TEXTS = ("called_ae_title", "calling_ae_title", "peer", "certificate_sha256", "actor")
 _STALE_S = 60.0
 """A folder that is still being made is younger than this."""
 
@@ -50,6 +55,11 @@ class Origin:
     department_id: UUID | None = None
     user_id: UUID | None = None
     actor: str = ""
+
+    def __post_init__(self) -> None:
+        """Clean the texts: they come from the wire, and a row of the index has to hold them."""
+        for name in _TEXTS:
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     def to_json(self) -> str:
         """Return what lies in the folder."""
@@ -270,22 +280,37 @@ class Spool:
         return SpoolBatch(self.root / name, origin, lock=lock, reserve_bytes=self.reserve_bytes)
 
     def abandoned(self) -> Iterator[list[SpoolEntry]]:
-        """Take over the folders whose processes have died, and give their entries, oldest first."""
+        """Take over the folders whose processes have died, and give their entries, oldest first.
+
+        A folder that cannot be read is told of in the log and left for the next time.
+        """
         if not self.root.is_dir():
             return
         for folder in sorted(self.root.iterdir()):
             if folder.name.startswith("."):
                 _remove_stale(folder)
                 continue
+            entries = self._taken_over(folder)
+            if entries is not None:
+                yield entries
+
+    def _taken_over(self, folder: Path) -> list[SpoolEntry] | None:
+        lock = None
+        try:
             lock = _locked(folder)
             if lock is None:
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                origin = Origin.from_json((folder / _ORIGIN).read_text())
-                batch = SpoolBatch(folder, origin, lock=lock, reserve_bytes=self.reserve_bytes)
-                entries = batch.entries()
-                batch.close()
-                yield entries
+                return None
+            origin = Origin.from_json((folder / _ORIGIN).read_text())
+            batch = SpoolBatch(folder, origin, lock=lock, reserve_bytes=self.reserve_bytes)
+            entries = batch.entries()
+        except (OSError, ValueError, LookupError) as error:
+            if lock is not None:
+                os.close(lock)
+            if folder.exists():
+                log.error("%s cannot be taken over, its objects stay there: %s", folder, error)
+            return None
+        batch.close()
+        return entries
 
 
 def _remove_stale(folder: Path) -> None:

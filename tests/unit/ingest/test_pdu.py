@@ -71,6 +71,24 @@ def test_a_request_is_read_with_all_that_it_negotiates():
     assert request.contexts[1] == (3, CT, ("1.2.840.10008.1.2.4.80", EXPLICIT))
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"CT\0ONE          ", "CT ONE"),
+        (b"CT1\0\x7f\x1b\n       ", "CT1"),
+        (b"\0CT1\x85           ", "CT1"),
+        (b"\0" * 16, ""),
+        ("CT\xe4".encode("latin-1").ljust(16), "CT\xe4"),
+    ],
+)
+def test_control_characters_never_get_into_a_title(written, read):
+    raw = _request_bytes()
+    request = pdu.parse_associate_request(raw[6:26] + written[:16].ljust(16) + raw[42:])
+    assert request.calling_ae_title == read
+    assert request.called_ae_title == "ALLWARD"
+    assert request.raw_titles[16:] == written[:16].ljust(16)
+
+
 def test_an_acceptance_is_read_by_others():
     request = pdu.parse_associate_request(_request_bytes()[6:])
     accepted = A_ASSOCIATE_AC()

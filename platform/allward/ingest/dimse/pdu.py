@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from allward_dicom.text import printable
+
 IMPLEMENTATION_CLASS_UID = "2.25.318653851521829301706684001003619191071"
 IMPLEMENTATION_VERSION_NAME = "ALLWARD_0_1"
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
@@ -233,7 +235,8 @@ def _uid(value: bytes) -> str:
 
 
 def _title(value: bytes) -> str:
-    return value.decode("latin-1").strip(" \0")
+    """Read an AE title; control characters, of which it may hold none, count as spaces (PS3.5 6.2, AE)."""
+    return printable(value.decode("latin-1"))
 
 
 def associate_accept(request: AssociateRequest, answers: Sequence[AnsweredContext]) -> bytes:

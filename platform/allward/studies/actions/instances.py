@@ -54,7 +54,10 @@ def insert_instances(rows: Sequence[Instance]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_TEMPORARY)
         cursor.execute("DELETE FROM arriving_instance")
-        with cursor.copy(f"COPY arriving_instance ({columns}) FROM STDIN") as copy:
+        with (
+            connection.wrap_database_errors,  # Django does so for statements, not for COPY
+            cursor.copy(f"COPY arriving_instance ({columns}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row([_copied(getattr(row, field.attname)) for field in fields])
         cursor.execute(
