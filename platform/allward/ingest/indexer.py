@@ -1,15 +1,18 @@
 """The thread that indexes what associations have put into the spool, and what dead processes left there."""
 
+import heapq
+import itertools
 import logging
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from allward.ingest.indexing import MOST_IN_A_BATCH, index_entries, tally
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Spool, SpoolEntry
-from allward.storage.folder import StorageFullError
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +24,18 @@ _HEADERS_IN_MEMORY = 2000
 """While the database is away, entries beyond it are remembered without their headers."""
 
 
+_APART_S, _LONGEST_APART_S = 10.0, 600.0
+"""Wait before the next try of an entry that fails by itself; it doubles with each failure."""
+_ALL_FAIL = 3
+"""So many entries that fail one after the other are taken for a disk that is full: then everything waits."""
+
+
 class Indexer:
-    """Indexes entries in batches; waits for the database as long as it takes."""
+    """Indexes entries in batches; waits for the database as long as it takes.
+
+    A batch that fails for another reason is halved until the entry is found of which it fails. That entry
+    waits apart and is tried again by itself, ever more rarely; those behind it go on.
+    """
 
     def __init__(self, spool: Spool, rules: KnownRules) -> None:
         self._spool = spool
@@ -31,6 +44,11 @@ class Indexer:
         self._changed = threading.Condition()
         self._stopping = False
         self._failures = 0
+        self._most = MOST_IN_A_BATCH
+        self._apart: list[tuple[float, int, SpoolEntry]] = []
+        """A heap: when each is due, a number that settles ties, the entry."""
+        self._tries: Counter[UUID] = Counter()
+        self._numbers = itertools.count()
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
 
     def start(self) -> None:
@@ -73,13 +91,27 @@ class Indexer:
             while not self._waiting:
                 if self._stopping:
                     return None
+                if due := self._due():
+                    return due
                 self._take_over()
                 if not self._waiting:
-                    self._changed.wait(_LOOK_FOR_ABANDONED_S)
+                    self._changed.wait(self._idle_s())
+            if due := self._due():
+                return due
             self._changed.wait_for(
-                lambda: self._stopping or len(self._waiting) >= MOST_IN_A_BATCH, timeout=_LINGER_S
+                lambda: self._stopping or len(self._waiting) >= self._most, timeout=_LINGER_S
             )
-            return [self._waiting.popleft() for _ in range(min(MOST_IN_A_BATCH, len(self._waiting)))]
+            return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+
+    def _due(self) -> list[SpoolEntry]:
+        """Return an entry that has waited apart for long enough, if there is one."""
+        if self._stopping or not self._apart or self._apart[0][0] > time.monotonic():
+            return []
+        return [heapq.heappop(self._apart)[2]]
+
+    def _idle_s(self) -> float:
+        until_due = self._apart[0][0] - time.monotonic() if self._apart else _LOOK_FOR_ABANDONED_S
+        return max(0.0, min(_LOOK_FOR_ABANDONED_S, until_due))
 
     def _take_over(self) -> None:
         for entries in self._spool.abandoned():
@@ -95,14 +127,21 @@ class Indexer:
         try:
             close_old_connections()
             report = index_entries(batch, self._rules.current or ())
-        except (OperationalError, InterfaceError, StorageFullError) as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("indexing waits, %d objects stay in the spool: %s", len(batch), error)
             connections.close_all()
             self._give_back([entry for entry in batch if entry.path.exists()])
             return False
+        except Exception:  # whatever one object does, a bug of ours included, reception goes on without it
+            log.exception("%d objects cannot be indexed together and stay in the spool", len(batch))
+            connections.close_all()
+            return self._narrow([entry for entry in batch if entry.path.exists()])
         finally:
             close_old_connections()
         self._failures = 0
+        self._most = min(MOST_IN_A_BATCH, 2 * self._most)
+        for entry in batch:
+            self._tries.pop(entry.entry_id, None)
         counts = {kind.value: number for kind, number in tally(report.verdicts).items() if number}
         log.info("indexed %s", counts)
         return True
@@ -112,6 +151,27 @@ class Indexer:
         self._failures += 1
         with self._changed:
             self._waiting.extendleft(reversed(batch))
+        self._pause()
+
+    def _pause(self) -> None:
+        with self._changed:
             self._changed.wait_for(
                 lambda: self._stopping, timeout=min(_LONGEST_WAIT_S, 0.5 * 2.0 ** min(self._failures, 6))
             )
+
+    def _narrow(self, failed: list[SpoolEntry]) -> bool:
+        """Halve a batch that failed, or put a single entry apart; return whether to go on at once."""
+        if len(failed) > 1:
+            self._most = len(failed) // 2
+            with self._changed:
+                self._waiting.extendleft(reversed(failed))
+            return True
+        for entry in failed:
+            tries = self._tries[entry.entry_id]
+            self._tries[entry.entry_id] += 1
+            due = time.monotonic() + min(_LONGEST_APART_S, _APART_S * 2.0 ** min(tries, 10))
+            heapq.heappush(self._apart, (due, next(self._numbers), entry.with_header(None)))
+        self._failures += 1
+        if self._failures >= _ALL_FAIL:
+            self._pause()
+        return False

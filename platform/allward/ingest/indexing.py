@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, OperationalError
 
 from allward.ingest.quarantine import Stray, keep_strays
 from allward.ingest.senders import DEFAULT_CHARSET, Facts, Rule, choose_rule
@@ -152,9 +152,9 @@ def _index_group(
     try:
         with within(scope):
             outcome = index_instances([item for _, item in members])
-    except (OperationalError, InterfaceError):
-        raise
     except DatabaseError as error:
+        if _is_away(error):
+            raise
         if len(members) == 1:
             log.exception("an object cannot be indexed and is put into quarantine")
             entry, item = members[0]
@@ -168,6 +168,18 @@ def _index_group(
         report.verdicts[entry.entry_id] = Verdict(outcome.fates[entry.entry_id])
         entry.forget()
     report.study_ids |= outcome.study_ids
+
+
+def _is_away(error: DatabaseError) -> bool:
+    """Tell a database that does not answer now from one that will never take this object.
+
+    Source
+    ------
+    PostgreSQL, appendix A: class 54, "program limit exceeded", is an operational error to the driver and says
+    that a value is too large, for an index say.
+    """
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, OperationalError) and not state.startswith("54")
 
 
 def _quarantine(strays: Sequence[tuple[SpoolEntry, Stray]], report: IndexReport) -> None:
