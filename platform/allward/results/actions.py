@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from allward.audit.actions import record
 from allward.kernel.states import ForbiddenTransitionError, check_transition
@@ -16,10 +17,11 @@ from allward.results.events import (
     ResultReviewed,
     ResultSuperseded,
 )
-from allward.results.models import FindingRecord, Result, Review
-from allward.results.states import REVIEW_MAY_BECOME, STATUS_MAY_BECOME, ResultStatus, ReviewState
+from allward.results.models import FindingRecord, Result, ResultObject, Review
+from allward.results.states import IN_FORCE, REVIEW_MAY_BECOME, STATUS_MAY_BECOME, ResultStatus, ReviewState
 from allward.runs.models import AppRun
 from allward.studies.models import Series
+from allward.studies.queries import series_input_digest
 from allward.tenancy.scope import required_scope
 from allward_sdk.results import CaseResult
 
@@ -56,20 +58,18 @@ class Shown:
 def store_result(
     *, run: AppRun, case_result: CaseResult, reasons: list[dict[str, str]], shown: Shown
 ) -> Result:
-    """Keep what a run's app said, once; earlier results of the app on this series are superseded.
+    """Keep what a run's app said, once; earlier results of the app on this series that nobody has reviewed
+    are superseded.
 
-    One that comes after the result of a later run is superseded from the beginning, and nobody is told of it.
+    Those that a person has reviewed stand until a person has judged this one. One that comes after the
+    result of a later run is superseded from the beginning, and nobody is told of it.
     """
     Series.objects.select_for_update().get(pk=run.series_id)  # two runs of it see one another's results
     known = Result.objects.filter(run=run).first()
     if known is not None:
         return known
-    others = Result.objects.select_for_update(of=("self",)).filter(series_id=run.series_id, run__app=run.app)
-    for earlier in others.filter(run__revision__lt=run.revision):
-        if earlier.status in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
-            _move(earlier, ResultStatus.SUPERSEDED)
-            publish(ResultSuperseded(result_id=earlier.pk), tenant_id=run.tenant_id)
-    is_late = others.filter(run__revision__gt=run.revision).exists()
+    unreviewed = [earlier for earlier in _in_force_before(run) if not is_reviewed(earlier)]
+    is_late = _newer_results(run).exists()
     result = Result.objects.create(
         status=ResultStatus.SUPERSEDED if is_late else ResultStatus.PRELIMINARY,
         run=run,
@@ -89,9 +89,50 @@ def store_result(
         FindingRecord(result=result, ordinal=ordinal, finding=finding.model_dump(mode="json"))
         for ordinal, finding in enumerate(case_result.findings, start=1)
     )
-    if not is_late:
+    for earlier in unreviewed:
+        _supersede(earlier, by=result)
+    if is_late:
+        _note_superseded(result, by=_newer_results(run).order_by("-run__revision")[0], was_reviewed=False)
+    else:
         publish(ResultReady(result_id=result.pk), tenant_id=run.tenant_id)
     return result
+
+
+def is_reviewed(result: Result) -> bool:
+    """Tell whether a person's word stands on a result: on a finding, or in a report that may have left."""
+    words = FindingRecord.objects.filter(result=result).exclude(review_state=ReviewState.UNREVIEWED)
+    reports = ResultObject.objects.filter(result=result, verified=True, rejected_at=None)
+    return words.exists() or reports.exists()
+
+
+def _in_force_before(run: AppRun) -> list[Result]:
+    """Return earlier results of a run's app on its series that are in force; locked, the latest first."""
+    rows = Result.objects.select_for_update(of=("self",)).filter(
+        series_id=run.series_id, run__app=run.app, run__revision__lt=run.revision, status__in=IN_FORCE
+    )
+    return list(rows.order_by("-run__revision"))
+
+
+def _newer_results(run: AppRun) -> QuerySet[Result]:
+    return Result.objects.filter(
+        series_id=run.series_id, run__app=run.app, run__revision__gt=run.revision
+    ).exclude(status=ResultStatus.WITHDRAWN)
+
+
+def _supersede(result: Result, *, by: Result | None) -> None:
+    was_reviewed = is_reviewed(result)
+    _move(result, ResultStatus.SUPERSEDED)
+    publish(ResultSuperseded(result_id=result.pk), tenant_id=result.tenant_id)
+    _note_superseded(result, by=by, was_reviewed=was_reviewed)
+
+
+def _note_superseded(result: Result, *, by: Result | None, was_reviewed: bool) -> None:
+    scope = required_scope()
+    record(
+        tenant_id=result.tenant_id, actor=scope.actor, action="change", what="result", what_id=str(result.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, status=ResultStatus.SUPERSEDED.value,
+        superseded_by=str(by.pk) if by else None, was_reviewed=was_reviewed,
+    )  # fmt: skip
 
 
 def _move(result: Result, new: ResultStatus) -> None:
@@ -113,18 +154,21 @@ def review_finding(
     ReviewConflictError
         If `version` is not the finding's present one.
     ReviewRefusedError
-        If the decision is unknown, a rejection has no known reason, or the result is superseded.
+        If the decision is unknown, a rejection has no known reason, or the result is superseded; if it is
+        to be accepted although it is not about all of the images, or a newer one is there.
     """
     scope = required_scope()
     finding = FindingRecord.objects.select_for_update().get(pk=finding_id)
-    result = Result.objects.select_for_update().get(pk=finding.result_id)
+    result = Result.objects.select_for_update(of=("self",)).select_related("run").get(pk=finding.result_id)
     new = _STATE_AFTER.get(decision)
     if new is None:
         raise ReviewRefusedError(f"{decision!r} is no decision; say accept, reject or reset")
     if new == ReviewState.REJECTED and reason not in REJECT_REASONS:
         raise ReviewRefusedError("a rejection needs one of the known reasons")
-    if result.status not in (ResultStatus.PRELIMINARY, ResultStatus.CURRENT):
+    if result.status not in IN_FORCE:
         raise ReviewRefusedError(f"this result is {result.status}; review the newer one")
+    if new == ReviewState.ACCEPTED:
+        _refuse_outdated(result.run)
     if finding.version != version:
         raise ReviewConflictError("somebody else has reviewed this finding; look at it again")
     if scope.user_id is None:
@@ -148,8 +192,16 @@ def review_finding(
     return finding
 
 
+def _refuse_outdated(run: AppRun) -> None:
+    """Let nobody accept what is not about the images as they are now; to reject it is always possible."""
+    if _newer_results(run).exists():
+        raise ReviewRefusedError("there is a newer result; review that one")
+    if run.input_digest != series_input_digest(run.series_id):
+        raise ReviewRefusedError("images have arrived since this result was made; it cannot be accepted")
+
+
 def _conclude(result: Result) -> None:
-    """Tell what the findings' states mean for the result as a whole."""
+    """Tell what the findings' states mean for the result as a whole, and for those that stood until now."""
     states = set(FindingRecord.objects.filter(result=result).values_list("review_state", flat=True))
     event: ResultReviewed | ResultAccepted | ResultRejected
     if ReviewState.UNREVIEWED in states:
@@ -162,3 +214,6 @@ def _conclude(result: Result) -> None:
         _move(result, ResultStatus.CURRENT)
         event = ResultRejected(result_id=result.pk)
     publish(event, tenant_id=result.tenant_id)
+    if ReviewState.UNREVIEWED not in states:
+        for earlier in _in_force_before(result.run):
+            _supersede(earlier, by=result)

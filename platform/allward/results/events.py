@@ -43,6 +43,6 @@ class ResultObjectsWritten(Event):
 
 @dataclass(frozen=True, slots=True)
 class ResultSuperseded(Event):
-    """Late images led to a newer result."""
+    """A newer result took its place, or its images are no longer all."""
 
     result_id: UUID

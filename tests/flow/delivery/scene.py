@@ -24,6 +24,7 @@ from allward.runs.models import AppRun
 from allward.storage.place import storage
 from allward.studies.actions import index_instances
 from allward.studies.models import Series
+from allward.studies.queries import series_input_digest
 from allward.studies.received import ReceivedInstance
 from allward.tenancy.scope import Scope, carrying, within
 from allward_dicom.header import read_header
@@ -65,8 +66,8 @@ class Scene:
             storage().write(key, gzip.compress(labels.tobytes()))
             run = AppRun.objects.create(
                 study_id=series.study_id, series=series, app="any_imaging", app_version="1.0.0",
-                input_digest="0" * 64, key=hashlib.sha256(key.encode()).hexdigest(), revision=self.runs,
-                research_only=research_only,
+                input_digest=series_input_digest(series.pk), key=hashlib.sha256(key.encode()).hexdigest(),
+                revision=self.runs, research_only=research_only,
             )  # fmt: skip
             shown = Shown(
                 labelmap_key=key if evaluable else "", geometry=geometry.to_json() if evaluable else None,
@@ -84,6 +85,11 @@ class Scene:
                         finding_id=record.pk, decision=decision, version=record.version,
                         reason="false_positive" if decision == "reject" else "", author_name="张三",
                     )  # fmt: skip
+
+    def statuses(self) -> list[str]:
+        """How the results stand, in the order of their revisions."""
+        with within(self.system):
+            return list(Result.objects.order_by("run__revision").values_list("status", flat=True))
 
     def objects(self, result: Result) -> list[ResultObject]:
         with within(self.system):

@@ -14,9 +14,11 @@ from pydicom.uid import (
 from tests.flow.delivery.nodes import Orthanc, StoreScp, errors_in, free_port
 from tests.flow.delivery.scene import Scene, let_back_off_pass, run_steps
 
+from allward.audit.models import AuditEvent
 from allward.delivery.actions import RetryRefusedError, add_destination, retry_delivery, set_enabled
 from allward.delivery.send import Peer
 from allward.outbox.publish import publish
+from allward.results.actions import ReviewRefusedError
 from allward.results.events import ResultAccepted, ResultObjectsWritten, ResultReady
 from allward.tenancy.scope import within
 
@@ -218,17 +220,52 @@ def test_a_research_result_does_not_reach_a_clinical_destination(
     assert any("FOR RESEARCH USE ONLY" in texts(each) for each in received)
 
 
-def test_a_superseded_result_is_taken_back(hospital: Scene, store_scp: Callable[..., StoreScp]):
+def test_a_signed_result_stands_until_the_newer_one_is_judged_and_is_taken_back_then(
+    hospital: Scene, store_scp: Callable[..., StoreScp]
+):
+    pacs = store_scp()
+    send_to(hospital, pacs.peer)
+    result = hospital.new_result()
+    hospital.review(result, *ALL_ACCEPTED)
+    run_steps()
+    passing, newer = hospital.new_result(), hospital.new_result()
+    hospital.review(newer, "accept", "accept", "-")
+    run_steps()
+    assert hospital.statuses() == ["current", "superseded", "preliminary"]
+    assert KeyObjectSelectionDocumentStorage not in by_class(pacs.received())
+    assert {each.state for each in hospital.deliveries(result)} == {"delivered"}
+
+    hospital.review(newer, "-", "-", "accept")
+    run_steps()
+    assert hospital.statuses() == ["superseded", "superseded", "current"]
+    received = by_class(pacs.received())
+    (note,) = received[KeyObjectSelectionDocumentStorage]
+    assert note.ConceptNameCodeSequence[0].CodeValue == "113001"
+    assert "superseded" in texts(note)
+    assert len(received[Comprehensive3DSRStorage]) == 2
+    with within(hospital.system):
+        noted = AuditEvent.objects.filter(what="result", detail__status="superseded")
+        assert dict(noted.values_list("what_id", "detail__was_reviewed")) == {
+            str(result.pk): True,
+            str(passing.pk): False,
+        }
+        assert noted.get(what_id=str(result.pk)).detail["superseded_by"] == str(newer.pk)
+
+
+def test_what_stands_beside_a_newer_result_can_be_rejected_and_no_longer_accepted(
+    hospital: Scene, store_scp: Callable[..., StoreScp]
+):
     pacs = store_scp()
     send_to(hospital, pacs.peer)
     result = hospital.new_result()
     hospital.review(result, *ALL_ACCEPTED)
     run_steps()
     hospital.new_result()
+    hospital.review(result, *ALL_REJECTED)
     run_steps()
-    (note,) = by_class(pacs.received())[KeyObjectSelectionDocumentStorage]
-    assert note.ConceptNameCodeSequence[0].CodeValue == "113001"
-    assert "superseded" in texts(note)
+    assert KeyObjectSelectionDocumentStorage in by_class(pacs.received())
+    with pytest.raises(ReviewRefusedError, match="newer"):
+        hospital.review(result, *ALL_ACCEPTED)
 
 
 def test_what_cannot_be_evaluated_is_said_and_never_silent(
