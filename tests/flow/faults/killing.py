@@ -3,8 +3,10 @@
 import os
 import random
 import signal
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,7 @@ def children_of(process_id: int) -> list[int]:
     return found
 
 
-def group_of_platform(running: Running) -> set[int]:
+def processes_of(running: Running) -> set[int]:
     """Return every process that carries this platform's state folder in its environment."""
     mark = f"ALLWARD_HOME={running.home}".encode()
     found = set()
@@ -52,18 +54,30 @@ class Killer:
         return name
 
 
-def kill(running: Running, name: str) -> int:
-    """Kill the process of this name; return its number."""
-    process_id: int = next(row["pid"] for row in running.processes() if row["name"] == name)
-    with suppress(ProcessLookupError):
-        os.kill(process_id, signal.SIGKILL)
-    return process_id
-
-
-def keep_away(running: Running, name: str, *, seconds: float) -> None:
-    """Kill the process of this name as often as it comes back, for a while."""
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
-        if any(row["name"] == name and row["state"] == "running" for row in running.processes()):
-            kill(running, name)
+def kill(running: Running, name: str) -> None:
+    """Kill the process of this name, once it runs."""
+    deadline = time.monotonic() + 30
+    while (row := next(row for row in running.processes() if row["name"] == name))["state"] != "running":
+        assert time.monotonic() < deadline, row
         time.sleep(0.1)
+    with suppress(ProcessLookupError):
+        os.kill(row["pid"], signal.SIGKILL)
+
+
+@contextmanager
+def kept_away(running: Running, name: str, *, seconds: float) -> Iterator[None]:
+    """Kill the process of this name as often as it comes back, beside the block and for a while."""
+    end_s = time.monotonic() + seconds
+
+    def again() -> None:
+        while time.monotonic() < end_s:
+            if any(row["name"] == name and row["state"] == "running" for row in running.processes()):
+                kill(running, name)
+            time.sleep(0.1)
+
+    killer = threading.Thread(target=again, name=f"no {name}", daemon=True)
+    killer.start()
+    try:
+        yield
+    finally:
+        killer.join()

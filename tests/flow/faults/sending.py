@@ -23,11 +23,13 @@ class SmallStudy:
     paths: tuple[Path, ...]
 
 
-def small_study(folder: Path, number: int, spec: PhantomSpec = SMALL) -> SmallStudy:
-    """Write the study of a patient of its own."""
+def small_study(
+    folder: Path, number: int, spec: PhantomSpec = SMALL, *, seed: int | None = None
+) -> SmallStudy:
+    """Write the study of a patient of its own; two with one seed show the same body."""
     patient_id = f"FAULT{number:04d}"
     own = replace(spec, patient=replace(PhantomPatient(), patient_id=patient_id))
-    uid = write_abdomen_phantom(folder / patient_id, seed=number, spec=own)
+    uid = write_abdomen_phantom(folder / patient_id, seed=number if seed is None else seed, spec=own)
     return SmallStudy(patient_id, uid, tuple(sorted((folder / patient_id).iterdir())))
 
 

@@ -6,7 +6,6 @@ import random
 import threading
 import time
 
-import psycopg
 import pytest
 from tests.flow.faults.killing import Killer
 from tests.flow.faults.sending import SmallStudy, sender_to, small_study
@@ -39,24 +38,10 @@ def studies(tmp_path_factory):
     return [small_study(folder, number) for number in range(1, STUDIES + 1)]
 
 
-def faults_of(truth: Truth, studies: list[SmallStudy]) -> list[str]:
-    """Say everything that is not as it must be in the end."""
-    try:
-        found = truth.unfinished()
-    except psycopg.OperationalError as error:
-        return [f"the database is away: {error}"]
-    for study in studies:
-        seen = truth.study(study.study_instance_uid)
-        if len(seen.sop_instance_uids) != len(study.paths):
-            found.append(f"{study.patient_id}: {len(seen.sop_instance_uids)} of {len(study.paths)} images")
-        found += [f"{study.patient_id}: {fault}" for fault in seen.faults()]
-    return found
-
-
 def wait_until_settled(truth: Truth, studies: list[SmallStudy]) -> list[str]:
     """Wait until nothing is wrong any more; return what still is."""
     deadline = time.monotonic() + SETTLED_WITHIN_S
-    while (found := faults_of(truth, studies)) and time.monotonic() < deadline:
+    while (found := truth.faults_of(studies)) and time.monotonic() < deadline:
         time.sleep(1)
     return found
 

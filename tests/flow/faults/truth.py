@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from tests.flow.faults.sending import SmallStudy
 from tests.running_platform import Running
 
 from allward.config.environment import Environment
@@ -150,3 +151,16 @@ class Truth:
             due = connection.execute("SELECT study_id FROM studies_pendingcompletion").fetchall()
         spool = [path for path in (self.running.home / "spool").rglob("*.dcm")]
         return [*map(str, steps), *map(str, events), *map(str, claims), *map(str, due), *map(str, spool)]
+
+    def faults_of(self, studies: list[SmallStudy]) -> list[str]:
+        """Say everything that is not as it must be once studies have arrived and nothing is under way."""
+        try:
+            found = self.unfinished()
+            for study in studies:
+                seen = self.study(study.study_instance_uid)
+                if len(seen.sop_instance_uids) != len(study.paths):
+                    found.append(f"{study.patient_id}: {len(seen.sop_instance_uids)} images")
+                found += [f"{study.patient_id}: {fault}" for fault in seen.faults()]
+        except psycopg.OperationalError as error:
+            return [f"the database is away: {error}"]
+        return found
