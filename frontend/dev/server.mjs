@@ -17,7 +17,7 @@ import { WebSocketServer } from 'ws';
 import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
 import { phantomSeries } from './phantom.mjs';
-import { completedResults, makeWorld, me } from './world.mjs';
+import { completedResults, makeWorld, me, patientCandidates } from './world.mjs';
 
 const { values: options } = parseArgs({
   options: { port: { type: 'string', default: '5180' }, dicom: { type: 'string' }, labelmap: { type: 'string' }, pace: { type: 'string', default: '2' } },
@@ -105,6 +105,26 @@ async function review(request, response, findingId) {
   return refuse(response, 404, 'not_found', words('There is no such finding.', '没有此发现。'));
 }
 
+/** A word on two numbers: the pair is not offered again. */
+async function link(request, response) {
+  const { other_id, same } = await bodyOf(request);
+  const { patient, candidates, decided } = patientCandidates;
+  const pair = [...candidates, ...decided.map((one) => one.patient)].find((one) => one.id === other_id);
+  if (!pair) return refuse(response, 404, 'not_found', words('There is no such patient.', '没有此患者。'));
+  patientCandidates.candidates = candidates.filter((one) => one !== pair);
+  patientCandidates.decided = [...decided.filter((one) => one.patient !== pair), { patient: pair, same, by: me.username }];
+  return json(response, 200, { one: patient, other: pair, same });
+}
+
+/** A run that failed is queued again; one that runs is stopped. */
+function order(response, runId, what) {
+  const item = world.items.find((one) => one.ai.run_id === runId);
+  if (!item) return refuse(response, 404, 'not_found', words('There is no such run.', '没有此运行。'));
+  Object.assign(item.ai, { state: what === 'repeat/' ? 'scheduled' : 'none', progress: null, fault: null, reasons: [] });
+  tell({ type: 'study.changed', study_id: item.study_id, item });
+  return json(response, 200, { run_id: runId, state: what === 'repeat/' ? 'SCHEDULED' : 'CANCELED' });
+}
+
 function study(response, id, part) {
   const item = world.items.find((one) => one.study_id === id);
   if (!item) {
@@ -123,7 +143,10 @@ async function api(request, response, url) {
   if (rest === 'session/') return session(request, response);
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest === 'worklist/') return worklist(url, response);
-  const [, room, id, part] = rest.match(/^(studies|segmentations|findings)\/([^/]+)\/(.*)$/) ?? [];
+  const [, room, id, part] = rest.match(/^(studies|segmentations|findings|patients|runs)\/([^/]+)\/(.*)$/) ?? [];
+  if (room === 'patients') return link(request, response);
+  if (room === 'runs') return order(response, id, part);
+  if (part === 'patient-candidates/') return json(response, 200, patientCandidates);
   if (room === 'studies') return study(response, id, part);
   if (room === 'segmentations') return labelmap(response);
   if (room === 'findings') return review(request, response, id);

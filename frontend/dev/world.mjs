@@ -8,6 +8,7 @@ const RESULT_ID = fixture('results').results[0].result_id;
 const STARTED = Date.parse('2026-11-22T09:04:00Z');
 
 export const me = fixture('session');
+export const patientCandidates = fixture('patient-candidates');
 
 /** Keep the list young: the newest study came just now. */
 const rejuvenate = (item) => ({ ...item, received_at: new Date(Date.parse(item.received_at) + Date.now() - STARTED).toISOString() });

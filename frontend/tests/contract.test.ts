@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import * as dicomJson from '@/contract/dicomJson';
 import * as live from '@/contract/live';
 import type { Wire } from '@/contract/localised';
+import * as patient from '@/contract/patient';
 import * as results from '@/contract/results';
 import * as session from '@/contract/session';
 import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...dicomJson, ...live, ...results, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...dicomJson, ...live, ...patient, ...results, ...session, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

@@ -103,7 +103,7 @@ describe('a finding card', () => {
       throw new Error('the fixture has no finding');
     }
     const finding = { ...entry.finding, review: { state, by: 'Li Wei', at: null, reason: state === 'rejected' ? 'wrong_boundary' : null } };
-    return <FindingCard entry={{ ...entry, finding }} isSelected={false} reviewing={reviewing} onSelect={() => undefined} />;
+    return <FindingCard slice={{ index: 23, count: 41 }} entry={{ ...entry, finding }} isSelected={false} reviewing={reviewing} onSelect={() => undefined} />;
   };
   const mark = (box: HTMLElement): Element | null => box.querySelector('[data-testid=provenance] [data-outline]');
 
@@ -117,7 +117,7 @@ describe('a finding card', () => {
 
   it('offers no review to those who may not judge', async () => {
     const [entry] = entries;
-    const shown = entry && <FindingCard entry={entry} isSelected={false} reviewing={{ ...reviewing, mayReview: false }} onSelect={() => undefined} />;
+    const shown = entry && <FindingCard slice={{ index: 23, count: 41 }} entry={entry} isSelected={false} reviewing={{ ...reviewing, mayReview: false }} onSelect={() => undefined} />;
     expect((await show(shown)).querySelector('[data-testid=accept]')).toBeNull();
   });
 
@@ -173,8 +173,8 @@ describe('names', () => {
 
 describe('the worklist on the wire', () => {
   it('leaves unset filters out of the address', () => {
-    expect(addressOf({ q: ' ', modality: null, ai: null }, null)).toBe('/api/v1/worklist/?limit=100');
-    expect(addressOf({ q: '张三', modality: 'CT', ai: 'failed' }, 'abc')).toBe(`/api/v1/worklist/?limit=100&q=${encodeURIComponent('张三')}&modality=CT&ai=failed&cursor=abc`);
+    expect(addressOf({ q: ' ', modality: null, ai: null, order: 'urgent' }, null)).toBe('/api/v1/worklist/?limit=100');
+    expect(addressOf({ q: '张三', modality: 'CT', ai: 'failed', order: 'oldest' }, 'abc')).toBe(`/api/v1/worklist/?limit=100&q=${encodeURIComponent('张三')}&modality=CT&ai=failed&order=oldest&cursor=abc`);
   });
 
   const [first] = list.items;
@@ -184,7 +184,7 @@ describe('the worklist on the wire', () => {
     if (first === undefined) {
       throw new Error('the fixture is empty');
     }
-    expect(replaceItem(data, { ...first, review: 'reviewed' })?.pages[0]?.items[0]?.review).toBe('reviewed');
+    expect(replaceItem(data, { ...first, review: 'partly' })?.pages[0]?.items[0]?.review).toBe('partly');
   });
 
   it('asks the server where an unknown study, or one with another priority, belongs', () => {
@@ -193,6 +193,7 @@ describe('the worklist on the wire', () => {
     }
     expect(replaceItem(data, { ...first, study_id: 'new' })).toBeNull();
     expect(replaceItem(data, { ...first, priority: 'LOW' })).toBeNull();
+    expect(replaceItem(data, { ...first, priority: 'STAT', review: 'reviewed' })).toBeNull();
   });
 
   it('moves only the run that is meant, and never one that is over', () => {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { me, REVIEW_PERMISSION, type Me } from '@/contract/session';
+import { me, ORDER_PERMISSION, REVIEW_PERMISSION, type Me } from '@/contract/session';
 import { ask, askFor } from './http';
 import { RefusedError, isSignedOut } from './failures';
 
@@ -72,6 +72,18 @@ export function recheckSession(client: QueryClient): void {
 export function useMayReview(): boolean {
   const { data } = useSession();
   return data?.permissions.includes(REVIEW_PERMISSION) ?? false;
+}
+
+/** Whether the person who is signed in may start and stop AI on a study of this hospital: only at home. */
+export function useMayOrder(tenantId: string): boolean {
+  const { data } = useSession();
+  return data?.tenant.id === tenantId && data.permissions.includes(ORDER_PERMISSION);
+}
+
+/** Whether the person who is signed in may say who a patient of this hospital is: only at home. */
+export function useMayLink(tenantId: string): boolean {
+  const { data } = useSession();
+  return data?.tenant.id === tenantId && data.permissions.includes(REVIEW_PERMISSION);
 }
 
 /** Called when any answer says 401: the page goes back to the sign-in. */

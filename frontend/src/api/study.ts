@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { finding, studyResults, type Finding, type ReviewRequest, type StudyResults } from '@/contract/results';
-import { studyDetail, type StudyDetail } from '@/contract/study';
+import { runOrdered, studyDetail, type StudyDetail } from '@/contract/study';
 import { ask, askFor } from './http';
 
 const studyKey = (studyId: string) => ['study', studyId];
@@ -73,6 +73,16 @@ function changeFinding(held: StudyResults | undefined, findingId: string, change
           findings: one.findings.map((old) => (old.finding_id === findingId ? change(old) : old)),
         })),
       };
+}
+
+/** Stop a run, or ask again for one that failed or was stopped. */
+export function useOrderRun(studyId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId, order }: { runId: string; order: 'cancel' | 'repeat' }) =>
+      askFor(runOrdered, `/api/v1/runs/${encodeURIComponent(runId)}/${order}/`, { method: 'POST' }),
+    onSettled: () => refreshStudy(client, studyId, true),
+  });
 }
 
 /** Fetch a study anew, with or without its results. */

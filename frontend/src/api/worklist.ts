@@ -5,10 +5,14 @@ import { askFor } from './http';
 const PAGE_SIZE = 100;
 const KEY = 'worklist';
 
+/** Which studies stand on top. */
+export type WorklistOrder = 'urgent' | 'newest' | 'oldest';
+
 export interface WorklistFilter {
   q: string;
   modality: string | null;
   ai: AiState | null;
+  order: WorklistOrder;
 }
 
 /** The worklist as the server orders it, a page at a time. */
@@ -25,7 +29,13 @@ export function useWorklist(filter: WorklistFilter) {
 
 /** Address of one page; unset filters are left out. */
 export function addressOf(filter: WorklistFilter, cursor: string | null): string {
-  const given: Record<string, string | null> = { q: filter.q.trim() || null, modality: filter.modality, ai: filter.ai, cursor };
+  const given: Record<string, string | null> = {
+    q: filter.q.trim() || null,
+    modality: filter.modality,
+    ai: filter.ai,
+    order: filter.order === 'urgent' ? null : filter.order,
+    cursor,
+  };
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
   for (const [name, value] of Object.entries(given)) {
     if (value !== null) {
@@ -34,6 +44,10 @@ export function addressOf(filter: WorklistFilter, cursor: string | null): string
   }
   return `/api/v1/worklist/?${query.toString()}`;
 }
+
+/** What the place of a study hangs on: an urgent one that is judged sinks among the others. */
+const urgencyOf = ({ priority, review }: WorklistItem): string =>
+  review === 'reviewed' && (priority === 'STAT' || priority === 'HIGH') ? `${priority} done` : priority;
 
 /** Put a changed study in its place. `false`: it is on no page that is held, or its place may have changed. */
 export function replaceItem(data: InfiniteData<WorklistPage>, item: WorklistItem): InfiniteData<WorklistPage> | null {
@@ -44,7 +58,7 @@ export function replaceItem(data: InfiniteData<WorklistPage>, item: WorklistItem
       if (old.study_id !== item.study_id) {
         return old;
       }
-      found = old.priority === item.priority;
+      found = urgencyOf(old) === urgencyOf(item);
       return item;
     }),
   }));

@@ -18,6 +18,8 @@ export type Me = z.infer<typeof me>;
 
 /** What somebody must be allowed to judge findings. */
 export const REVIEW_PERMISSION = 'result.review';
+/** What somebody must be allowed to start or stop AI. */
+export const ORDER_PERMISSION = 'run.order';
 
 /** How the server says no: words in both languages and a stable code. */
 export const refusal = z.object({ detail: localised, code: z.string() });

@@ -28,6 +28,8 @@ export type PluginUsed = z.infer<typeof pluginUsed>;
 /** One line of the decision trace: which rule did or did not start a run, and through which clause. */
 export const traceLine = z.object({
   rule: z.string(),
+  /** The rule's name in both languages, where it has two. */
+  title: localised,
   outcome: z.enum(['ran', 'did_not_run']),
   clause: z.string(),
   detail: localised,
@@ -53,6 +55,9 @@ export const run = z.object({
   trace: z.array(traceLine),
 });
 export type Run = z.infer<typeof run>;
+
+/** What a run is after a person stopped it or asked for it again. */
+export const runOrdered = z.object({ run_id: z.string().min(1), state: z.string() });
 
 export const studyDetail = worklistItem.extend({
   series: z.array(seriesSummary),

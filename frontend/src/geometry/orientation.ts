@@ -43,3 +43,10 @@ export function edgeLetters(right: Point3, down: Point3): EdgeLetters {
     bottom: letterTowards(down),
   };
 }
+
+/** A patient point as the images are lettered, in whole mm: "R 63 · P 2 · F 290". */
+export const placeWords = (pointLpsMm: Point3): string =>
+  ENDS.map(({ positive, negative }, axis) => {
+    const mm = Math.round(pointLpsMm[axis as 0 | 1 | 2]);
+    return `${mm < 0 ? negative : positive} ${Math.abs(mm)}`;
+  }).join(' · ');

@@ -20,6 +20,10 @@ function written(group: string | null): string | null {
 /** Name to call a patient by; the patient's number where there is no name. */
 export const callName = (patient: Patient): string => namesOf(patient.name).main ?? patient.patient_id;
 
+/** A patient's number under the name of whoever gave it. */
+export const numberOf = ({ patient_id, issuer }: Pick<Patient, 'patient_id' | 'issuer'>, t: Texts['t']): string =>
+  t('common.patientNumber', { issuer: issuer ?? t('common.patientNumberBare'), number: patient_id });
+
 /** Sex and age in words; what is not stated is said to be so. */
 export function sexAndAge(patient: Patient, t: Texts['t']): string {
   const sex = patient.sex === 'M' || patient.sex === 'F' || patient.sex === 'O' ? t(`common.sex.${patient.sex}`) : '—';

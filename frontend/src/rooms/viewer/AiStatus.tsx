@@ -1,7 +1,10 @@
 import type { ReactNode } from 'react';
+import type { Localised } from '@/contract/localised';
 import type { Result } from '@/contract/results';
 import type { Run, StudyDetail } from '@/contract/study';
 import { useTexts, type Texts } from '@/i18n/language';
+import { reasonUnder } from '@/ui/reasons';
+import { RunOrder } from './RunOrder';
 import classes from './Findings.module.css';
 
 interface NoticeProps {
@@ -46,6 +49,7 @@ interface AiStatusProps {
 export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
   const texts = useTexts();
   const { t, pick } = texts;
+  const bare = (reason: Localised): string => reasonUnder(t('viewer.findings.notEvaluable'), pick(reason));
   const unjudged = counting.filter(({ evaluable }) => !evaluable);
   const empty = counting.filter(({ evaluable, findings }) => evaluable && findings.length === 0);
   const judgedRuns = new Set(counting.map(({ run_id }) => run_id));
@@ -57,7 +61,7 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
           key={result.result_id}
           tone="warn"
           title={t('viewer.findings.notEvaluable')}
-          lines={result.reasons.map(pick)}
+          lines={result.reasons.map(bare)}
           text={t('viewer.findings.notEvaluableHelp')}
           testId="not-evaluable"
         />
@@ -66,10 +70,10 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
         <Notice key={result.result_id} tone="neutral" title={t('viewer.findings.none')} text={t('viewer.findings.noneHelp')} testId="no-findings" />
       ))}
       {study.ai.state === 'completed' && study.ai.reasons.length > 0 && (
-        <Notice tone="warn" title={t('viewer.findings.partly')} lines={study.ai.reasons.map(pick)} testId="partly-evaluable" />
+        <Notice tone="warn" title={t('viewer.findings.partly')} lines={study.ai.reasons.map(bare)} testId="partly-evaluable" />
       )}
       {silentRuns.map((run) => (
-        <RunNotice key={run.run_id} run={run} texts={texts} />
+        <RunNotice key={run.run_id} run={run} texts={texts} order={<RunOrder study={study} run={run} />} />
       ))}
       {study.runs.length === 0 && !isLoading && counting.length === 0 && <NoRunNotice study={study} texts={texts} />}
     </>
@@ -78,7 +82,8 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
 
 /** Nothing ran: because nothing was meant to, or because the images could not be judged. */
 function NoRunNotice({ study, texts: { t, pick } }: { study: StudyDetail; texts: Texts }) {
-  const lines = study.ai.reasons.map(pick);
+  const heading = t('viewer.findings.notEvaluable');
+  const lines = study.ai.reasons.map((reason) => reasonUnder(heading, pick(reason)));
   return study.ai.state === 'not_evaluable' ? (
     <Notice tone="warn" title={t('viewer.findings.notEvaluable')} lines={lines} text={t('viewer.findings.notEvaluableHelp')} testId="not-evaluable" />
   ) : (
@@ -86,11 +91,12 @@ function NoRunNotice({ study, texts: { t, pick } }: { study: StudyDetail; texts:
   );
 }
 
-function RunNotice({ run, texts: { t, pick } }: { run: Run; texts: Texts }) {
+function RunNotice({ run, texts: { t, pick }, order }: { run: Run; texts: Texts; order: ReactNode }) {
+  const heading = t('viewer.findings.notEvaluable');
   const percent = run.progress === null ? null : Math.floor(run.progress * 100);
   switch (run.state) {
     case 'scheduled':
-      return <Notice tone="info" title={t('viewer.findings.queued')} text={t('viewer.findings.queuedHelp')} testId="ai-queued" />;
+      return <Notice tone="info" title={t('viewer.findings.queued')} text={t('viewer.findings.queuedHelp')} action={order} testId="ai-queued" />;
     case 'in_progress':
       return (
         <Notice
@@ -98,23 +104,25 @@ function RunNotice({ run, texts: { t, pick } }: { run: Run; texts: Texts }) {
           title={percent === null ? t('viewer.findings.running') : t('viewer.findings.runningPercent', { percent })}
           text={t('viewer.findings.runningHelp')}
           share={run.progress}
+          action={order}
           testId="ai-running"
         />
       );
     case 'failed':
       return run.fault === 'input' ? (
-        <Notice tone="warn" title={t('viewer.findings.notEvaluable')} lines={run.reasons.map(pick)} text={t('viewer.findings.notEvaluableHelp')} testId="not-evaluable" />
+        <Notice tone="warn" title={heading} lines={run.reasons.map((reason) => reasonUnder(heading, pick(reason)))} text={t('viewer.findings.notEvaluableHelp')} testId="not-evaluable" />
       ) : (
         <Notice
           tone="danger"
           title={t('viewer.findings.failed')}
           lines={run.reasons.map(pick)}
           text={run.fault === null ? undefined : t(`viewer.findings.failedHelp.${run.fault}`)}
+          action={order}
           testId="ai-failed"
         />
       );
     case 'canceled':
-      return <Notice tone="neutral" title={t('viewer.findings.canceled')} lines={run.reasons.map(pick)} testId="ai-canceled" />;
+      return <Notice tone="neutral" title={t('viewer.findings.canceled')} lines={run.reasons.map(pick)} action={order} testId="ai-canceled" />;
     case 'completed':
       // Its result is on the way, or was superseded: the other notices and the cards say so.
       return null;

@@ -1,5 +1,6 @@
-import type { SeriesSummary } from '@/contract/study';
+import type { SeriesSummary, StudyDetail } from '@/contract/study';
 import { useTexts } from '@/i18n/language';
+import { callName } from '@/ui/person';
 import type { Plane } from '@/viewer/engine';
 import type { OpenSeries } from './engineSeries';
 import { useViewer } from './viewerState';
@@ -10,22 +11,23 @@ interface CornersProps {
   isVolume: boolean;
   series: SeriesSummary | null;
   opened: OpenSeries | null;
-  synthetic: boolean;
+  study: StudyDetail;
 }
 
 /** The words over an image: where it lies, how it is shown, and which side is which. */
-export function Corners({ plane, isVolume, series, opened, synthetic }: CornersProps) {
+export function Corners({ plane, isVolume, series, opened, study }: CornersProps) {
   const { t } = useTexts();
   const isAxial = plane === 'axial';
   return (
     <div className={`${classes.words} numbers`} aria-hidden="true">
       <div className={classes.topLeft}>
         {isVolume ? <span className={classes.plane}>{t(`viewer.planes.${plane}`)}</span> : <span className={classes.warn}>{t('viewer.errors.notVolume')}</span>}
-        {isAxial && <span>{series?.description}</span>}
+        {isAxial && <span className={classes.cut}>{series?.description}</span>}
+        {isAxial && <span className={classes.cut}>{patientWords(study)}</span>}
       </div>
       <div className={classes.topRight}>
         <WindowWords plane={plane} />
-        {synthetic && <span className={classes.phantom}>{t('common.synthetic')}</span>}
+        {study.synthetic && <span className={classes.phantom}>{t('common.synthetic')}</span>}
       </div>
       <div className={classes.bottomLeft}>
         <SliceWords plane={plane} thicknessMm={isAxial ? (opened?.sliceThicknessMm ?? null) : null} />
@@ -37,6 +39,10 @@ export function Corners({ plane, isVolume, series, opened, synthetic }: CornersP
     </div>
   );
 }
+
+/** Who it is, for pictures that leave the page. */
+const patientWords = ({ patient }: StudyDetail): string =>
+  callName(patient) === patient.patient_id ? patient.patient_id : `${callName(patient)} · ${patient.patient_id}`;
 
 function WindowWords({ plane }: { plane: Plane }) {
   const { t } = useTexts();
@@ -52,7 +58,7 @@ function SliceWords({ plane, thicknessMm }: { plane: Plane; thicknessMm: number 
   return (
     <>
       {state !== undefined && <span data-testid={`slice-${plane}`}>{t('viewer.slice', { index: state.index + 1, count: state.count })}</span>}
-      {thicknessMm !== null && <span>{t('viewer.thickness', { mm: thicknessMm })}</span>}
+      {thicknessMm !== null && <span>{t('viewer.thickness', { mm: Number(thicknessMm.toFixed(2)) })}</span>}
     </>
   );
 }

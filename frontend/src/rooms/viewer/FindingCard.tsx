@@ -6,6 +6,7 @@ import { REJECT_REASONS } from '@/contract/results';
 import { useTexts, type Texts } from '@/i18n/language';
 import { Mark } from '@/ui/Mark';
 import type { FindingEntry } from './findings';
+import { placeWords } from '@/geometry/orientation';
 import { measuredWords } from './MeasuredValue';
 import type { Reviewing } from './useReviewing';
 import { setViewer, useViewer } from './viewerState';
@@ -15,11 +16,13 @@ interface FindingCardProps {
   entry: FindingEntry;
   isSelected: boolean;
   reviewing: Reviewing;
+  /** Its place among the axial slices, where the images are cut so. */
+  slice: { index: number; count: number } | null;
   onSelect: () => void;
 }
 
 /** One finding: what, how large, by which plug-in, and what a person thinks of it. */
-export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingCardProps) {
+export function FindingCard({ entry, isSelected, reviewing, slice, onSelect }: FindingCardProps) {
   const { finding, badge, segment } = entry;
   const texts = useTexts();
   const { t, pick } = texts;
@@ -54,7 +57,7 @@ export function FindingCard({ entry, isSelected, reviewing, onSelect }: FindingC
           </span>
         )}
       </button>
-      <Details finding={finding} texts={texts} />
+      <Details finding={finding} slice={slice} texts={texts} />
       <Provenance entry={entry} texts={texts} />
       <div className={classes.acts}>
         {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}
@@ -96,9 +99,8 @@ function ReviewActs({ finding, reviewing }: { finding: Finding; reviewing: Revie
 }
 
 /** What the headline does not say. */
-function Details({ finding, texts }: { finding: Finding; texts: Texts }) {
+function Details({ finding, slice, texts }: { finding: Finding; slice: FindingCardProps['slice']; texts: Texts }) {
   const { t, pick } = texts;
-  const [x, y, z] = finding.centre_lps_mm?.map((mm) => Math.round(mm)) ?? [];
   return (
     <>
       <dl className={`${classes.details} numbers`}>
@@ -108,10 +110,16 @@ function Details({ finding, texts }: { finding: Finding; texts: Texts }) {
             <dd>{measuredWords(measurement, texts)}</dd>
           </div>
         ))}
-        {x !== undefined && (
+        {slice !== null && (
+          <div data-testid="finding-slice">
+            <dt>{t('viewer.finding.slice')}</dt>
+            <dd>{t('viewer.slice', { index: slice.index + 1, count: slice.count })}</dd>
+          </div>
+        )}
+        {finding.centre_lps_mm !== null && (
           <div>
             <dt>{t('viewer.finding.centre')}</dt>
-            <dd>{t('viewer.finding.centreLps', { x, y, z })}</dd>
+            <dd>{t('viewer.finding.centreLps', { place: placeWords(finding.centre_lps_mm) })}</dd>
           </div>
         )}
       </dl>

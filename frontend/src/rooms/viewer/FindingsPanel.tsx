@@ -4,6 +4,7 @@ import type { Result } from '@/contract/results';
 import type { StudyDetail } from '@/contract/study';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
+import type { ViewerEngine } from '@/viewer/engine';
 import { AiStatus, Notice } from './AiStatus';
 import { FindingCard } from './FindingCard';
 import type { FindingEntry } from './findings';
@@ -20,16 +21,23 @@ interface FindingsPanelProps {
   openFrame: string | null;
   overlayFailed: boolean;
   reviewing: Reviewing;
+  engine: ViewerEngine | null;
   onSelect: (entry: FindingEntry) => void;
   onOpenSeries: (uid: string) => void;
 }
 
 /** What the AI says about this study, and what people say about that. Always open. */
 export function FindingsPanel(props: FindingsPanelProps) {
-  const { study, results, counting, entries, openFrame, overlayFailed, reviewing, onSelect, onOpenSeries } = props;
+  const { study, results, counting, entries, openFrame, overlayFailed, reviewing, engine, onSelect, onOpenSeries } = props;
   const texts = useTexts();
   const { t } = texts;
   const selectedId = useViewer((state) => state.selectedFindingId);
+  const axialCount = useViewer(({ planes }) => planes.axial?.count ?? 0);
+  const axialSlice = ({ finding, result }: FindingEntry): { index: number; count: number } | null => {
+    const isHere = axialCount > 0 && result.segmentation?.frame_of_reference_uid === openFrame;
+    const index = isHere && finding.centre_lps_mm !== null ? (engine?.sliceOf('axial', finding.centre_lps_mm) ?? null) : null;
+    return index === null ? null : { index, count: axialCount };
+  };
   const done = entries.filter(({ finding }) => finding.review.state !== 'unreviewed').length;
   const elsewhere = counting.find(({ segmentation }) => segmentation !== null && openFrame !== null && segmentation.frame_of_reference_uid !== openFrame);
   return (
@@ -78,6 +86,7 @@ export function FindingsPanel(props: FindingsPanelProps) {
               entry={entry}
               isSelected={entry.finding.finding_id === selectedId}
               reviewing={reviewing}
+              slice={axialSlice(entry)}
               onSelect={() => onSelect(entry)}
             />
           ))}

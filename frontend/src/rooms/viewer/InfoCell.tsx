@@ -3,11 +3,13 @@ import type { Segmentation } from '@/contract/results';
 import type { Run, SeriesSummary, StudyDetail, TraceLine } from '@/contract/study';
 import { seriesMemoryMib } from '@/geometry/memory';
 import { formatExact } from '@/i18n/format';
-import { useTexts } from '@/i18n/language';
+import { useTexts, type Texts } from '@/i18n/language';
+import { bodyPart } from '@/ui/bodyPart';
 import { Mark } from '@/ui/Mark';
 import type { OpenSeries } from './engineSeries';
 import type { FindingEntry } from './findings';
 import { MeasuredValue } from './MeasuredValue';
+import { SamePatient } from './SamePatient';
 import classes from './InfoCell.module.css';
 
 interface InfoCellProps {
@@ -24,6 +26,7 @@ export function InfoCell({ study, series, opened, segmentation, entries }: InfoC
   return (
     <section className={classes.cell} aria-label={t('viewer.info.title')} tabIndex={0} data-testid="info">
       <StudyFacts study={study} series={series} opened={opened} />
+      <SamePatient study={study} />
       {segmentation !== null && <SegmentList segmentation={segmentation} entries={entries} />}
       {study.runs.length === 0 ? (
         <>
@@ -52,7 +55,7 @@ function StudyFacts({ study, series, opened }: Pick<InfoCellProps, 'study' | 'se
   const voxel = opened?.pixelSpacingMm && [...opened.pixelSpacingMm, series?.spacing_mm?.[0] ?? opened.sliceThicknessMm];
   return (
     <dl className={classes.facts}>
-      <Fact name={t('viewer.info.study')}>{[study.modalities.join(' '), study.body_part, study.description].filter(Boolean).join(' · ')}</Fact>
+      <Fact name={t('viewer.info.study')}>{examWords(study, t)}</Fact>
       {study.accession_number && <Fact name={t('viewer.info.accession')}>{study.accession_number}</Fact>}
       <Fact name={t('viewer.info.received')}>{formatExact(study.received_at, language)}</Fact>
       {opened !== null && opened.rows !== null && (
@@ -63,6 +66,9 @@ function StudyFacts({ study, series, opened }: Pick<InfoCellProps, 'study' | 'se
     </dl>
   );
 }
+
+const examWords = ({ modalities, body_part, description }: StudyDetail, t: Texts['t']): string =>
+  [modalities.join(' '), body_part === null ? null : bodyPart(body_part, t), description].filter(Boolean).join(' · ');
 
 /** Each segment with its colour and, where one finding says it, its volume. */
 function SegmentList({ segmentation, entries }: { segmentation: Segmentation; entries: FindingEntry[] }) {
@@ -129,11 +135,11 @@ function Trace({ lines }: { lines: TraceLine[] }) {
     <details open className={classes.trace} data-testid="trace">
       <summary>{t('viewer.info.trace')}</summary>
       <ul>
-        {lines.map(({ rule, outcome, clause, detail }, place) => (
+        {lines.map(({ rule, title, outcome, clause, detail }, place) => (
           <li key={`${place} ${rule}`}>
             <Mark tone={outcome === 'ran' ? 'accent' : 'neutral'}>{outcome === 'ran' ? t('viewer.info.ran') : t('viewer.info.didNotRun')}</Mark>
             <span title={clause}>
-              {rule}: {pick(detail)}
+              {t('viewer.info.traceLine', { rule: pick(title), detail: pick(detail) })}
             </span>
           </li>
         ))}

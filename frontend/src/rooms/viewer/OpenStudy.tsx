@@ -51,7 +51,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
               series={series}
               opened={openedSeries}
               entries={entries}
-              synthetic={study.synthetic}
+              study={study}
             >
               <InfoCell study={study} series={series} opened={openedSeries} segmentation={segmentation} entries={entries} />
             </ViewGrid>
@@ -66,6 +66,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
           openFrame={frame}
           overlayFailed={overlayFailure !== null}
           reviewing={reviewing}
+          engine={images.engine}
           onSelect={select}
           onOpenSeries={openSeries}
         />

@@ -49,22 +49,24 @@ interface SeriesEntryProps {
 
 function SeriesEntry({ study, series, isOpen, hasResult, onOpen }: SeriesEntryProps) {
   const { t, pick } = useTexts();
+  const name = series.description || t('viewer.series.unnamed', { number: series.number ?? '—' });
+  const size = series.is_result ? 'viewer.series.objects' : 'viewer.series.images';
   return (
     <button
       type="button"
       className={classes.entry}
       aria-current={isOpen ? 'true' : undefined}
       disabled={series.is_result}
-      title={series.reasons.map(pick).join('\n') || undefined}
+      title={[name, ...series.reasons.map(pick)].join('\n')}
       onClick={onOpen}
       data-testid="series"
       data-uid={series.series_instance_uid}
     >
       <Thumbnail study={study} series={series} />
       <span className={classes.words}>
-        <span className={classes.name}>{series.description || t('viewer.series.unnamed', { number: series.number ?? '—' })}</span>
+        <span className={classes.name}>{name}</span>
         <span className={`${classes.facts} numbers`}>
-          {[series.modality, t('viewer.series.images', { count: series.instance_count })].join(' · ')}
+          {[series.modality, t(size, { count: series.instance_count })].join(' · ')}
         </span>
         {(series.is_result || hasResult) && (
           <Mark tone="accent" outline={series.is_result ? 'dashed' : 'none'}>

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { SeriesSummary } from '@/contract/study';
+import type { SeriesSummary, StudyDetail } from '@/contract/study';
 import { useTexts } from '@/i18n/language';
 import type { Plane, ViewerEngine } from '@/viewer/engine';
 import { Corners } from './Corners';
@@ -19,11 +19,11 @@ interface ViewProps {
   series: SeriesSummary | null;
   opened: OpenSeries | null;
   entries: FindingEntry[];
-  synthetic: boolean;
+  study: StudyDetail;
 }
 
 /** One plane: the image, what the AI drew on it, and the words in its corners. */
-export function View({ plane, onView, engine, isHidden, isVolume, series, opened, entries, synthetic }: ViewProps) {
+export function View({ plane, onView, engine, isHidden, isVolume, series, opened, entries, study }: ViewProps) {
   const { t } = useTexts();
   const image = useRef<HTMLDivElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -50,7 +50,7 @@ export function View({ plane, onView, engine, isHidden, isVolume, series, opened
     >
       <div ref={image} className={classes.image} role="application" aria-label={t('viewer.plane', { plane: name })} data-testid={`image-${plane}`} />
       <canvas ref={overlay} className={classes.overlay} aria-hidden="true" data-testid={`overlay-${plane}`} />
-      <Corners plane={plane} isVolume={isVolume} series={series} opened={opened} synthetic={synthetic} />
+      <Corners plane={plane} isVolume={isVolume} series={series} opened={opened} study={study} />
       <SliceBar plane={plane} engine={engine} entries={entries} />
     </section>
   );

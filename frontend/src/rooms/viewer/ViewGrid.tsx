@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import type { SeriesSummary } from '@/contract/study';
+import type { SeriesSummary, StudyDetail } from '@/contract/study';
 import { PLANES, type ViewerEngine } from '@/viewer/engine';
 import type { OpenSeries } from './engineSeries';
 import type { FindingEntry } from './findings';
@@ -15,12 +15,12 @@ interface ViewGridProps {
   series: SeriesSummary | null;
   opened: OpenSeries | null;
   entries: FindingEntry[];
-  synthetic: boolean;
+  study: StudyDetail;
   children: ReactNode;
 }
 
 /** Three planes and one cell of words; one plane alone when maximised or when the series is no volume. */
-export function ViewGrid({ onView, engine, isVolume, series, opened, entries, synthetic, children }: ViewGridProps) {
+export function ViewGrid({ onView, engine, isVolume, series, opened, entries, study, children }: ViewGridProps) {
   const maximised = useViewer((state) => state.maximised);
   const grid = useRef<HTMLDivElement>(null);
 
@@ -59,7 +59,7 @@ export function ViewGrid({ onView, engine, isVolume, series, opened, entries, sy
           series={series}
           opened={opened}
           entries={entries}
-          synthetic={synthetic}
+          study={study}
         />
       ))}
       <div className={classes.info} hidden={maximised !== null}>

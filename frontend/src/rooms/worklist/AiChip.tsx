@@ -1,6 +1,7 @@
 import type { AiSummary, Fault } from '@/contract/worklist';
 import { useTexts, type Texts } from '@/i18n/language';
 import { Mark, type Tone } from '@/ui/Mark';
+import { reasonUnder } from '@/ui/reasons';
 import classes from './AiChip.module.css';
 
 interface Shown {
@@ -27,7 +28,11 @@ export function AiChip({ ai }: { ai: AiSummary }) {
     <div className={classes.chip} data-testid="ai-chip" data-state={ai.state} title={[word, why].filter(Boolean).join(' — ')}>
       <Mark tone={tone}>{word}</Mark>
       {ai.state === 'in_progress' && <ProgressLine share={ai.progress} />}
-      {why !== null && <span className={classes.why}>{why}</span>}
+      {why !== null && (
+        <span className={classes.why} data-tone={tone}>
+          {why}
+        </span>
+      )}
     </div>
   );
 }
@@ -42,21 +47,22 @@ export function ProgressLine({ share }: { share: number | null }) {
 }
 
 function shownOf(ai: AiSummary, { t, pick }: Texts): Shown {
-  const reasons = ai.reasons.map(pick).join(' · ') || null;
+  const word = t(`worklist.ai.${ai.state}`);
+  const reasons = ai.reasons.map((reason) => reasonUnder(word, pick(reason))).join(' · ') || null;
   const tone = ai.state === 'completed' && ai.finding_count === 0 ? 'neutral' : TONES[ai.state];
   switch (ai.state) {
     case 'none':
     case 'not_evaluable':
-      return { tone, word: t(`worklist.ai.${ai.state}`), why: reasons ?? t('worklist.whyUnknown') };
+      return { tone, word, why: reasons ?? t('worklist.whyUnknown') };
     case 'failed':
-      return { tone, word: t('worklist.ai.failed'), why: [faultLine(ai.fault, t), reasons].filter(Boolean).join(' · ') || null };
+      return { tone, word, why: [faultLine(ai.fault, t), reasons].filter(Boolean).join(' · ') || null };
     case 'in_progress':
       return { tone, word: progressWord(ai.progress, t), why: null };
     case 'completed':
       // A study can be judged in part: what could not be is told beside what was found.
       return { tone, word: countWord(ai.finding_count, t), why: reasons };
     case 'scheduled':
-      return { tone, word: t('worklist.ai.scheduled'), why: null };
+      return { tone, word, why: null };
   }
 }
 

@@ -4,7 +4,7 @@ import { IconInbox } from '@tabler/icons-react';
 import { useCallback, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useSession } from '@/api/session';
-import { useWorklist, type WorklistFilter } from '@/api/worklist';
+import { useWorklist, type WorklistFilter, type WorklistOrder } from '@/api/worklist';
 import { useKeys } from '@/app/useKeys';
 import type { WorklistItem, WorklistPage as WorklistPageData } from '@/contract/worklist';
 import { useTexts } from '@/i18n/language';
@@ -17,7 +17,7 @@ import { WorklistSkeleton } from './WorklistSkeleton';
 import { WorklistTable } from './WorklistTable';
 import classes from './Worklist.module.css';
 
-const NOTHING: WorklistFilter = { q: '', modality: null, ai: null };
+const NOTHING: WorklistFilter = { q: '', modality: null, ai: null, order: 'urgent' };
 
 /** All studies that the user may read, the most urgent first, changing while they look. */
 export function WorklistPage() {
@@ -60,7 +60,9 @@ export function WorklistPage() {
           total={total}
           withHospital={(me?.readable_tenants.length ?? 0) > 1}
           isFiltered={isFiltered}
-          onClear={() => setFilter(NOTHING)}
+          order={filter.order}
+          onOrder={(order) => setFilter({ ...filter, order })}
+          onClear={() => setFilter({ ...NOTHING, order: filter.order })}
           onOpen={open}
         />
       </main>
@@ -81,11 +83,13 @@ interface WorklistBodyProps {
   total: number | null;
   withHospital: boolean;
   isFiltered: boolean;
+  order: WorklistOrder;
+  onOrder: (order: WorklistOrder) => void;
   onClear: () => void;
   onOpen: (item: WorklistItem) => void;
 }
 
-function WorklistBody({ list, items, total, withHospital, isFiltered, onClear, onOpen }: WorklistBodyProps) {
+function WorklistBody({ list, items, total, withHospital, isFiltered, order, onOrder, onClear, onOpen }: WorklistBodyProps) {
   const { t } = useTexts();
   const { hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = list;
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
@@ -112,7 +116,16 @@ function WorklistBody({ list, items, total, withHospital, isFiltered, onClear, o
     );
   }
   return (
-    <WorklistTable items={items} total={total} withHospital={withHospital} hasMore={hasNextPage && !isFetchingNextPage} onMore={more} onOpen={onOpen} />
+    <WorklistTable
+      items={items}
+      total={total}
+      withHospital={withHospital}
+      order={order}
+      onOrder={onOrder}
+      hasMore={hasNextPage && !isFetchingNextPage}
+      onMore={more}
+      onOpen={onOpen}
+    />
   );
 }
 

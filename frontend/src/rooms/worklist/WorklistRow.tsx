@@ -3,6 +3,7 @@ import type { Priority, WorklistItem } from '@/contract/worklist';
 import { formatAgo, formatExact } from '@/i18n/format';
 import { useTexts, type Texts } from '@/i18n/language';
 import { Mark, type Tone } from '@/ui/Mark';
+import { bodyPart } from '@/ui/bodyPart';
 import { callName, namesOf, sexAndAge } from '@/ui/person';
 import { AiChip } from './AiChip';
 import classes from './Worklist.module.css';
@@ -35,6 +36,7 @@ export function WorklistRow({ item, id, index, isActive, withHospital, nowMs, st
       style={style}
       data-testid="worklist-row"
       data-study={item.study_id}
+      data-priority={item.priority}
       data-uid={item.study_instance_uid}
       onClick={onSelect}
       onDoubleClick={onOpen}
@@ -53,7 +55,7 @@ export function WorklistRow({ item, id, index, isActive, withHospital, nowMs, st
         </div>
       )}
       <div role="gridcell" className="numbers" title={formatExact(item.received_at, language)} data-testid="received">
-        {formatAgo(item.received_at, nowMs, language)}
+        {nowMs - Date.parse(item.received_at) < 60_000 ? t('worklist.justNow') : formatAgo(item.received_at, nowMs, language)}
       </div>
       <div role="gridcell">
         <AiChip ai={item.ai} />
@@ -92,8 +94,8 @@ function PatientCell({ item, onOpen, texts: { t } }: { item: WorklistItem; onOpe
 }
 
 function ExamCell({ item, texts: { t } }: { item: WorklistItem; texts: Texts }) {
-  const title = [item.body_part, item.description].filter((part) => part !== null && part !== '').join(' · ');
-  const size = [t('worklist.series', { count: item.series_count }), t('worklist.images', { count: item.instance_count })];
+  const title = [item.body_part === null ? null : bodyPart(item.body_part, t), item.description].filter((part) => part !== null && part !== '').join(' · ');
+  const size = [...(item.study_date === null ? [] : [item.study_date]), t('worklist.series', { count: item.series_count }), t('worklist.images', { count: item.instance_count })];
   return (
     <div role="gridcell" className={classes.two}>
       <span className={classes.line} title={title}>

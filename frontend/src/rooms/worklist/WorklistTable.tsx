@@ -1,9 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
+import type { WorklistOrder } from '@/api/worklist';
 import type { WorklistItem } from '@/contract/worklist';
 import { useTexts } from '@/i18n/language';
 import { useKeys } from '@/app/useKeys';
 import { columnsOf, ROW_HEIGHT_PX } from './columns';
+import { WorklistHead } from './WorklistHead';
 import { WorklistRow } from './WorklistRow';
 import classes from './Worklist.module.css';
 
@@ -11,15 +13,15 @@ interface WorklistTableProps {
   items: WorklistItem[];
   total: number | null;
   withHospital: boolean;
+  order: WorklistOrder;
+  onOrder: (order: WorklistOrder) => void;
   hasMore: boolean;
   onMore: () => void;
   onOpen: (item: WorklistItem) => void;
 }
 
-const HEADS = ['priority', 'patient', 'person', 'exam', 'hospital', 'received', 'ai', 'review'] as const;
-
 /** All studies in one grid of which only the visible rows exist. */
-export function WorklistTable({ items, total, withHospital, hasMore, onMore, onOpen }: WorklistTableProps) {
+export function WorklistTable({ items, total, withHospital, order, onOrder, hasMore, onMore, onOpen }: WorklistTableProps) {
   const { t } = useTexts();
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -32,6 +34,9 @@ export function WorklistTable({ items, total, withHospital, hasMore, onMore, onO
     estimateSize: () => ROW_HEIGHT_PX,
     overscan: 8,
   });
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [order]);
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
 
@@ -69,13 +74,7 @@ export function WorklistTable({ items, total, withHospital, hasMore, onMore, onO
       data-testid="worklist"
     >
       <div role="rowgroup">
-        <div role="row" aria-rowindex={1} className={classes.head} style={columns}>
-          {HEADS.filter((head) => withHospital || head !== 'hospital').map((head) => (
-            <div role="columnheader" key={head}>
-              {t(`worklist.columns.${head}`)}
-            </div>
-          ))}
-        </div>
+        <WorklistHead withHospital={withHospital} order={order} onOrder={onOrder} style={columns} />
       </div>
       <div ref={scroller} className={classes.scroller} role="presentation">
         <div role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>

@@ -98,28 +98,33 @@ function drawCrosshair(
   height: number,
 ): void {
   const [vertical, horizontal] = LINES[plane];
-  context.lineWidth = 1;
-  context.globalAlpha = 0.65;
   const line = (colour: string, from: [number, number], to: [number, number]): void => {
-    context.strokeStyle = colour;
     context.beginPath();
     context.moveTo(...from);
     context.lineTo(...to);
-    context.stroke();
+    strokeOnAnything(context, colour, 1, 0.65);
   };
   line(COLOURS[vertical], [x, 0], [x, y - CROSSHAIR_GAP_PX]);
   line(COLOURS[vertical], [x, y + CROSSHAIR_GAP_PX], [x, height]);
   line(COLOURS[horizontal], [0, y], [x - CROSSHAIR_GAP_PX, y]);
   line(COLOURS[horizontal], [x + CROSSHAIR_GAP_PX, y], [width, y]);
-  context.globalAlpha = 1;
 }
 
 function drawPulse(context: CanvasRenderingContext2D, [x, y]: readonly [number, number], share: number): void {
-  context.strokeStyle = '#2bc9bc';
-  context.globalAlpha = 1 - share;
-  context.lineWidth = 2;
   context.beginPath();
   context.arc(x, y, 16 + share * 18, 0, 2 * Math.PI);
+  strokeOnAnything(context, '#2bc9bc', 2, 1 - share);
+}
+
+/** Stroke the path with a dark rim, so that it is seen on air and on bone. */
+function strokeOnAnything(context: CanvasRenderingContext2D, colour: string, width: number, alpha: number): void {
+  context.globalAlpha = alpha * 0.6;
+  context.strokeStyle = '#000';
+  context.lineWidth = width + 2;
+  context.stroke();
+  context.globalAlpha = alpha;
+  context.strokeStyle = colour;
+  context.lineWidth = width;
   context.stroke();
   context.globalAlpha = 1;
 }
