@@ -59,14 +59,13 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "ATOMIC_REQUESTS": True,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5},
     }
 
 
 DATABASES = {
-    "default": database(ALLWARD.database_url),
+    "default": {**database(ALLWARD.database_url), "ATOMIC_REQUESTS": True},
     "dispatcher": database(ALLWARD.dispatcher_database_url),
     "owner": database(ALLWARD.migration_database_url),
 }
