@@ -15,6 +15,9 @@ from allward.tenancy.models import Tenant
 _STOPPED = Text("A person canceled the AI run.", "AI 运行已由人员取消。")
 
 
+_OVER = (ResultStatus.SUPERSEDED, ResultStatus.WITHDRAWN)
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """A run with what its worklist line needs."""
@@ -145,18 +148,27 @@ def ai_state(facts: StudyFacts, current: Sequence[RunFacts]) -> dict[str, Any]:
 
 
 def _completed(facts: StudyFacts, current: Sequence[RunFacts]) -> dict[str, Any]:
-    mute = [f for f in current if f.evaluable is False]
-    if mute and len(mute) == len(current):
-        reasons = [reason for f in mute for reason in f.result_reasons]
+    counted = [f for f in current if f.result_status not in _OVER]
+    if not counted:  # images came that no app judges
+        state = "not_evaluable" if facts.not_evaluable else "none"
+        why = list(facts.not_evaluable or facts.why_no_run)
+        return {"state": state, "reasons": why, "run_id": str(current[0].run.pk)}
+    mute = [f for f in counted if f.evaluable is False]
+    reasons = _once([*(reason for f in mute for reason in f.result_reasons), *facts.not_evaluable])
+    if len(mute) == len(counted):
         return {"state": "not_evaluable", "reasons": reasons, "run_id": str(mute[0].run.pk)}
-    counts = [f.finding_count for f in current if f.finding_count is not None]
+    counts = [f.finding_count for f in counted if f.finding_count is not None]
     return {
         "state": "completed",
         "progress": 1.0,
         "finding_count": sum(counts) if counts else None,
-        "reasons": list(facts.not_evaluable),
-        "run_id": str(current[0].run.pk),
+        "reasons": reasons,
+        "run_id": str(counted[0].run.pk),
     }
+
+
+def _once(reasons: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    return [reason for at, reason in enumerate(reasons) if reason not in reasons[:at]]
 
 
 def review_state(current: Sequence[RunFacts]) -> str | None:

@@ -75,7 +75,23 @@ def test_an_app_that_could_not_evaluate_is_no_normal():
 def test_findings_of_one_series_are_shown_though_another_was_mute():
     other = run(**MUTE)
     other.run.series_id = UUID(int=2)
-    assert state_of(run(**FOUND), other)["state"] == "completed"
+    said = state_of(run(**FOUND), other)
+    assert said["state"] == "completed"
+    assert said["reasons"] == [NO_LIVER]
+
+
+def test_what_could_not_be_judged_is_said_once_whoever_says_it():
+    other, slices = run(**MUTE), {"en": "Not evaluable: gap.", "zh": "无法评估：缺层。"}
+    other.run.series_id = UUID(int=2)
+    said = state_of(run(**FOUND), other, not_evaluable=(NO_LIVER, slices))
+    assert said["reasons"] == [NO_LIVER, slices]
+
+
+@pytest.mark.parametrize(("trace", "word"), [("not_evaluable", "not_evaluable"), ("why_no_run", "none")])
+def test_a_result_that_late_images_ended_is_not_shown_as_one(trace, word):
+    why = ({"en": "Two images at one place.", "zh": "同一位置有两幅图像。"},)
+    said = state_of(run(**{**FOUND, "result_status": "superseded"}), **{trace: why})
+    assert (said["state"], said["finding_count"], said["reasons"]) == (word, None, list(why))
 
 
 def test_a_study_that_nobody_wanted_says_why():
