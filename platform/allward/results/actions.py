@@ -1,5 +1,6 @@
 """Every way results, findings and reviews are written."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -96,6 +97,19 @@ def store_result(
     else:
         publish(ResultReady(result_id=result.pk), tenant_id=run.tenant_id)
     return result
+
+
+@transaction.atomic
+def supersede_outdated(*, series_id: UUID, run_ids: Collection[UUID]) -> None:
+    """End the results of these runs of a series that nobody has reviewed: there are other images now.
+
+    What a person has reviewed stands; but it can no longer be accepted.
+    """
+    Series.objects.select_for_update().get(pk=series_id)
+    rows = Result.objects.select_for_update(of=("self",)).filter(run_id__in=run_ids, status__in=IN_FORCE)
+    for result in rows.order_by("-run__revision"):
+        if not is_reviewed(result):
+            _supersede(result, by=None)
 
 
 def is_reviewed(result: Result) -> bool:

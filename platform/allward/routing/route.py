@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 from allward.kernel.texts import Text
 from allward.registry.states import InstallationState
+from allward.results.actions import supersede_outdated
 from allward.routing.match import Decision, SeriesFacts, decide
 from allward.routing.models import RoutingRule
-from allward.runs.actions import RunOrder, Trace, schedule_run, write_traces
+from allward.runs.actions import RunOrder, Trace, cancel_run, schedule_run, write_traces
+from allward.runs.models import AppRun
+from allward.runs.queries import outdated_runs
+from allward.runs.states import Fault, RunState
 from allward.studies.actions import note_verdict
 from allward.studies.events import StudyCompleted
 from allward.studies.models import Series, Study
@@ -15,6 +19,11 @@ from allward.tenancy.models import Department, DepartmentUse
 from allward_dicom.verdict import judge
 from allward_runner.apps import app_names, load_app
 from allward_sdk.manifest import Manifest
+
+_IMAGES_CAME = Text(
+    "Images arrived after this run had begun, and no rule runs the app on them all.",
+    "本次运行开始后又收到图像，且没有规则对全部图像运行该应用。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ def route_study(event: StudyCompleted) -> None:
     rules = RoutingRule.objects.filter(enabled=True).select_related("installation__plugin_version")
     traces = [t for rule in rules.order_by("priority", "name") for t in _apply(rule, study, judged)]
     write_traces(study_id=study.pk, study_revision=study.revision, traces=traces)
+    for one in judged:
+        _end_outdated(one, [trace for trace in traces if trace.series_id in (None, one.series.pk)])
 
 
 def _judge(series: Series) -> _Judged:
@@ -85,6 +96,23 @@ def _schedule(rule: RoutingRule, study: Study, judged: _Judged, manifest: Manife
             department_id=study.department_id,
         )
     )
+
+
+def _end_outdated(judged: _Judged, traces: list[Trace]) -> None:
+    """End what apps say, or would say, of other images than there are, where no run on these follows."""
+    series_id = judged.series.pk
+    outdated = outdated_runs(series_id=series_id, input_digest=judged.input_digest)
+    if not outdated:
+        return
+    supersede_outdated(series_id=series_id, run_ids=[run.pk for run in outdated])
+    for run in AppRun.objects.select_for_update().filter(pk__in=[run.pk for run in outdated]).order_by("pk"):
+        if run.state in (RunState.SCHEDULED, RunState.IN_PROGRESS):
+            said = [trace for trace in traces if trace.app == run.app]
+            cancel_run(
+                run_id=run.pk,
+                fault=Fault.INPUT if any(trace.not_evaluable for trace in said) else "",
+                reasons=[trace.detail for trace in said] or [_IMAGES_CAME.to_json()],
+            )
 
 
 def _trace(rule: RoutingRule, series: Series | None, decision: Decision) -> Trace:

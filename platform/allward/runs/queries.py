@@ -16,6 +16,13 @@ def waiting_runs_of_job(job_id: UUID) -> list[AppRun]:
     )
 
 
+def outdated_runs(*, series_id: UUID, input_digest: str) -> list[AppRun]:
+    """Return the runs on a series whose app has no run on its present images, the oldest first."""
+    runs = list(AppRun.objects.filter(series_id=series_id).order_by("revision"))
+    on_present = {run.app for run in runs if run.input_digest == input_digest}
+    return [run for run in runs if run.app not in on_present]
+
+
 def jobs_of_run(run_id: UUID) -> dict[str, Job]:
     """Return a run's jobs by slot, with their plug-in versions."""
     needs = RunJob.objects.filter(run_id=run_id).select_related("job__plugin_version")

@@ -1,5 +1,6 @@
 """Ends of runs, and new beginnings that a person asks for."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -31,12 +32,12 @@ def fail_run(*, run_id: UUID, fault: str, reasons: list[dict[str, str]]) -> None
 
 
 @transaction.atomic
-def cancel_run(*, run_id: UUID) -> AppRun:
-    """Cancel a run; its jobs are canceled unless another run needs them."""
+def cancel_run(*, run_id: UUID, fault: str = "", reasons: Sequence[dict[str, str]] = ()) -> AppRun:
+    """Cancel a run, and say why; its jobs are canceled unless another run needs them."""
     scope = required_scope()
     jobs = _locked_jobs(run_id)
     run = AppRun.objects.select_for_update().get(pk=run_id)
-    end_run(run, RunState.CANCELED, fault="", reasons=[])
+    end_run(run, RunState.CANCELED, fault=fault, reasons=list(reasons))
     for job in jobs:
         needed = RunJob.objects.filter(job=job, run__state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS))
         if not needed.exists():
