@@ -9,7 +9,7 @@ from uuid import UUID
 
 from allward.ingest.containers import BROKEN_ARCHIVE, Bounds, Member, members
 from allward.ingest.departments import usual_department
-from allward.ingest.indexing import Verdict, index_entries
+from allward.ingest.indexing import IndexReport, Verdict, index_entries
 from allward.ingest.senders import DEFAULT_CHARSET
 from allward.ingest.spool import Incoming, Origin, Spool, SpoolBatch, SpoolEntry
 from allward_dicom.header import read_header
@@ -64,21 +64,22 @@ def import_files(
         while entries := list(islice(found, _BATCH)):
             report = index_entries(entries, ())
             summary.study_ids |= report.study_ids
-            _count(entries, report.verdicts, summary)
+            _count(entries, report, summary)
     finally:
         batch.close()
     return summary
 
 
-def _count(entries: list[SpoolEntry], verdicts: dict[UUID, Verdict], summary: ImportSummary) -> None:
+def _count(entries: list[SpoolEntry], report: IndexReport, summary: ImportSummary) -> None:
     for entry in entries:
-        verdict = verdicts[entry.entry_id]
+        verdict = report.verdicts[entry.entry_id]
         summary.new += verdict is Verdict.NEW
         summary.known += verdict is Verdict.KNOWN
         summary.conflicts += verdict is Verdict.CONFLICT
         if verdict is Verdict.QUARANTINED:
             name = entry.header.sop_instance_uid if entry.header else str(entry.entry_id)
-            summary.refused.append((name, "it cannot be indexed and is kept in quarantine"))
+            reason = f"it is kept in quarantine: {report.reasons[entry.entry_id]}"
+            summary.refused.append((name, reason))
 
 
 def _copied(

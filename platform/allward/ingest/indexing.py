@@ -14,6 +14,7 @@ from allward.ingest.senders import DEFAULT_CHARSET, Facts, Rule, choose_rule
 from allward.ingest.spool import SpoolEntry
 from allward.studies.actions import index_instances
 from allward.studies.received import Fate, ReceivedInstance
+from allward.tenancy.models import Tenant
 from allward.tenancy.scope import Scope, within
 from allward_dicom.header import Header, read_header
 from allward_sdk.errors import BadInputError
@@ -37,6 +38,8 @@ class IndexReport:
     """What became of each entry, and the headers that were read on the way."""
 
     verdicts: dict[UUID, Verdict] = field(default_factory=dict)
+    reasons: dict[UUID, str] = field(default_factory=dict)
+    """Why an entry is in quarantine."""
     study_ids: set[UUID] = field(default_factory=set)
     headers: dict[UUID, Header] = field(default_factory=dict)
 
@@ -164,10 +167,22 @@ def _index_group(
         _index_group(group, members[:half], report)
         _index_group(group, members[half:], report)
         return
-    for entry, _ in members:
-        report.verdicts[entry.entry_id] = Verdict(outcome.fates[entry.entry_id])
+    apart = []
+    for entry, item in members:
+        fate = outcome.fates[entry.entry_id]
+        if fate is Fate.OTHER_PATIENT:
+            apart.append((entry, _stray(entry, _of_another_patient(group.tenant_id), item.header)))
+            continue
+        report.verdicts[entry.entry_id] = Verdict(fate)
         entry.forget()
     report.study_ids |= outcome.study_ids
+    _quarantine(apart, report)
+
+
+def _of_another_patient(tenant_id: UUID) -> str:
+    """Say why an object was kept apart, without a patient's number: the platform's operator reads it."""
+    code = Tenant.objects.filter(pk=tenant_id).values_list("code", flat=True).first()
+    return f"its study belongs to another patient of the hospital {code}"
 
 
 def _is_away(error: DatabaseError) -> bool:
@@ -184,8 +199,9 @@ def _is_away(error: DatabaseError) -> bool:
 
 def _quarantine(strays: Sequence[tuple[SpoolEntry, Stray]], report: IndexReport) -> None:
     keep_strays([stray for _, stray in strays])
-    for entry, _ in strays:
+    for entry, stray in strays:
         report.verdicts[entry.entry_id] = Verdict.QUARANTINED
+        report.reasons[entry.entry_id] = stray.reason
         entry.forget()
 
 

@@ -24,7 +24,7 @@ class SenderRule(TenantRecord):
 
 
 class QuarantinedInstance(models.Model):
-    """An object whose hospital could not be told. Seen by the dispatcher role alone, until assigned."""
+    """An object whose hospital or patient could not be told; until assigned the dispatcher alone sees it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     received_at = models.DateTimeField(default=now)

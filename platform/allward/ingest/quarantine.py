@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from allward.audit.actions import record
 from allward.ingest.models import QuarantinedInstance
 from allward.ingest.senders import DEFAULT_CHARSET, Facts
 from allward.storage.place import storage
@@ -16,6 +17,7 @@ from allward.studies.received import Fate, ReceivedInstance
 from allward.tenancy.scope import Scope, within
 from allward_dicom.header import read_header
 from allward_dicom.text import printable
+from allward_sdk.errors import BadInputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +75,22 @@ def list_quarantined() -> list[QuarantinedInstance]:
     return list(rows.order_by("received_at"))
 
 
-def assign_quarantined(quarantined_id: UUID, tenant_id: UUID, *, actor: str) -> Fate:
+def assign_quarantined(
+    quarantined_id: UUID, tenant_id: UUID, *, actor: str, same_patient: bool = False
+) -> Fate:
     """Give an object to the hospital that a person named; it is indexed there. Safe to repeat.
+
+    Parameters
+    ----------
+    same_patient
+        That person's word that its study is this patient's although it states another number.
 
     Raises
     ------
     QuarantinedInstance.DoesNotExist
         If there is no such object, or it went to another hospital already.
     BadInputError
-        If it cannot be read as DICOM.
+        If it cannot be read as DICOM, or its study belongs to another patient; it stays in quarantine.
     """
     rows = QuarantinedInstance.objects.using("dispatcher")
     row = rows.get(pk=quarantined_id)
@@ -96,9 +105,25 @@ def assign_quarantined(quarantined_id: UUID, tenant_id: UUID, *, actor: str) -> 
         received_at=row.received_at,
         source=row.calling_ae_title or actor,
         header=read_header(path, fallback_charset=DEFAULT_CHARSET),
+        same_patient=same_patient,
     )
     with within(Scope.of_tenant(tenant_id, actor=actor)):
         fate = index_instances([item]).fates[row.pk]
+        if fate is Fate.OTHER_PATIENT:
+            raise BadInputError(f"{quarantined_id}: its study belongs to another patient of this hospital")
+        if row.assigned_tenant_id is None:
+            record(
+                tenant_id=tenant_id,
+                actor=actor,
+                action="change",
+                what="quarantined instance",
+                what_id=str(row.pk),
+                study_instance_uid=item.header.study_instance_uid,
+                sop_instance_uid=item.header.sop_instance_uid,
+                received_from=row.calling_ae_title,
+                same_patient=same_patient,
+                outcome=fate.value,
+            )
     with transaction.atomic(using="dispatcher"):
         rows.filter(pk=quarantined_id).update(assigned_tenant_id=tenant_id)
     return fate

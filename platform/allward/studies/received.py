@@ -33,6 +33,8 @@ class ReceivedInstance(ObjectFacts):
 
     path: Path
     department_id: UUID | None = None
+    same_patient: bool = False
+    """A person's word that its study is this patient's although it states another number."""
 
 
 class Fate(StrEnum):
@@ -41,6 +43,8 @@ class Fate(StrEnum):
     NEW = "new"
     KNOWN = "known"
     CONFLICT = "conflict"
+    OTHER_PATIENT = "other_patient"
+    """Not indexed: its study belongs to a patient of another number."""
 
 
 @dataclass(frozen=True, slots=True)

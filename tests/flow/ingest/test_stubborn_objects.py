@@ -3,6 +3,7 @@
 import os
 import random
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pydicom
@@ -30,6 +31,11 @@ ODD_TITLES = ("CT\0ONE", "CT\x1bONE", "CT\x85ONE", "\0\0")
 @pytest.fixture
 def hospital():
     return make_hospital()
+
+
+def fresh_study(folder: Path) -> list[Path]:
+    """Write a study whose UIDs no other test has."""
+    return write_small_study(folder, seed=uuid4().int % 10**6)
 
 
 def spooled(origin: Origin, *paths: Path):
@@ -74,7 +80,7 @@ def test_a_title_with_control_characters_that_is_in_the_spool_already_is_cleaned
     called = f"AE{hospital.code[2:12]}".upper()
     with inside(hospital):
         add_sender_rule(called_ae_title=called)
-    paths = write_small_study(tmp_path)[:2]
+    paths = fresh_study(tmp_path)[:2]
     origin = Origin(called_ae_title=called, calling_ae_title=title)
     index_entries(spooled(origin, *paths), _rules().current or ())
     with inside(hospital):
@@ -83,7 +89,7 @@ def test_a_title_with_control_characters_that_is_in_the_spool_already_is_cleaned
 
 @pytest.mark.parametrize("title", ODD_TITLES)
 def test_quarantine_takes_whatever_a_sender_calls_itself(tmp_path, title):
-    path = changed(write_small_study(tmp_path)[0], SOPInstanceUID=pydicom.uid.generate_uid())
+    path = changed(fresh_study(tmp_path)[0], SOPInstanceUID=pydicom.uid.generate_uid())
     origin = Origin(called_ae_title=title, calling_ae_title=title, peer=title)
     (entry,) = spooled(origin, path)
     assert index_entries([entry], ()).verdicts == {entry.entry_id: Verdict.QUARANTINED}
@@ -97,7 +103,7 @@ def _rules() -> KnownRules:
 
 
 def test_an_object_that_copy_refuses_goes_to_quarantine_and_the_others_are_indexed(hospital, tmp_path):
-    paths = write_small_study(tmp_path)
+    paths = fresh_study(tmp_path)
     bad = uid_of(paths[4])
     with_broken_transfer_syntax(paths[4])
     index_entries(spooled(of_hospital(hospital), *paths), ())
@@ -108,7 +114,7 @@ def test_an_object_that_copy_refuses_goes_to_quarantine_and_the_others_are_index
 
 
 def test_a_value_beyond_a_limit_of_the_database_is_no_database_that_is_away(hospital, tmp_path):
-    paths = write_small_study(tmp_path)[:3]
+    paths = fresh_study(tmp_path)[:3]
     bad = changed(
         paths[0],
         PatientID="".join(random.Random(1).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=60_000)),
@@ -139,7 +145,7 @@ def ending_copy(monkeypatch):
 
 @pytest.mark.usefixtures("ending_copy")
 def test_a_database_that_ends_in_the_middle_of_copy_is_away(hospital, tmp_path):
-    paths = write_small_study(tmp_path)
+    paths = fresh_study(tmp_path)
     entries = spooled(of_hospital(hospital), *paths)
     with pytest.raises(OperationalError):
         index_entries(entries, ())
@@ -151,7 +157,7 @@ def test_a_database_that_ends_in_the_middle_of_copy_is_away(hospital, tmp_path):
 
 @pytest.mark.usefixtures("ending_copy")
 def test_store_over_http_says_that_the_database_ended_in_the_middle_of_copy(hospital, tmp_path):
-    part = b"--x\r\nContent-Type: application/dicom\r\n\r\n" + write_small_study(tmp_path)[0].read_bytes()
+    part = b"--x\r\nContent-Type: application/dicom\r\n\r\n" + fresh_study(tmp_path)[0].read_bytes()
     headers = {"content-type": 'multipart/related; type="application/dicom"; boundary=x'}
     with dicomweb(Scope.of_tenant(hospital.tenant_id, actor="test")) as url:
         answers = [
@@ -174,7 +180,7 @@ def _index_all(entries, *, until) -> Indexer:
 
 
 def test_an_object_whose_place_cannot_be_written_waits_apart(hospital, tmp_path, monkeypatch):
-    paths = write_small_study(tmp_path)
+    paths = fresh_study(tmp_path)
     entries = spooled(of_hospital(hospital), *paths)
     bad, writable, original = entries[3], [], FolderStorage.adopt
 
@@ -199,7 +205,7 @@ def test_an_object_whose_place_cannot_be_written_waits_apart(hospital, tmp_path,
 
 
 def test_an_object_whose_bytes_cannot_be_read_waits_apart(hospital, tmp_path, monkeypatch):
-    entries = spooled(of_hospital(hospital), *write_small_study(tmp_path))
+    entries = spooled(of_hospital(hospital), *fresh_study(tmp_path))
     bad = entries[2].path
     monkeypatch.setattr("allward.ingest.indexing.read_header", _unreadable(bad))
     indexer = _index_all(entries, until=lambda: sum(entry.path.exists() for entry in entries) == 1)

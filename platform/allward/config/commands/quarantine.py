@@ -1,4 +1,4 @@
-"""`allward quarantine`: images whose hospital could not be told."""
+"""`allward quarantine`: images whose hospital could not be told, or whose study is another patient's."""
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from uuid import UUID
@@ -7,7 +7,7 @@ from uuid import UUID
 def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Add `allward quarantine`."""
     parser = subparsers.add_parser(
-        "quarantine", help="list and assign images whose hospital could not be told"
+        "quarantine", help="list and assign images whose hospital or patient could not be told"
     )
     actions = parser.add_subparsers(required=True)
     listing = actions.add_parser("list", help="list them with the reason")
@@ -15,6 +15,11 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     assign = actions.add_parser("assign", help="give images to a hospital")
     assign.add_argument("ids", nargs="+", type=UUID, metavar="ID")
     assign.add_argument("--tenant", required=True, help="code of the hospital")
+    assign.add_argument(
+        "--same-patient",
+        action="store_true",
+        help="their studies are these patients' although the images state other numbers",
+    )
     assign.set_defaults(run=assign_all)
 
 
@@ -43,6 +48,8 @@ def assign_all(arguments: Namespace) -> int:
 
     tenant = tenant_of_code(arguments.tenant)
     for quarantined_id in arguments.ids:
-        fate = assign_quarantined(quarantined_id, tenant.pk, actor="allward quarantine")
+        fate = assign_quarantined(
+            quarantined_id, tenant.pk, actor="allward quarantine", same_patient=arguments.same_patient
+        )
         say(f"{quarantined_id}: {fate}")
     return 0

@@ -26,6 +26,7 @@ from allward.studies.actions.instances import (
     keep_sidecar,
     object_key,
 )
+from allward.studies.actions.owners import Owner, owners_of
 from allward.studies.actions.patients import upsert_patients
 from allward.studies.actions.refreshing import refresh
 from allward.studies.events import StudyChanged
@@ -37,12 +38,12 @@ from allward.studies.received import (
     ReceivedInstance,
     date_of,
     is_synthetic,
-    patient_number,
 )
 from allward.studies.same_object import holds_same_data_set
 from allward.studies.states import MAY_BECOME, StudyState
 from allward.tenancy.models import Department
 from allward.tenancy.scope import acting_tenant_id, required_scope
+from allward_dicom.header import Header
 
 log = logging.getLogger(__name__)
 
@@ -59,21 +60,27 @@ def index_instances(batch: Sequence[ReceivedInstance]) -> IndexOutcome:
 
     Their bytes get their place in the storage before the transaction commits; the caller may delete its own
     names of them afterwards. The same bytes again change nothing; other bytes under a known SOP Instance UID
-    are kept as a conflict, and the first ones stay in use. A new object sets a complete study back to
-    receiving and postpones its completion.
+    are kept as a conflict, and the first ones stay in use. An object whose study belongs to another patient
+    is left to the caller, bytes and all. A new object sets a complete study back to receiving and postpones
+    its completion.
     """
     with transaction.atomic():
         known = _stored(item.header.sop_instance_uid for item in batch)
+        unknown = [item for item in batch if item.header.sop_instance_uid not in known]
+        owners = owners_of(unknown)
         fresh: dict[str, ReceivedInstance] = {}
-        for item in batch:
-            if item.header.sop_instance_uid not in known:
+        for item in unknown:
+            if owners[item.header.study_instance_uid].may_own(item):
                 fresh.setdefault(item.header.sop_instance_uid, item)
         if fresh:
-            _insert(list(fresh.values()))
+            _insert(list(fresh.values()), owners)
             known = _stored(item.header.sop_instance_uid for item in batch)
         fates: dict[UUID, Fate] = {}
         for item in batch:  # in their order: bytes that come first are there to be compared with
-            stored = known[item.header.sop_instance_uid]
+            stored = known.get(item.header.sop_instance_uid)
+            if stored is None:
+                fates[item.instance_id] = Fate.OTHER_PATIENT
+                continue
             fates[item.instance_id] = fate = _fate(item, stored, fresh=fresh)
             _keep_bytes(item, fate, stored)
         return _tell(batch, fates, known)
@@ -86,9 +93,17 @@ def _stored(sop_instance_uids: Iterable[str]) -> dict[str, _Stored]:
     return {row[0]: _Stored(*row[1:]) for row in rows}
 
 
-def _insert(items: Sequence[ReceivedInstance]) -> None:
-    patient_ids = upsert_patients(items)
-    studies = _locked_studies(items, patient_ids)
+def _insert(fresh: Sequence[ReceivedInstance], owners: Mapping[str, Owner]) -> None:
+    patient_ids = upsert_patients(
+        [item for item in fresh if owners[item.header.study_instance_uid].is_stated_by(item)]
+    )
+    wanted = {
+        item.header.study_instance_uid: owners[item.header.study_instance_uid].patient_id
+        or patient_ids[owners[item.header.study_instance_uid].number]
+        for item in fresh
+    }
+    studies = _locked_studies(fresh, wanted)
+    items = [item for item in fresh if item.header.study_instance_uid in studies]
     series = _series_rows(items, studies)
     insert_instances(
         [
@@ -98,17 +113,18 @@ def _insert(items: Sequence[ReceivedInstance]) -> None:
     )
 
 
-def _locked_studies(
-    items: Sequence[ReceivedInstance], patient_ids: Mapping[PatientNumber, UUID]
-) -> dict[str, Study]:
-    """Create the studies that are missing and lock them all, in the order of their UIDs."""
+def _locked_studies(items: Sequence[ReceivedInstance], patient_ids: Mapping[str, UUID]) -> dict[str, Study]:
+    """Create the studies that are missing, lock them all in the order of their UIDs, and return them.
+
+    One that somebody else has made for another patient in the meantime is left out.
+    """
     first = {item.header.study_instance_uid: item for item in reversed(items)}
     only = _only_department()
     Study.objects.bulk_create(
         [
             Study(
                 study_instance_uid=uid,
-                patient_id=patient_ids[patient_number(item.header)],
+                patient_id=patient_ids[uid],
                 department_id=item.department_id or only,
                 received_at=item.received_at,
                 last_received_at=item.received_at,
@@ -122,7 +138,11 @@ def _locked_studies(
         .filter(tenant_id=acting_tenant_id(), study_instance_uid__in=first)
         .order_by("study_instance_uid")
     )
-    return {study.study_instance_uid: study for study in rows}
+    return {
+        study.study_instance_uid: study
+        for study in rows
+        if study.patient_id == patient_ids[study.study_instance_uid]
+    }
 
 
 def _only_department() -> UUID | None:
@@ -184,9 +204,17 @@ def _tell(
     batch: Sequence[ReceivedInstance], fates: Mapping[UUID, Fate], known: Mapping[str, _Stored]
 ) -> IndexOutcome:
     """Bring studies with new objects up to date, and write who received what."""
+    apart = {item.header.study_instance_uid for item in batch if item.header.sop_instance_uid not in known}
+    claimed = dict(
+        Study.objects.filter(tenant_id=acting_tenant_id(), study_instance_uid__in=apart).values_list(
+            "study_instance_uid", "id"
+        )
+    )
     by_study: dict[UUID, list[ReceivedInstance]] = {}
     for item in batch:
-        by_study.setdefault(known[item.header.sop_instance_uid].study_id, []).append(item)
+        stored = known.get(item.header.sop_instance_uid)
+        study_id = stored.study_id if stored else claimed[item.header.study_instance_uid]
+        by_study.setdefault(study_id, []).append(item)
     changed = set()
     for study_id, items in sorted(by_study.items()):
         new = [item for item in items if fates[item.instance_id] is Fate.NEW]
@@ -194,7 +222,7 @@ def _tell(
         if new:
             changed.add(study_id)
             _reopen(study_id, new)
-        if new or counts[Fate.CONFLICT]:
+        if new or counts[Fate.CONFLICT] or counts[Fate.OTHER_PATIENT]:
             record(
                 tenant_id=acting_tenant_id(),
                 actor=items[-1].source or required_scope().actor,
@@ -210,21 +238,17 @@ def _tell(
 
 
 def _reopen(study_id: UUID, new: Sequence[ReceivedInstance]) -> None:
-    study = Study.objects.get(pk=study_id)
+    study = Study.objects.select_related("patient").get(pk=study_id)
     check_transition(
         MAY_BECOME, old=StudyState(study.state), new=StudyState.RECEIVING, what="a study with a new image"
     )
     study.state = StudyState.RECEIVING
     study.last_received_at = max(study.last_received_at, *(item.received_at for item in new))
-    header = new[-1].header
-    study.study_date = date_of(header.study_date) or study.study_date
-    study.study_time = header.study_time or study.study_time
-    study.accession_number = header.accession_number or study.accession_number
-    study.description = header.study_description or study.description
-    study.body_part_examined = header.body_part_examined or study.body_part_examined
-    study.synthetic = study.synthetic or is_synthetic(header)
-    study.institution_name = header.institution_name or study.institution_name
-    refresh(study, [item.header for item in new])
+    owner = Owner(PatientNumber(study.patient.issuer, study.patient.patient_id))
+    own = [item.header for item in new if owner.is_stated_by(item)]
+    if own:
+        _describe(study, own[-1])
+    refresh(study, [item.header for item in new], of_study=own[-1] if own else None)
     PendingCompletion.objects.bulk_create(
         [
             PendingCompletion(
@@ -238,3 +262,14 @@ def _reopen(study_id: UUID, new: Sequence[ReceivedInstance]) -> None:
         update_fields=["due_at"],
     )
     publish(StudyChanged(study_id=study_id), tenant_id=acting_tenant_id())
+
+
+def _describe(study: Study, header: Header) -> None:
+    """Take over what a header says of its study; what it does not say stays."""
+    study.study_date = date_of(header.study_date) or study.study_date
+    study.study_time = header.study_time or study.study_time
+    study.accession_number = header.accession_number or study.accession_number
+    study.description = header.study_description or study.description
+    study.body_part_examined = header.body_part_examined or study.body_part_examined
+    study.synthetic = study.synthetic or is_synthetic(header)
+    study.institution_name = header.institution_name or study.institution_name

@@ -9,15 +9,16 @@ from allward.studies.models import Instance, Series, Study
 from allward_dicom.header import Header
 
 
-def refresh(study: Study, headers: Sequence[Header], *, received: bool = True) -> None:
+def refresh(study: Study, headers: Sequence[Header], *, of_study: Header | None) -> None:
     """Save `study` with everything that follows from its instances.
 
     Parameters
     ----------
     headers
         Of the new instances, oldest first; a newer value wins, an empty one does not.
-    received
-        False for what the platform wrote: it says nothing new about the study itself.
+    of_study
+        The one that says what the study and its patient are; None if none of them does, as with what the
+        platform wrote.
     """
     newest = {header.series_instance_uid: header for header in headers}
     rows = list(Series.objects.filter(study=study))
@@ -36,7 +37,7 @@ def refresh(study: Study, headers: Sequence[Header], *, received: bool = True) -
     study.series_count = len(rows)
     study.instance_count = sum(row.instance_count for row in rows)
     study.modalities = sorted({row.modality for row in rows if row.modality})
-    study.dicom_json = _study_json(study, headers[-1] if received else None)
+    study.dicom_json = _study_json(study, of_study)
     study.save()
 
 

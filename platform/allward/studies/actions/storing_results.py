@@ -56,7 +56,7 @@ def store_result_series(study_id: UUID, objects: Sequence[bytes], *, source: str
             _stored(content, header, series=series, source=source)
             for content, header in zip(objects, headers, strict=True)
         )
-        refresh(study, headers, received=False)
+        refresh(study, headers, of_study=None)
         series.refresh_from_db()
         publish(StudyChanged(study_id=study_id), tenant_id=acting_tenant_id())
     return ResultSeries(series, instances)
