@@ -7,7 +7,7 @@ from allward_runner.case import Case, SlotOutput
 from allward_sdk.manifest import Label, Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse
 from any_imaging.logic.findings import find_lesions, find_organ
-from any_imaging.logic.sentences import none_found, not_found, reaches_edge, without_organ
+from any_imaging.logic.sentences import none_found, not_found, not_looked_for, reaches_edge, without_organ
 from any_imaging.logic.statements import statement
 from any_imaging.logic.structures import Structures
 from any_imaging.logic.summary import summarise
@@ -29,7 +29,8 @@ class AnyImaging:
 
         A case is not evaluable if none of the organs that the plug-in outlines was found, or if
         the organ that a lesion is looked for in was not. A single organ that is missing among
-        others is stated. Where lesions were looked for and none was found, that is stated too.
+        others is stated. Where lesions were looked for and none was found, that is stated too, and
+        where they were not looked for.
         """
         output = outputs[SLOT]
         structures = Structures(case, output)
@@ -37,6 +38,7 @@ class AnyImaging:
         faults = _faults(structures)
         if faults:
             findings = [statement(structures, label, sentence) for label, sentence in faults]
+        said = [sentence for _, sentence in faults] or limits
         return CaseResult(
             study_instance_uid=case.study_instance_uid,
             series_instance_uid=case.series_instance_uid,
@@ -44,7 +46,8 @@ class AnyImaging:
             version=self.version,
             plugins=(_plugin_use(output),),
             evaluable=not faults,
-            reasons=tuple(sentence.en for _, sentence in faults) or tuple(limits),
+            reasons=tuple(sentence.en for sentence in said),
+            reasons_zh=tuple(sentence.zh for sentence in said),
             findings=tuple(findings),
             summary={} if faults else summarise(structures, findings),
             timings_s=dict(output.timings_s),
@@ -55,21 +58,24 @@ APP = AnyImaging()
 """Entry point of the group `allward.apps`."""
 
 
-def _findings(structures: Structures) -> tuple[list[Finding], list[str]]:
+def _findings(structures: Structures) -> tuple[list[Finding], list[Localised]]:
     """Return every finding, in the order of the manifest's labels, and what limits them."""
     findings: list[Finding] = []
-    limits: list[str] = []
+    limits: list[Localised] = []
     for label in structures.labels:
         if label.kind == "lesion":
             lesions = find_lesions(structures, label)
-            if not lesions and structures.looked_for(label):
-                lesions = [statement(structures, label, none_found(label))]
+            looked_for = bool(lesions) or structures.looked_for(label)
+            if not lesions:
+                sentence = none_found(label) if looked_for else not_looked_for(label)
+                lesions = [statement(structures, label, sentence)]
             findings += lesions
+            limits += [] if looked_for else [not_looked_for(label)]
             continue
         organ = find_organ(structures, label)
         findings.append(organ or statement(structures, label, not_found(label)))
-        limits += [not_found(label).en] if organ is None else []
-        limits += [reaches_edge(label).en] if organ is not None and organ.cut_off else []
+        limits += [not_found(label)] if organ is None else []
+        limits += [reaches_edge(label)] if organ is not None and organ.cut_off else []
     return findings, limits
 
 

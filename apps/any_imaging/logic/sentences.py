@@ -19,6 +19,14 @@ def none_found(label: Label) -> Localised:
     )
 
 
+def not_looked_for(label: Label) -> Localised:
+    """Say that lesions could not be looked for, since that part of the plug-in did not run."""
+    return Localised(
+        en=f"{label.title.en} could not be looked for: too little of its organ was found to search in.",
+        zh=f"无法查找{label.title.zh}：找到的所在器官范围过小，不足以搜索。",
+    )
+
+
 def without_organ(label: Label, organ: Label) -> Localised:
     """Say that lesions could not be looked for, since their organ was not found."""
     return Localised(

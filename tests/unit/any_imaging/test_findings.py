@@ -97,9 +97,14 @@ def test_no_lesion_is_said_aloud(manifest):
     assert result.summary["tumour_count"].value == 0
 
 
-def test_lesions_that_nobody_looked_for_are_not_said_to_be_absent(manifest):
+def test_lesions_that_nobody_looked_for_are_said_not_to_have_been_looked_for(manifest):
     result = assess(manifest, liver(), stages=("liver",))
-    assert [finding.id for finding in result.findings] == ["liver"]
+    assert [finding.kind for finding in result.findings] == ["organ", "statement"]
+    said = result.findings[1]
+    assert said.title.en.startswith("Liver lesion could not be looked for")
+    assert said.title.zh.startswith("无法查找肝脏病灶")
+    assert result.evaluable
+    assert (result.reasons, result.reasons_zh) == ((said.title.en,), (said.title.zh,))
     assert result.summary["tumour_count"].value is None
 
 
@@ -107,6 +112,7 @@ def test_an_organ_that_is_not_there_is_never_a_silent_normal(manifest):
     result = assess(manifest, np.zeros(SHAPE, np.uint8), stages=("liver",))
     assert not result.evaluable
     assert result.reasons[0] == "Liver not found in the images."
+    assert result.reasons_zh[0] == "图像中未找到肝脏。"
     assert [finding.kind for finding in result.findings] == ["statement"]
     assert result.findings[0].title.zh == "图像中未找到肝脏。"
     assert result.summary == {}
