@@ -15,8 +15,9 @@ from allward.delivery.states import DeliveryState
 from allward.kernel.clock import now
 from allward.outbox.publish import publish
 from allward.results.events import ResultObjectsWritten
-from allward.results.models import ObjectKind
+from allward.results.models import ObjectKind, ResultObject
 from allward.results.objects import locked_result
+from allward.results.states import IN_FORCE
 from allward.storage.place import storage
 from allward.tenancy.scope import required_scope
 from allward_sdk.errors import AllwardError, BadInputError, TemporaryError
@@ -87,7 +88,7 @@ def add_destination(
 def set_enabled(destination_id: UUID, *, enabled: bool) -> Destination:
     """Switch a destination of the acting tenant on or off.
 
-    What was not sent or taken back while it was off is planned anew when it is switched on.
+    What was written, sent or to be taken back while it was off is planned anew when it is switched on.
     """
     tenant_id = required_scope().acting
     destination = Destination.objects.select_for_update().get(pk=destination_id, tenant_id=tenant_id)
@@ -95,10 +96,21 @@ def set_enabled(destination_id: UUID, *, enabled: bool) -> Destination:
     destination.save(update_fields=["enabled"])
     _note_change(destination, enabled=enabled)
     if enabled:
-        rows = Delivery.objects.filter(tenant_id=tenant_id, destination=destination)
-        for result_id in rows.values_list("result_object__result_id", flat=True).distinct():
+        for result_id in _results_for(destination):
             publish(ResultObjectsWritten(result_id=result_id), tenant_id=tenant_id)
     return destination
+
+
+def _results_for(destination: Destination) -> set[UUID]:
+    """Return the results that a destination may want or hold: those in force, and those it knows."""
+    known = Delivery.objects.filter(tenant_id=destination.tenant_id, destination=destination)
+    written = ResultObject.objects.filter(
+        tenant_id=destination.tenant_id, result__status__in=IN_FORCE, rejected_at=None
+    ).exclude(kind=ObjectKind.REJECTION_NOTE)
+    return {
+        *known.values_list("result_object__result_id", flat=True),
+        *written.values_list("result_id", flat=True),
+    }
 
 
 @transaction.atomic

@@ -300,6 +300,23 @@ def test_a_destination_that_was_off_hears_of_a_rejection_when_it_is_on_again(
     assert KeyObjectSelectionDocumentStorage in by_class(pacs.received())
 
 
+def test_what_was_accepted_while_a_destination_was_off_goes_there_when_it_is_on_again(
+    hospital: Scene, store_scp: Callable[..., StoreScp]
+):
+    pacs = store_scp()
+    destination = send_to(hospital, pacs.peer)
+    with within(hospital.radiologist):
+        set_enabled(destination.pk, enabled=False)
+    result = hospital.new_result()
+    hospital.review(result, *ALL_ACCEPTED)
+    run_steps()
+    assert pacs.received() == []
+    with within(hospital.radiologist):
+        set_enabled(destination.pk, enabled=True)
+    run_steps()
+    assert len(pacs.received()) == 2
+
+
 def test_a_node_that_takes_implicit_vr_alone_gets_it(hospital: Scene, store_scp: Callable[..., StoreScp]):
     pacs = store_scp("+xi")
     send_to(hospital, pacs.peer)
