@@ -19,6 +19,7 @@ from allward.studies.models import PatientNameKey
 from allward.studies.queries import prefix
 from allward.studies.received import date_of
 from allward_dicom.identity import query_keys
+from allward_dicom.text import printable
 
 MOST_RESULTS = 5000
 _NOT_ATTRIBUTES = frozenset({"limit", "offset", "includefield", "fuzzymatching", "accept"})
@@ -47,6 +48,8 @@ class Search:
     """Tags that are wanted beside the usual ones; `all` for everything."""
     ignored: tuple[str, ...] = ()
     """Parameters on which nothing is matched; the answer warns of them."""
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What was asked for, by parameter, for the audit trail."""
 
 
 def read_search(level: Level, query: Mapping[str, Sequence[str]]) -> Search:
@@ -59,12 +62,13 @@ def read_search(level: Level, query: Mapping[str, Sequence[str]]) -> Search:
     """
     conditions = Q()
     ignored = []
-    for name, values in query.items():
-        if name in _NOT_ATTRIBUTES:
-            continue
+    asked = {name: values for name, values in query.items() if name not in _NOT_ATTRIBUTES}
+    for name, values in asked.items():
+        if any("\0" in value for value in values):
+            raise bad_parameter(printable(name))
         matcher = _matcher(name, level)
         if matcher is None:
-            ignored.append(name)
+            ignored.append(printable(name))
             continue
         for value in values:
             if value and value != "*":
@@ -76,6 +80,7 @@ def read_search(level: Level, query: Mapping[str, Sequence[str]]) -> Search:
         offset=_count(query, "offset", 0),
         include=frozenset(_included(query)),
         ignored=tuple(ignored),
+        asked={printable(name): list(values) for name, values in asked.items()},
     )
 
 

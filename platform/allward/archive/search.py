@@ -11,8 +11,10 @@ from allward.archive.finding import bulk_data_urls
 from allward.archive.matching import Level, Search, read_search
 from allward.archive.reading import ask
 from allward.archive.request import Request
+from allward.archive.viewing import note_search
 from allward.studies.dicom_json import INSTANCE_TAGS, chosen, dumped, element
 from allward.studies.models import Instance, Series, Study
+from allward.tenancy.scope import Scope
 
 _RETRIEVE_URL = "00081190"
 _MORE = 'There are more results than were sent; ask again with "offset"'
@@ -35,7 +37,13 @@ async def search_instances(request: Request) -> None:
 
 async def _search(request: Request, level: Level, find: Callable[[Request, Search], list[str]]) -> None:
     search = read_search(level, request.query)
-    texts = await ask(request, lambda _: find(request, search))
+
+    def question(scope: Scope) -> list[str]:
+        texts = find(request, search)
+        note_search(scope, request, search, found=min(len(texts), search.limit))
+        return texts
+
+    texts = await ask(request, question)
     warnings = [f"Not matched upon: {', '.join(search.ignored)}"] if search.ignored else []
     if len(texts) > search.limit:
         texts.pop()

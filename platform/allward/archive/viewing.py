@@ -1,10 +1,15 @@
-"""The audit trail of looking: one row for each person, thing, act and minute, not one for each frame."""
+"""The audit trail of looking: one row for each person, thing, act and minute, not one for each frame.
+
+Searches are few and each asks for something else: each has a row of its own.
+"""
 
 from threading import Lock
 from uuid import UUID
 
 from django.db import transaction
 
+from allward.archive.matching import Search
+from allward.archive.request import Request
 from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.tenancy.scope import Scope
@@ -53,3 +58,19 @@ def note(scope: Scope, action: str, *, what: str, what_id: str, study_instance_u
         study_instance_uid=study_instance_uid,
     )
     transaction.on_commit(lambda: _written.add(key, minute))
+
+
+def note_search(scope: Scope, request: Request, search: Search, *, found: int) -> None:
+    """Append a `search`: what was asked for and how many results are sent; call it where it is answered."""
+    record(
+        tenant_id=scope.acting,
+        actor=scope.actor,
+        action="search",
+        what=search.level.name.lower(),
+        what_id=request.params.get("series") or request.params.get("study", ""),
+        user_id=scope.user_id,
+        user_tenant_id=scope.home,
+        filters=dict(search.asked),
+        offset=search.offset,
+        found=found,
+    )

@@ -17,7 +17,7 @@ class AuditEvent(models.Model):
     actor = models.TextField()
     """User name, AE title or process, as it was at the time."""
     action = models.TextField()
-    """sign-in, sign-out, view, download, receive, run, review, deliver, change, export."""
+    """sign-in, sign-out, search, view, download, receive, run, review, deliver, change, export."""
     what = models.TextField()
     """Kind of the thing acted upon: study, result, finding, membership, …"""
     what_id = models.TextField()
