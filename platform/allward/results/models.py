@@ -29,6 +29,8 @@ class Result(TenantRecord):
     plugins = models.JSONField(default=list)
     case_result = models.JSONField()
     """The typed record (`allward_sdk.results.CaseResult`) as the app gave it."""
+    objects_fault = models.JSONField(null=True)
+    """{en, zh}: why the objects that say the present state could not be written; None if they were."""
     created_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -9,16 +9,18 @@ what has been written gives the same object and no second one.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from allward.audit.actions import record
 from allward.kernel.clock import now
+from allward.kernel.texts import Text
 from allward.outbox.publish import publish
 from allward.results.events import (
     ResultAccepted,
@@ -35,9 +37,12 @@ from allward.storage.place import storage
 from allward.studies.actions import store_result_series
 from allward.studies.models import Instance
 from allward.tenancy.scope import required_scope
+from allward_sdk.errors import AllwardError, TemporaryError
 
 if TYPE_CHECKING:
     from allward_dicom.rejection import Cause
+
+log = logging.getLogger(__name__)
 
 
 def write_result_objects(event: ResultReady | ResultReviewed | ResultAccepted | ResultRejected) -> None:
@@ -45,7 +50,7 @@ def write_result_objects(event: ResultReady | ResultReviewed | ResultAccepted | 
 
     A step. It looks at the result as it is and not at what the event says of it, so events may come
     twice or out of order. After a rejection there is nothing to write, but it is told all the same:
-    what was delivered has to be taken back.
+    what was delivered has to be taken back. Why something could not be written stands on the result.
     """
     result = locked_result(event.result_id)
     if result is None:
@@ -54,8 +59,9 @@ def write_result_objects(event: ResultReady | ResultReviewed | ResultAccepted | 
     rows = objects_of(result)
     digests = digests_now(content, rows)
     missing = set(digests.values()) - {row.content_digest for row in rows}
-    if missing:
-        _write(result, content, digests)
+    fault = _write_or_say_why(result, content, digests) if missing else None
+    if fault != result.objects_fault:
+        _note_fault(result, fault)
     publish(ResultObjectsWritten(result_id=result.pk), tenant_id=result.tenant_id)
 
 
@@ -98,6 +104,30 @@ def write_rejection_note(
 def header_of(instance: Instance) -> Dataset:
     """Return what a stored object says beside its pixels."""
     return dcmread(storage().path(instance.storage_key), stop_before_pixels=True)
+
+
+def _write_or_say_why(result: Result, content: Content, digests: Mapping[Kind, str]) -> dict[str, str] | None:
+    """Write all that is missing, or nothing; return why not."""
+    try:
+        with transaction.atomic():
+            _write(result, content, digests)
+    except TemporaryError:
+        raise
+    except AllwardError as error:
+        log.error("nothing could be written of result %s: %s", result.pk, error)
+        return Text(
+            f"Nothing could be written for the PACS: {error}", f"无法生成发送至PACS的对象：{error}"
+        ).to_json()
+    return None
+
+
+def _note_fault(result: Result, fault: dict[str, str] | None) -> None:
+    Result.objects.filter(pk=result.pk).update(objects_fault=fault)
+    record(
+        tenant_id=result.tenant_id, actor=required_scope().actor, action="change", what="result",
+        what_id=str(result.pk), objects="written" if fault is None else "not written",
+        because=fault["en"] if fault else None,
+    )  # fmt: skip
 
 
 def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> None:

@@ -160,6 +160,7 @@ def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[An
         "evaluable": result.evaluable,
         "reasons": result.reasons,
         "research_only": result.research_only,
+        "objects_fault": result.objects_fault,
         "plugins": result.plugins,
         "segmentation": _segmentation_json(result),
         "findings": [_finding_json(finding, reviews.get(finding.pk)) for finding in findings],

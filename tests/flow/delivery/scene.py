@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from tests.flow.delivery.findings import case_result, manifest
@@ -23,10 +24,11 @@ from allward.results.models import FindingRecord, Result, ResultObject
 from allward.runs.models import AppRun
 from allward.storage.place import storage
 from allward.studies.actions import index_instances
-from allward.studies.models import Series
+from allward.studies.models import Series, Study
 from allward.studies.queries import series_input_digest
 from allward.studies.received import ReceivedInstance
 from allward.tenancy.scope import Scope, carrying, within
+from allward.worklist.detail import results_in_full
 from allward_dicom.header import read_header
 from allward_dicom.phantom import PhantomSpec, draw_phantom, phantom_geometry, write_abdomen_phantom
 
@@ -90,6 +92,12 @@ class Scene:
         """How the results stand, in the order of their revisions."""
         with within(self.system):
             return list(Result.objects.order_by("run__revision").values_list("status", flat=True))
+
+    def shown(self, result: Result) -> dict[str, Any]:
+        """What the pages get to know of a result."""
+        with within(self.system):
+            listed = results_in_full(Study.objects.get(pk=result.study_id))
+        return next(each for each in listed if each["result_id"] == str(result.pk))
 
     def objects(self, result: Result) -> list[ResultObject]:
         with within(self.system):

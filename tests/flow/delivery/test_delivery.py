@@ -20,6 +20,7 @@ from allward.delivery.send import Peer
 from allward.outbox.publish import publish
 from allward.results.actions import ReviewRefusedError
 from allward.results.events import ResultAccepted, ResultObjectsWritten, ResultReady
+from allward.results.models import Result
 from allward.tenancy.scope import within
 
 ALL_ACCEPTED = ("accept", "accept", "accept")
@@ -314,6 +315,30 @@ def test_what_was_accepted_while_a_destination_was_off_goes_there_when_it_is_on_
     with within(hospital.radiologist):
         set_enabled(destination.pk, enabled=True)
     run_steps()
+    assert len(pacs.received()) == 2
+
+
+def test_objects_that_cannot_be_written_are_told_of_on_the_result(
+    hospital: Scene, store_scp: Callable[..., StoreScp]
+):
+    pacs = store_scp()
+    send_to(hospital, pacs.peer)
+    result = hospital.new_result()
+    with within(hospital.system):
+        Result.objects.filter(pk=result.pk).update(image_uids=["1.2.3"])
+    hospital.review(result, *ALL_ACCEPTED)
+    run_steps()
+    said = hospital.shown(result)["objects_fault"]
+    assert said["en"].startswith("Nothing could be written for the PACS: An image")
+    assert said["zh"].startswith("无法生成")
+    assert hospital.deliveries(result) == []
+
+    with within(hospital.system) as scope:
+        assert AuditEvent.objects.filter(what_id=str(result.pk), detail__objects="not written").count() == 1
+        Result.objects.filter(pk=result.pk).update(image_uids=[])
+        publish(ResultAccepted(result_id=result.pk), tenant_id=scope.acting)
+    run_steps()
+    assert hospital.shown(result)["objects_fault"] is None
     assert len(pacs.received()) == 2
 
 
