@@ -2,18 +2,24 @@
 
 import tarfile
 import zipfile
+from typing import ClassVar
 
 import pydicom
 import pytest
+from django.db import OperationalError
 from tests.platform_database import inside, make_hospital
 from tests.samples import sample
 from tests.small_study import write_small_study
 
+from allward.audit.models import AuditEvent
 from allward.config.commands.importing import import_path
+from allward.ingest import importing
 from allward.ingest.containers import Bounds
 from allward.ingest.importing import import_files
+from allward.ingest.indexing import index_entries
 from allward.ingest.place import spool
-from allward.studies.models import Instance, Study
+from allward.ingest.spool import Spool, SpoolBatch
+from allward.studies.models import Instance, InstanceConflict, Study
 from allward.tenancy.models import Tenant
 from allward_sdk.cli import main
 from allward_sdk.errors import BadInputError
@@ -121,3 +127,44 @@ def test_patients_without_a_number_never_become_one(hospital, tmp_path):
         studies = list(Study.objects.select_related("patient"))
     assert len({study.patient_id for study in studies}) == 2
     assert {study.patient.patient_id for study in studies} == {""}
+
+
+class _DyingSpool(Spool):
+    """A spool whose last batch can be left as a process leaves it that dies."""
+
+    batches: ClassVar[list[SpoolBatch]] = []
+
+    def open_batch(self, origin):
+        self.batches.append(super().open_batch(origin))
+        return self.batches[-1]
+
+
+def test_importing_again_completes_what_an_interrupted_import_left(hospital, tmp_path, monkeypatch):
+    paths = write_small_study(tmp_path / "study", seed=56)
+    own_spool = _DyingSpool(tmp_path / "spool", reserve_bytes=0)
+    calls = []
+
+    def dying(entries, rules):
+        calls.append(len(entries))
+        if len(calls) == 2:
+            raise OperationalError("away")
+        return index_entries(entries, rules)
+
+    monkeypatch.setattr(importing, "_BATCH", 5)
+    monkeypatch.setattr(importing, "index_entries", dying)
+    options = {"tenant_id": hospital.tenant_id, "source": "import", "spool": own_spool}
+    with pytest.raises(OperationalError):
+        import_files(tmp_path / "study", **options)
+    own_spool.batches[-1].release()
+    with inside(hospital):
+        assert Study.objects.get().instance_count == 5
+    again = import_files(tmp_path / "study", **options)
+    assert (again.new, again.known, again.conflicts, again.refused) == (len(paths) - 5, 5, 0, [])
+    for entries in own_spool.abandoned():  # as the process that receives does
+        index_entries(entries, ())
+    with inside(hospital):
+        assert Study.objects.get().instance_count == Instance.objects.count() == len(paths)
+        assert not InstanceConflict.objects.exists()
+        received = AuditEvent.objects.filter(action="receive")
+        assert sum(row.detail["new"] for row in received) == len(paths)
+    assert not list(own_spool.root.iterdir())
