@@ -64,6 +64,8 @@ export const result = z.object({
   evaluable: z.boolean(),
   reasons: z.array(localised),
   research_only: z.boolean(),
+  /** Why nothing could be written for the PACS. */
+  objects_fault: localised.nullable().default(null),
   segmentation: segmentation.nullable(),
   findings: z.array(finding),
 });

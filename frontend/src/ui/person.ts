@@ -24,9 +24,10 @@ export const callName = (patient: Patient): string => namesOf(patient.name).main
 export const numberOf = ({ patient_id, issuer }: Pick<Patient, 'patient_id' | 'issuer'>, t: Texts['t']): string =>
   t('common.patientNumber', { issuer: issuer ?? t('common.patientNumberBare'), number: patient_id });
 
+export const sexOf = ({ sex }: Patient, t: Texts['t']): string => (sex === 'M' || sex === 'F' || sex === 'O' ? t(`common.sex.${sex}`) : '—');
+
 /** Sex and age in words; what is not stated is said to be so. */
 export function sexAndAge(patient: Patient, t: Texts['t']): string {
-  const sex = patient.sex === 'M' || patient.sex === 'F' || patient.sex === 'O' ? t(`common.sex.${patient.sex}`) : '—';
   const age = patient.age_years === null ? '—' : t('common.ageYears', { age: Math.floor(patient.age_years) });
-  return `${sex} · ${age}`;
+  return `${sexOf(patient, t)} · ${age}`;
 }

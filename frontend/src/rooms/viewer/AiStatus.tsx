@@ -75,10 +75,14 @@ export function AiStatus({ study, counting, isLoading }: AiStatusProps) {
       {silentRuns.map((run) => (
         <RunNotice key={run.run_id} run={run} texts={texts} order={<RunOrder study={study} run={run} />} />
       ))}
-      {study.runs.length === 0 && !isLoading && counting.length === 0 && <NoRunNotice study={study} texts={texts} />}
+      {isMute(study) && !isLoading && counting.length === 0 && <NoRunNotice study={study} texts={texts} />}
     </>
   );
 }
+
+/** No run speaks, or is about to: there was none, or images came that no run follows. */
+const isMute = ({ ai, runs }: StudyDetail): boolean =>
+  runs.length === 0 || ((ai.state === 'none' || ai.state === 'not_evaluable') && runs.every(({ state }) => state === 'completed'));
 
 /** Nothing ran: because nothing was meant to, or because the images could not be judged. */
 function NoRunNotice({ study, texts: { t, pick } }: { study: StudyDetail; texts: Texts }) {

@@ -9,6 +9,7 @@ import { AiStatus, Notice } from './AiStatus';
 import { FindingCard } from './FindingCard';
 import type { FindingEntry } from './findings';
 import type { Reviewing } from './useReviewing';
+import { ResultNotices } from './ResultNotices';
 import { useViewer } from './viewerState';
 import classes from './Findings.module.css';
 
@@ -52,6 +53,7 @@ export function FindingsPanel(props: FindingsPanelProps) {
       </header>
       <div className={classes.scroll} aria-live="polite">
         <AiStatus study={study} counting={counting} isLoading={results.isPending} />
+        <ResultNotices results={results.data} runs={study.runs} />
         {results.isPending && <Skeleton height={120} radius={8} aria-label={t('viewer.findings.loading')} />}
         {results.isError && (
           <Notice

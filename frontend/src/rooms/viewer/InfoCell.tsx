@@ -86,7 +86,7 @@ function SegmentList({ segmentation, entries }: { segmentation: Segmentation; en
             <li key={value}>
               <span className={classes.swatch} style={{ background: colour }} aria-hidden="true" />
               {pick(title)}
-              <span className={`${classes.amount} numbers`}>{only === undefined ? `× ${volumes.length}` : <MeasuredValue measurement={only} />}</span>
+              <span className={`${classes.amount} numbers`}>{only === undefined ? (volumes.length === 0 ? t('viewer.info.noSegment') : `× ${volumes.length}`) : <MeasuredValue measurement={only} />}</span>
             </li>
           );
         })}

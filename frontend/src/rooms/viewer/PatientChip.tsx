@@ -1,6 +1,6 @@
 import type { StudyDetail } from '@/contract/study';
 import { useTexts } from '@/i18n/language';
-import { namesOf, numberOf, sexAndAge } from '@/ui/person';
+import { namesOf, numberOf, sexAndAge, sexOf } from '@/ui/person';
 import classes from './Viewer.module.css';
 
 /** Who this is: always in the same place. */
@@ -9,7 +9,7 @@ export function PatientChip({ study }: { study: StudyDetail }) {
   const { main, second } = namesOf(study.patient.name);
   const { patient, study_date } = study;
   const facts = [
-    sexAndAge(patient, t),
+    patient.age_years === null ? sexOf(patient, t) : sexAndAge(patient, t),
     patient.birth_date === null ? null : t('viewer.patient.born', { date: patient.birth_date }),
     numberOf(patient, t),
     study_date === null ? null : t('viewer.patient.studyOf', { date: study_date }),

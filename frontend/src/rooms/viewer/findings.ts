@@ -13,9 +13,26 @@ export interface FindingEntry {
 
 const BADGE = { organ: 'O', lesion: 'L', statement: 'S' } as const;
 
-/** Results that count: what was superseded or withdrawn is not read as a finding. */
-export const countingResults = (results: StudyResults | undefined): Result[] =>
-  results?.results.filter((result) => result.status === 'current' || result.status === 'preliminary') ?? [];
+const inForce = (results: StudyResults | undefined): Result[] =>
+  results?.results.filter(({ status }) => status === 'current' || status === 'preliminary') ?? [];
+
+/** Whether a newer one of these speaks for the same app on the same series. */
+function hasNewer(result: Result, among: readonly Result[], runs: readonly Run[]): boolean {
+  const appOf = (one: Result): string | undefined => runs.find(({ run_id }) => run_id === one.run_id)?.app;
+  return among.some((one) => one.revision > result.revision && one.series_instance_uid === result.series_instance_uid && appOf(one) === appOf(result));
+}
+
+/** Results to read and to review: in force, and the newest of their app on their series. */
+export const countingResults = (results: StudyResults | undefined, runs: readonly Run[] = []): Result[] =>
+  inForce(results).filter((result, _, all) => !hasNewer(result, all, runs));
+
+/** Reviewed results that stand until somebody has judged the newer one beside them. */
+export const standingResults = (results: StudyResults | undefined, runs: readonly Run[]): Result[] =>
+  inForce(results).filter((result, _, all) => hasNewer(result, all, runs));
+
+/** Results that somebody had reviewed and that stand no longer. */
+export const replacedResults = (results: StudyResults | undefined): Result[] =>
+  results?.results.filter(({ status, findings }) => status === 'superseded' && findings.some(({ review }) => review.state !== 'unreviewed')) ?? [];
 
 /** The findings of all results in the order of the panel. */
 export function findingEntries(results: readonly Result[], runs: readonly Run[]): FindingEntry[] {

@@ -19,7 +19,7 @@ export function useOpenStudy(study: StudyDetail) {
   const images = useEngine(opened.data?.engine ?? null, query.get('backend'));
   const { engine } = images;
   const results = useResults(study.study_id);
-  const counting = useMemo(() => countingResults(results.data), [results.data]);
+  const counting = useMemo(() => countingResults(results.data, study.runs), [results.data, study.runs]);
   const entries = useMemo(() => findingEntries(counting, study.runs), [counting, study.runs]);
   const frame = opened.data?.frameOfReferenceUid ?? null;
   const segmentation = useMemo((): Segmentation | null => {

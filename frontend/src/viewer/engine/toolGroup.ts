@@ -10,6 +10,19 @@ const PRIMARY: Record<Exclude<ToolName, 'crosshair'>, string> = {
   length: tools.LengthTool.toolName,
 };
 
+const LIBRARY_STYLE = tools.annotation.config.style.getDefaultToolStyles()['global'];
+
+interface LengthStats {
+  length?: number | null;
+  unit?: string | null;
+}
+
+/** A length as people read it: one decimal, and pixels where the images do not say how large a pixel is. */
+function lengthWords(data: { cachedStats?: Record<string, LengthStats> }, targetId: string): string[] {
+  const { length, unit } = data.cachedStats?.[targetId] ?? {};
+  return length == null || unit == null || !Number.isFinite(length) ? [] : [`${length.toFixed(1)} ${unit}`];
+}
+
 /** Put the mouse to work on the views: wheel scrolls, middle pans, right zooms, left is the chosen tool. */
 export function createToolGroup(engineId: string, viewportIds: readonly string[]): void {
   tools.ToolGroupManager.destroyToolGroup(GROUP);
@@ -18,19 +31,24 @@ export function createToolGroup(engineId: string, viewportIds: readonly string[]
     throw new Error('The tools of the viewer could not be created');
   }
   for (const name of [...Object.values(PRIMARY), tools.StackScrollTool.toolName]) {
-    group.addTool(name);
+    group.addTool(name, name === PRIMARY.length ? { getTextLines: lengthWords } : {});
   }
   viewportIds.forEach((id) => group.addViewport(id, engineId));
   group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
+  // What is not named here stays as the library has it: without `textBoxVisibility` no length is written.
   tools.annotation.config.style.setDefaultToolStyles({
     global: {
+      ...LIBRARY_STYLE,
       color: 'rgb(43, 201, 188)',
       colorHighlighted: 'rgb(90, 209, 200)',
       colorSelected: 'rgb(255, 180, 84)',
       lineWidth: '1.5',
       textBoxFontSize: '13px',
       textBoxFontFamily: 'Inter, "Noto Sans CJK SC", system-ui, sans-serif',
-      textBoxColor: 'rgb(215, 221, 229)',
+      textBoxColor: 'rgb(238, 242, 246)',
+      textBoxColorHighlighted: 'rgb(238, 242, 246)',
+      textBoxColorSelected: 'rgb(255, 180, 84)',
+      textBoxBackground: 'rgba(0, 0, 0, 0.6)',
     },
   });
   chooseTool('window');
@@ -74,15 +92,22 @@ export function deleteMeasurement(): boolean {
 
 export interface Measured {
   tool: string;
-  /** Length in mm, or `null` while it is being drawn. */
+  /** Length in mm, or `null` while it is being drawn or where the images do not tell millimetres. */
   lengthMm: number | null;
+  /** What stands beside the line. */
+  words: string;
 }
 
 /** Every measurement on the screen, for the page's test hook. */
 export function measurements(): Measured[] {
   return tools.annotation.state.getAllAnnotations().map(({ metadata, data }) => {
-    const stats: unknown = Object.values(data.cachedStats ?? {})[0];
-    const length = typeof stats === 'object' && stats !== null && 'length' in stats ? stats.length : null;
-    return { tool: metadata?.toolName ?? '', lengthMm: typeof length === 'number' ? length : null };
+    const stats = (data.cachedStats ?? {}) as Record<string, LengthStats>;
+    const [targetId] = Object.keys(stats);
+    const { length, unit } = stats[targetId ?? ''] ?? {};
+    return {
+      tool: metadata?.toolName ?? '',
+      lengthMm: unit === 'mm' && typeof length === 'number' ? length : null,
+      words: lengthWords({ cachedStats: stats }, targetId ?? '').join(),
+    };
   });
 }
