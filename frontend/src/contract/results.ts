@@ -65,7 +65,7 @@ export const result = z.object({
   reasons: z.array(localised),
   research_only: z.boolean(),
   /** Why nothing could be written for the PACS. */
-  objects_fault: localised.nullable().default(null),
+  objects_fault: localised.nullable(),
   segmentation: segmentation.nullable(),
   findings: z.array(finding),
 });
