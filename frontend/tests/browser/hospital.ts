@@ -86,6 +86,6 @@ export async function look(page: Page) {
     window: { center: number; width: number };
     isOverlayShown: boolean;
     backend: string;
-    measurements: { tool: string; lengthMm: number | null }[];
+    measurements: { tool: string; lengthMm: number | null; words: string }[];
   };
 }

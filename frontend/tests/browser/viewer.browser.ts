@@ -102,6 +102,8 @@ describe('the viewer', () => {
     await expect.poll(async () => (await look(page)).measurements.length).toBe(1);
     const [length] = (await look(page)).measurements;
     expect(length?.lengthMm).toBeGreaterThan(20);
+    expect(length?.words).toMatch(/^\d+\.\d mm$/);
+    await expect.poll(() => page.locator('[data-testid=image-axial] svg text').allTextContents()).toEqual([length?.words]);
     await page.keyboard.press('Backspace');
     await expect.poll(async () => (await look(page)).measurements.length).toBe(0);
     await page.keyboard.press('t');

@@ -40,6 +40,7 @@ export function openSeriesOf(address: SeriesAddress, instances: readonly DicomIn
       seriesInstanceUid: address.seriesInstanceUid,
       frames: ordered.flatMap((instance) => framesOf(address, instance)),
       isVolume: isVolume && ordered.length > 1,
+      isPixelSizeKnown: ordered.length > 0 && ordered.every((instance) => numbersOf(instance, TAG.pixelSpacing)?.length === 2),
       window: windowOf(middle),
     },
     frameOfReferenceUid: textOf(middle, TAG.frameOfReferenceUid),

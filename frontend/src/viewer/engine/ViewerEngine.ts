@@ -14,7 +14,7 @@ import { rangeToWindow, windowToRange, type DisplayWindow } from '@/geometry/win
 import { drawOverlay, type OverlayScene, type Projection } from './overlay';
 import { watchLoading } from './loading';
 import { sliceThrough } from './slices';
-import { chooseTool, createToolGroup, destroyToolGroup } from './toolGroup';
+import { chooseTool, createToolGroup, destroyToolGroup, tellPixelSize } from './toolGroup';
 import { giveUpGraphics, type ToolName } from './start';
 import { PLANES, type EngineEvents, type EngineLabels, type EngineSeries, type Plane } from './types';
 
@@ -76,6 +76,7 @@ export class ViewerEngine {
       return;
     }
     this.#window = series.window;
+    tellPixelSize(series.isPixelSizeKnown);
     this.#dataId = series.seriesInstanceUid;
     if (series.isVolume) {
       await this.#openVolume(imageIds);

@@ -14,13 +14,20 @@ const LIBRARY_STYLE = tools.annotation.config.style.getDefaultToolStyles()['glob
 
 interface LengthStats {
   length?: number | null;
-  unit?: string | null;
 }
 
-/** A length as people read it: one decimal, and pixels where the images do not say how large a pixel is. */
+/** What one step of a length is: pixels where the images do not say how large a pixel is. The library would say mm. */
+let unit: 'mm' | 'px' = 'px';
+
+/** Say whether the images that are open tell how large their pixels are. */
+export function tellPixelSize(isKnown: boolean): void {
+  unit = isKnown ? 'mm' : 'px';
+}
+
+/** A length as people read it: one decimal. */
 function lengthWords(data: { cachedStats?: Record<string, LengthStats> }, targetId: string): string[] {
-  const { length, unit } = data.cachedStats?.[targetId] ?? {};
-  return length == null || unit == null || !Number.isFinite(length) ? [] : [`${length.toFixed(1)} ${unit}`];
+  const { length } = data.cachedStats?.[targetId] ?? {};
+  return length == null || !Number.isFinite(length) ? [] : [`${length.toFixed(1)} ${unit}`];
 }
 
 /** Put the mouse to work on the views: wheel scrolls, middle pans, right zooms, left is the chosen tool. */
@@ -103,7 +110,7 @@ export function measurements(): Measured[] {
   return tools.annotation.state.getAllAnnotations().map(({ metadata, data }) => {
     const stats = (data.cachedStats ?? {}) as Record<string, LengthStats>;
     const [targetId] = Object.keys(stats);
-    const { length, unit } = stats[targetId ?? ''] ?? {};
+    const { length } = stats[targetId ?? ''] ?? {};
     return {
       tool: metadata?.toolName ?? '',
       lengthMm: unit === 'mm' && typeof length === 'number' ? length : null,

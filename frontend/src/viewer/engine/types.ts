@@ -18,6 +18,8 @@ export interface EngineSeries {
   frames: readonly EngineFrame[];
   /** A regular volume can be cut in three planes; anything else is a stack of single images. */
   isVolume: boolean;
+  /** Whether the images say how large a pixel is: without it nothing is measured in mm. */
+  isPixelSizeKnown: boolean;
   window: DisplayWindow | null;
 }
 
