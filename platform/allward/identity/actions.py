@@ -2,10 +2,12 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import transaction
 from django.db.models import F
 
@@ -93,6 +95,13 @@ def revoke_token(*, token_id: UUID) -> bool:
         holder = ApiToken.objects.get(pk=token_id).user_id
         transaction.on_commit(partial(look_again, group_of_user(holder)))
     return bool(ended)
+
+
+def keep_session(session: SessionBase, content: dict[str, str]) -> None:
+    """Write something down in a session, unless it was ended in this very moment."""
+    session.update(content)
+    with suppress(UpdateError):
+        session.save(must_create=False)
 
 
 def note_wrong_password(user: User) -> None:

@@ -14,7 +14,6 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
@@ -22,11 +21,10 @@ from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.crypto import constant_time_compare
 
-from allward.identity.actions import token_digest
+from allward.identity.actions import keep_session, token_digest
 from allward.identity.models import ApiToken, User
 from allward.identity.sign_in import (
     Caller,
@@ -194,9 +192,7 @@ def note_activity(credentials: Credentials | None) -> None:
     moment = time.time()
     if moment - float(session.get(_SESSION_SEEN, moment)) <= _SEEN_EVERY_S:
         return
-    session[_SESSION_SEEN] = str(moment)
-    with suppress(UpdateError):  # signed out in this very moment
-        session.save(must_create=False)
+    keep_session(session, {_SESSION_SEEN: str(moment)})
 
 
 def credentials_from_headers(headers: Mapping[str, str]) -> tuple[Credentials | None, Caller | None]:
