@@ -109,7 +109,11 @@ class Running:
 
 @contextmanager
 def running_platform(
-    home: Path, *, samples: Path | None = None, extra: Mapping[str, str] | None = None, real_plugin: bool = True
+    home: Path,
+    *,
+    samples: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+    real_plugin: bool = True,
 ) -> Iterator[Running]:
     """Start `allward up`, wait until it is ready, and stop it with SIGTERM after the block."""
     http_port, dimse_port = free_port(), free_port()

@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-
 from tests.browser import chromium, sign_in
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from tests.platform_database import inside, make_hospital
 
 from allward.kernel.clock import now
 from allward.kernel.events import Event, Step
@@ -18,7 +19,6 @@ from allward.outbox.publish import publish
 from allward.studies.models import Patient
 from allward.tenancy.scope import Scope, carrying
 from allward_sdk.errors import BadInputError, TemporaryError
-from tests.platform_database import inside, make_hospital
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,13 @@ def row(hospital, delivery_id):
 
 
 def test_what_is_rolled_back_is_never_told(hospital):
-    with pytest.raises(ZeroDivisionError), inside(hospital):
-        publish(SomethingHappened(thing_id=new_id()), tenant_id=hospital.tenant_id)
-        raise ZeroDivisionError
+    def break_off():
+        with inside(hospital):
+            publish(SomethingHappened(thing_id=new_id()), tenant_id=hospital.tenant_id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     with inside(hospital):
         assert not OutboxEvent.objects.exists()
 

@@ -2,11 +2,8 @@
 
 import threading
 
-import pytest
-from django.conf import settings
 from django.db import connection
-from tests.engine_process import running_engine
-from tests.flow.pipeline.test_chain import MODELS, SPEC, item, settle, work_off
+from tests.flow.pipeline.working import MODELS, SPEC, item, settle, work_off
 from tests.platform_database import inside, make_hospital, run_pipeline
 from tests.small_plugin import install_small_plugin
 from tests.small_study import receive, write_small_study
@@ -17,12 +14,6 @@ from allward.runs.actions import cancel_run, repeat_run, start_attempt
 from allward.runs.claims import claim_next
 from allward.runs.models import AppRun, Attempt, Claim, Job
 from allward.runs.states import Fault, JobState, RunState
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with running_engine(settings.ALLWARD.engine_socket, MODELS) as process:
-        yield process
 
 
 def scheduled(folder, seed):

@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 from tests.flow.pipeline.working import MODELS, SPEC, item, reviewer, settle, work_off
 from tests.platform_database import inside, make_hospital, run_pipeline
-from tests.small_plugin import SmallPlugin, install_small_plugin
+from tests.small_package import SmallPlugin
+from tests.small_plugin import install_small_plugin
 from tests.small_study import receive, study_of, write_small_study
 
 from allward.results.actions import ReviewConflictError, ReviewRefusedError, review_finding

@@ -1,6 +1,5 @@
 """What images that come after a result mean for it: what a person said of it never changes silently."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
@@ -25,7 +24,7 @@ def hospital(tmp_path: Path) -> Hospital:
 
 
 @pytest.fixture
-def paths(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[Path]]:
+def paths(tmp_path: Path, request: pytest.FixtureRequest) -> list[Path]:
     seed = 100 + sum(map(ord, request.node.name))
     return write_small_study(tmp_path / "study", seed=seed, spec=SPEC)
 

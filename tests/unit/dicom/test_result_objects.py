@@ -1,6 +1,7 @@
 """SEG, SR and rejection notes: what they say, and that dciodvfy finds no error in them."""
 
 from pathlib import Path
+from typing import Any
 
 import highdicom as hd
 import numpy as np
@@ -214,7 +215,8 @@ def test_a_report_passes_dciodvfy(language, verified, manifest, phantom_volume, 
 def test_numbers_come_back_from_the_report_as_they_went_in(manifest, phantom_volume, segmentation, tmp_path):
     document = report(ReportContent(findings(manifest), manifest.labels), phantom_volume, segmentation)
     document.save_as(tmp_path / "sr.dcm", enforce_file_format=True)
-    groups = hd.sr.srread(tmp_path / "sr.dcm").content.get_volumetric_roi_measurement_groups()
+    content: Any = hd.sr.srread(tmp_path / "sr.dcm").content  # typed as any sequence, read as a TID 1500 one
+    groups = content.get_volumetric_roi_measurement_groups()
     read = {
         group.tracking_identifier: [(m.value, m.unit.value) for m in group.get_measurements()]
         for group in groups
