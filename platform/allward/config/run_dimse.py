@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import threading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allward.config.settings")  # noqa: TID251  # Django's own
@@ -13,7 +12,7 @@ django.setup()
 
 from django.conf import settings
 
-from allward.config.stopping import stop_event
+from allward.config.stopping import end, stop_event
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
 from allward.ingest.indexer import Indexer
@@ -58,4 +57,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

@@ -3,7 +3,6 @@
 import logging
 import os
 import socket
-import sys
 import threading
 import time
 
@@ -15,7 +14,7 @@ import psycopg
 from django.conf import settings
 
 from allward.config.listening import notifications
-from allward.config.stopping import stop_event
+from allward.config.stopping import end, stop_event
 from allward.execution.worker import Worker
 from allward.outbox.publish import CHANNEL
 
@@ -61,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

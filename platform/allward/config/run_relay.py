@@ -1,7 +1,6 @@
 """The relay process: from committed events to steps on their way, woken by PostgreSQL and once a second."""
 
 import logging
-import sys
 
 import django
 
@@ -15,7 +14,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from allward.config.celery import app
 from allward.config.listening import notifications
-from allward.config.stopping import stop_event
+from allward.config.stopping import end, stop_event
 from allward.ingest.completeness import complete_due_studies
 from allward.outbox.publish import CHANNEL
 from allward.outbox.relay import expand, put_back, take_due
@@ -57,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> None:
     parent, death_signal, user_id, group_id = (int(argument) for argument in arguments[:4])
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
+    signal.signal(death_signal, signal.SIG_DFL)  # a shell's background jobs inherit some as ignored
     if user_id >= 0:
         os.setgroups([])
         os.setgid(group_id)

@@ -15,8 +15,11 @@ from allward.config.supervisor.program import Program, start_program
 from allward.config.supervisor.report import write_report
 from allward.config.supervisor.watch import Undertaker
 
-PATIENCE_S = {1: 8.0, 0: 5.0}
-"""From asking to insisting, by rank: with a last second for each it all stays below 15 s."""
+PATIENCE_S = {1: 3.0, 0: 5.0}
+"""From asking to insisting, by rank: with a last second for each it all stays below 10 s.
+
+Whatever runs may be killed at any time; only the services would then need longer for their next start.
+"""
 
 NOT_STARTED = 127
 """Exit code of a process that could not even be started, as shells have it."""

@@ -15,8 +15,8 @@ import sys
 import time
 from collections.abc import Iterable
 
-PATIENCE_S = 8.0
-"""From asking to killing; the supervisor itself waits as long."""
+PATIENCE_S = 5.0
+"""From asking to killing; the supervisor itself waits no longer."""
 
 Groups = dict[int, tuple[int, int]]
 """Signal and rank by process group."""

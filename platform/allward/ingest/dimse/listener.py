@@ -10,6 +10,8 @@ from allward.ingest.dimse.association import Association, Provider
 log = logging.getLogger(__name__)
 
 _BACKLOG = 128
+_LAST_WORDS_S = 0.5
+"""For associations that were cut off, all together, to tell their peers."""
 _THREADS_OVER_LIMIT = 2
 """Up to this many times the limit, peers hear why they are refused; beyond it they are cut off."""
 
@@ -50,9 +52,11 @@ class Listener:
             association.drain()
         for thread in self._now_open():
             thread.join(max(0.0, end - time.monotonic()))
-        for thread, association in self._now_open().items():
+        for association in self._now_open().values():
             association.cut()
-            thread.join(1.0)
+        end = time.monotonic() + _LAST_WORDS_S
+        for thread in self._now_open():
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _now_open(self) -> dict[threading.Thread, Association]:
         with self._guard:
