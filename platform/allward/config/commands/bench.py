@@ -11,9 +11,7 @@ from allward_sdk.errors import BadInputError
 def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     """Add `allward bench`."""
     parser = subparsers.add_parser("bench", help="measure what the design promises, beside its goals")
-    parser.add_argument(
-        "options", nargs=REMAINDER, help="such as --only overhead"
-    )
+    parser.add_argument("options", nargs=REMAINDER, help="such as --only overhead")
     parser.set_defaults(run=run)
 
 
