@@ -116,6 +116,36 @@ def test_postgres_restarted_twice_while_studies_flow_in_loses_nothing(platform, 
     assert_settled(platform, studies)
 
 
+async def _hear(platform: Running, patient: SmallStudy) -> str:
+    """Open a page's socket, kill Valkey, send a study, and return the last word of its story."""
+    secret = base64.b64encode(f"radiologist:{platform.password('radiologist')}".encode()).decode()
+    address = f"ws://127.0.0.1:{platform.http_port}/ws/"
+
+    async def listen() -> str:
+        headers = {"Authorization": f"Basic {secret}"}
+        async for socket in connect(address, additional_headers=headers):  # comes again, as the page does
+            try:
+                async for word in socket:
+                    said = json.loads(word)
+                    if said["type"] == "result.changed":
+                        return str(said["type"])
+            except ConnectionClosed:
+                continue
+        return "nothing"
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(1)
+    kill(platform, "valkey")
+    await asyncio.sleep(3)
+    await asyncio.to_thread(sender_to(platform).send_until_acknowledged, patient.paths)
+    async with asyncio.timeout(60):
+        return await listening
+
+
+def test_an_open_page_hears_of_results_again_after_valkey_was_killed(platform, tmp_path):
+    assert asyncio.run(_hear(platform, small_study(tmp_path, 340))) == "result.changed"
+
+
 def test_ten_seconds_without_postgres_end_no_process_and_are_told_as_such(platform, tmp_path):
     studies = [small_study(tmp_path, number) for number in range(320, 324)]
     before = restarts(platform)
@@ -148,36 +178,6 @@ def test_ten_seconds_without_valkey_delay_and_lose_nothing(platform, tmp_path):
         assert client.get("/api/v1/worklist/").status_code == 200
     assert_settled(platform, studies)
     assert restarts_since(before, platform) == ["valkey"]
-
-
-async def _hear(platform: Running, patient: SmallStudy) -> str:
-    """Open a page's socket, kill Valkey, send a study, and return the last word of its story."""
-    secret = base64.b64encode(f"radiologist:{platform.password('radiologist')}".encode()).decode()
-    address = f"ws://127.0.0.1:{platform.http_port}/ws/"
-
-    async def listen() -> str:
-        headers = {"Authorization": f"Basic {secret}"}
-        async for socket in connect(address, additional_headers=headers):  # comes again, as the page does
-            try:
-                async for word in socket:
-                    said = json.loads(word)
-                    if said["type"] == "result.changed":
-                        return str(said["type"])
-            except ConnectionClosed:
-                continue
-        return "nothing"
-
-    listening = asyncio.create_task(listen())
-    await asyncio.sleep(1)
-    kill(platform, "valkey")
-    await asyncio.sleep(3)
-    await asyncio.to_thread(sender_to(platform).send_until_acknowledged, patient.paths)
-    async with asyncio.timeout(60):
-        return await listening
-
-
-def test_an_open_page_hears_of_results_again_after_valkey_was_killed(platform, tmp_path):
-    assert asyncio.run(_hear(platform, small_study(tmp_path, 340))) == "result.changed"
 
 
 def _endings(process_ids: dict[int, str], began_s: float, *, within_s: float) -> dict[str, float]:
