@@ -188,14 +188,6 @@ def test_a_truncated_image_is_refused_by_name_and_missed_in_its_series(platform,
     assert_said_aloud(radiologist, Case(study, "Slices are missing"))
 
 
-def test_a_truncated_image_sent_by_c_store_is_refused(platform, tmp_path):
-    study = small_study(tmp_path, 211)
-    whole = study.paths[0].read_bytes()
-    study.paths[0].write_bytes(whole[: len(whole) // 2])
-    printed = sender_to(platform).send(study.paths[:1])
-    assert "Success" not in printed
-
-
 @pytest.mark.parametrize("content", [b"Dear colleague, the patient", b"\x89PNG\r\n\x1a\n" + bytes(400), b""])
 def test_what_is_not_dicom_is_refused_in_words(platform, radiologist, tmp_path, content):
     path = tmp_path / "letter"

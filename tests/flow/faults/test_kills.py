@@ -3,11 +3,12 @@
 import logging
 import os
 import random
+import signal
 import threading
 import time
 
 import pytest
-from tests.flow.faults.killing import Killer
+from tests.flow.faults.killing import Killer, processes_of
 from tests.flow.faults.sending import SmallStudy, sender_to, small_study
 from tests.flow.faults.truth import Truth
 from tests.running_platform import Running, running_platform
@@ -23,10 +24,13 @@ LONGEST_PAUSE_S = 4.0
 SETTLED_WITHIN_S = 120.0
 
 
+QUICK = {"ALLWARD_STUDY_QUIET_S": "0.5"}
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    with running_platform(home, extra={"ALLWARD_STUDY_QUIET_S": "0.5"}, real_plugin=False) as running:
+    with running_platform(home, extra=QUICK, real_plugin=False) as running:
         package = make_package(tmp_path_factory.mktemp("package"))
         running.allward("plugin", "install", str(package), "--department", "imaging-research")
         yield running
@@ -75,3 +79,19 @@ def test_after_twenty_kills_every_study_is_whole_and_has_one_result(platform: Ru
         items = client.get("/api/v1/worklist/", params={"limit": 100}).raise_for_status().json()["items"]
     assert {item["study_instance_uid"] for item in items} == {s.study_instance_uid for s in studies}
     assert {item["ai"]["state"] for item in items} == {"completed"}
+
+
+def test_a_supervisor_that_is_killed_takes_all_with_it_and_the_next_one_goes_on(platform: Running, tmp_path):
+    """The last test of this file: it ends the platform that the others shared."""
+    studies = [small_study(tmp_path, number) for number in range(101, 105)]
+    sender = sender_to(platform)
+    for study in studies:
+        sender.send_until_acknowledged(study.paths)
+    platform.process.send_signal(signal.SIGKILL)
+    platform.process.wait()
+    deadline = time.monotonic() + 15
+    while left := processes_of(platform):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+    with running_platform(platform.home, extra=QUICK, real_plugin=False) as again:
+        assert wait_until_settled(Truth(again), studies) == [], again.output()
