@@ -11,16 +11,23 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def stop_event() -> threading.Event:
-    """Return an event that SIGTERM or SIGINT sets from now on; call it before other threads start.
+    """Return an event that SIGTERM or SIGINT sets from now on; call it in the main thread.
 
-    A handler would run in the main thread, perhaps within its own wait for the event, whose lock the handler
-    then asks for: that process would never end. Threads that start later inherit the blocked signals.
+    Whichever thread a signal falls on (libraries start their own before this is called), Python writes its
+    number into a pipe at once, and a thread of ours waits there. The handlers do nothing: one that set the
+    event itself would run in the main thread, perhaps within its own wait for the event, whose lock it then
+    asks for, and that process would never end.
     """
     stopping = threading.Event()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    numbers, told = os.pipe()
+    os.set_blocking(told, False)
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
 
     def wait() -> None:
-        signal.sigwait(_SIGNALS)
+        while not set(os.read(numbers, 64)) & set(_SIGNALS):
+            continue
         stopping.set()
 
     threading.Thread(target=wait, name="signals", daemon=True).start()
