@@ -3,10 +3,14 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 from tests import services
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background; children must hear it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOME = Path(tempfile.mkdtemp(prefix="allward-home-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
