@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from allward.config.environment import VARIABLES
+from allward.config.variables import VARIABLES
 from tests.architecture import documents
 from tests.architecture.house_rules import variables_in
 from tests.architecture.tree import ROOT, python_files, rooms, tracked

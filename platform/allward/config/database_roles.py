@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from allward.config.environment import ConfigurationError
+from allward.config.variables import ConfigurationError
 
 OWNER, APP, DISPATCHER = "allward_owner", "allward_app", "allward_dispatcher"
 ROLES = (OWNER, APP, DISPATCHER)

@@ -1,22 +1,20 @@
 """Everything that an operator can set from outside, read once: the only reader of environment variables.
 
-Each variable is one row of `VARIABLES`; docs/configuration.md explains the same rows, and a test compares
-the two. Without `ALLWARD_DATABASE_URL` the embedded services are meant, and their addresses come from the
-file that a running `allward up` keeps in the state folder, so that a second terminal finds them.
+Each variable is one row of `VARIABLES` (variables.py); docs/configuration.md explains the same rows, and a
+test compares the two. Without `ALLWARD_DATABASE_URL` the embedded services are meant, and their addresses
+come from the file that a running `allward up` keeps in the state folder, so that a second terminal finds
+them.
 """
 
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from allward.config import values
-from allward_sdk.errors import AllwardError
-
-_T = TypeVar("_T")
+from allward.config.variables import SECTION_BY_NAME, ConfigurationError, Reader
 
 _PROCESS_VARIABLES = os.environ  # noqa: TID251  # this file is the one place that the rule allows
 
@@ -34,35 +32,18 @@ CLINICAL_QUIET_S = 60.0
 """The same for modalities and PACS, which may pause between series."""
 
 
-class ConfigurationError(AllwardError):
-    """A setting cannot be used. Told to the operator in one sentence that names the variable."""
-
-
 @dataclass(frozen=True)
-class Variable:
-    """One environment variable and the section of docs/configuration.md that explains it."""
+class DimseTls:
+    """DICOM over TLS, beside the plain port.
 
-    name: str
-    section: str
+    `peers` are the certificates, or those of their authorities, of which a sender has to show one; without
+    them the connection is encrypted and the sender stays unproven.
+    """
 
-
-VARIABLES = tuple(
-    Variable(f"ALLWARD_{name}", section)
-    for section, names in {
-        "State folder": "HOME SAMPLES DEMO",
-        "Addresses": "HTTP_HOST HTTP_PORT HTTPS DIMSE_HOST DIMSE_PORT AE_TITLE ALLOWED_HOSTS",
-        "Services": "DATABASE_URL DISPATCHER_DATABASE_URL MIGRATION_DATABASE_URL BROKER_URL",
-        "Storage and secrets": "STORAGE_URL SECRET_KEY",
-        "Studies": "STUDY_QUIET_S",
-        "Engine": "ENGINE_DEVICE ENGINE_SOCKET",
-        "Diagnosis": "DEBUG LOG_LEVEL",
-        "Tests": "TEST_DATABASE_URL",
-    }.items()
-    for name in names.split()
-)
-"""Every variable that is read; no other begins with `ALLWARD_`."""
-
-_SECTION_BY_NAME = {variable.name: variable.section for variable in VARIABLES}
+    port: int
+    certificate: Path
+    key: Path
+    peers: Path | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +58,7 @@ class Environment:
     http_port: int
     dimse_host: str
     dimse_port: int
+    dimse_tls: DimseTls | None
     ae_title: str
     allowed_hosts: tuple[str, ...]
     database_url: str = field(repr=False)
@@ -110,7 +92,7 @@ class Environment:
         ConfigurationError
             If a value cannot be used; the message names the variable and where it is explained.
         """
-        reader = _Reader(_PROCESS_VARIABLES if mapping is None else mapping)
+        reader = Reader(_PROCESS_VARIABLES if mapping is None else mapping)
         home = reader.parsed("HOME", Path("var").absolute(), values.folder, "the path of a folder")
         embedded = reader.given("DATABASE_URL") is None
         http_host = reader.text("HTTP_HOST", "127.0.0.1")
@@ -121,6 +103,7 @@ class Environment:
             http_port=reader.parsed("HTTP_PORT", 8000, values.port, "a whole number from 1 to 65535"),
             dimse_host=reader.text("DIMSE_HOST", "127.0.0.1"),
             dimse_port=reader.parsed("DIMSE_PORT", 11112, values.port, "a whole number from 1 to 65535"),
+            dimse_tls=_dimse_tls(reader),
             ae_title=reader.parsed(
                 "AE_TITLE", "ALLWARD", values.ae_title, "1 to 16 ASCII characters, no backslash"
             ),
@@ -170,7 +153,7 @@ class Environment:
 def unknown_variables(mapping: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Return variables that begin with `ALLWARD_` but mean nothing: most likely misspelt."""
     names = _PROCESS_VARIABLES if mapping is None else mapping
-    return tuple(sorted(n for n in names if n.startswith("ALLWARD_") and n not in _SECTION_BY_NAME))
+    return tuple(sorted(n for n in names if n.startswith("ALLWARD_") and n not in SECTION_BY_NAME))
 
 
 def services_file(home: Path) -> Path:
@@ -183,39 +166,10 @@ def secret_key_file(home: Path) -> Path:
     return home / "secret-key"
 
 
-@dataclass(frozen=True)
-class _Reader:
-    mapping: Mapping[str, str]
-
-    def given(self, name: str) -> str | None:
-        """Return the value, or None where it is absent or empty."""
-        return self.mapping.get(f"ALLWARD_{name}", "").strip() or None
-
-    def text(self, name: str, default: str) -> str:
-        return self.given(name) or default
-
-    def parsed(
-        self, name: str, default: _T, parse: Callable[[str], _T], wanted: str, *, secret: bool = False
-    ) -> _T:
-        value = self.given(name)
-        if value is None:
-            return default
-        try:
-            return parse(value)
-        except ValueError:
-            shown = "" if secret else f'is "{value}", but '
-            raise self.error(name, f"{shown}must be {wanted}") from None
-
-    def error(self, name: str, what: str) -> ConfigurationError:
-        variable = f"ALLWARD_{name}"
-        section = _SECTION_BY_NAME[variable]
-        return ConfigurationError(f'{variable} {what} (docs/configuration.md, section "{section}").')
-
-
 class _Services:
     """Addresses and secrets: from the variables, or from what `allward up` left in the state folder."""
 
-    def __init__(self, reader: _Reader, home: Path, *, embedded: bool) -> None:
+    def __init__(self, reader: Reader, home: Path, *, embedded: bool) -> None:
         self._reader = reader
         self._home = home
         self._embedded = embedded
@@ -269,7 +223,24 @@ def _unreadable(path: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def _demo(reader: _Reader, *, embedded: bool) -> bool:
+def _dimse_tls(reader: Reader) -> DimseTls | None:
+    certificate = reader.parsed("DIMSE_TLS_CERTIFICATE", None, values.file, "a PEM file that can be read")
+    if certificate is None:
+        for name in ("DIMSE_TLS_PORT", "DIMSE_TLS_KEY", "DIMSE_TLS_PEERS"):
+            if reader.given(name) is not None:
+                raise reader.error(
+                    name, "is set, but ALLWARD_DIMSE_TLS_CERTIFICATE is not: no TLS without it"
+                )
+        return None
+    return DimseTls(
+        port=reader.parsed("DIMSE_TLS_PORT", 2762, values.port, "a whole number from 1 to 65535"),
+        certificate=certificate,
+        key=reader.parsed("DIMSE_TLS_KEY", certificate, values.file, "a PEM file that can be read"),
+        peers=reader.parsed("DIMSE_TLS_PEERS", None, values.file, "a PEM file that can be read"),
+    )
+
+
+def _demo(reader: Reader, *, embedded: bool) -> bool:
     demo = reader.parsed("DEMO", embedded, values.boolean, "0 or 1")
     if demo and not embedded:
         raise reader.error("DEMO", "is 1, but demo accounts cannot exist beside an outside database")

@@ -33,8 +33,11 @@ def welcome(environment: Environment) -> str:
         "",
         f"  Pages     http://{environment.http_host}:{environment.http_port}/",
         f"  DICOM     {environment.ae_title} at {environment.dimse_host}:{environment.dimse_port}",
-        f"  State     {environment.home}",
     ]
+    if environment.dimse_tls is not None:
+        port = environment.dimse_tls.port
+        lines.append(f"            {environment.ae_title} at {environment.dimse_host}:{port}, over TLS")
+    lines.append(f"  State     {environment.home}")
     if environment.demo:
         lines += ["", f"  Accounts (kept in {accounts_file(environment)}):"]
         lines += [

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import ssl
 import threading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allward.config.settings")  # noqa: TID251  # Django's own
@@ -15,9 +16,11 @@ from django.conf import settings
 from allward.config.stopping import end, stop_event
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
+from allward.ingest.dimse.tls import server_context
 from allward.ingest.indexer import Indexer
 from allward.ingest.place import spool
 from allward.ingest.senders import KnownRules
+from allward_sdk.errors import BadInputError
 
 log = logging.getLogger("allward.dimse")
 
@@ -33,27 +36,51 @@ def main() -> int:
     indexer = Indexer(spool(), rules)
     provider = Provider(ae_title=settings.ALLWARD.ae_title, rules=rules, spool=spool(), received=indexer.add)
     try:
-        listener = Listener(provider, host=settings.ALLWARD.dimse_host, port=settings.ALLWARD.dimse_port)
-    except OSError as error:
-        log.error(
-            "cannot listen on %s:%s (%s): set ALLWARD_DIMSE_PORT to another port",
-            settings.ALLWARD.dimse_host,
-            settings.ALLWARD.dimse_port,
-            error.strerror,
-        )
+        listeners = _listeners(provider)
+    except _CannotListenError as error:
+        log.error("%s", error)
         return 1
     refresher = threading.Thread(target=rules.keep_fresh, args=(stop,), name="rules", daemon=True)
     refresher.start()
     indexer.start()
-    listener.start()
-    log.info("%s listens on port %d", settings.ALLWARD.ae_title, listener.port)
+    for listener in listeners:
+        listener.start()
+        log.info("%s listens on port %d", settings.ALLWARD.ae_title, listener.port)
     while not stop.wait(1.0) and indexer.is_alive:
         pass
     failed = not stop.is_set()
     stop.set()
-    listener.stop(within_s=DRAIN_S)
+    for listener in listeners:
+        listener.stop(within_s=DRAIN_S / len(listeners))
     indexer.stop(within_s=DRAIN_S)
     return 1 if failed else 0
+
+
+class _CannotListenError(Exception):
+    """A port is taken, or what TLS needs cannot be used; says which variable to change."""
+
+
+def _listeners(provider: Provider) -> list[Listener]:
+    environment = settings.ALLWARD
+    found = [_listener(provider, environment.dimse_port, "ALLWARD_DIMSE_PORT")]
+    tls = environment.dimse_tls
+    if tls is not None:
+        try:
+            context = server_context(certificate=tls.certificate, key=tls.key, peers=tls.peers)
+        except BadInputError as error:
+            raise _CannotListenError(f'{error} (docs/configuration.md, section "DICOM over TLS")') from error
+        found.append(_listener(provider, tls.port, "ALLWARD_DIMSE_TLS_PORT", context))
+    return found
+
+
+def _listener(provider: Provider, port: int, variable: str, tls: ssl.SSLContext | None = None) -> Listener:
+    host = settings.ALLWARD.dimse_host
+    try:
+        return Listener(provider, host=host, port=port, tls=tls)
+    except OSError as error:
+        raise _CannotListenError(
+            f"cannot listen on {host}:{port} ({error.strerror}): set {variable} to another port"
+        ) from error
 
 
 if __name__ == "__main__":

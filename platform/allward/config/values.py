@@ -19,6 +19,14 @@ def folder(value: str) -> Path:
         raise ValueError(value) from error
 
 
+def file(value: str) -> Path:
+    """Read the path of a file that this process may read."""
+    path = folder(value)
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        raise ValueError(value)
+    return path
+
+
 def port(value: str) -> int:
     """Read a TCP port that can be told to others, so not 0."""
     number = int(value)

@@ -35,5 +35,6 @@ def add_sender_rule(
             called=called_ae_title,
             calling=calling_ae_title,
             institution=institution_name,
+            certificate=certificate_sha256,
         )
     return rule

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,9 @@ from allward.tenancy.scope import Scope
 class Node:
     """A receiver of this test, with the rules that the database holds."""
 
-    def __init__(self, spool: Spool, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, spool: Spool, *, limits: Limits | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.spool = spool
         self.rules = KnownRules()
         self.rules.refresh()
@@ -39,7 +42,7 @@ class Node:
             received=self.indexer.add,
             limits=limits or Limits(),
         )
-        self.listener = Listener(provider, host="127.0.0.1", port=0)
+        self.listener = Listener(provider, host="127.0.0.1", port=0, tls=tls)
 
     @property
     def port(self) -> int:
@@ -47,9 +50,11 @@ class Node:
 
 
 @contextmanager
-def running_node(spool: Spool, *, limits: Limits | None = None) -> Iterator[Node]:
+def running_node(
+    spool: Spool, *, limits: Limits | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Node]:
     """Run a receiver; at the end it drains, and everything that it took is indexed."""
-    node = Node(spool, limits=limits)
+    node = Node(spool, limits=limits, tls=tls)
     node.indexer.start()
     node.listener.start()
     try:

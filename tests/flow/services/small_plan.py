@@ -8,10 +8,11 @@
 import dataclasses
 import sys
 
-from allward.config.environment import ConfigurationError, Environment
+from allward.config.environment import Environment
 from allward.config.processes import Plan
 from allward.config.supervisor.program import Program
 from allward.config.supervisor.up import up
+from allward.config.variables import ConfigurationError
 
 WEB = """
 import http.server, sys

@@ -17,7 +17,8 @@ from allward.config.database_roles import (
     with_login,
 )
 from allward.config.embedded.temporary import temporary_postgres
-from allward.config.environment import ConfigurationError, Environment
+from allward.config.environment import Environment
+from allward.config.variables import ConfigurationError
 
 __all__ = ["fresh_database"]
 

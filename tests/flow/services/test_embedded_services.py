@@ -16,7 +16,8 @@ from tests.flow.services.running import AS_NOBODY, Up, can_connect, eventually
 from allward.config.embedded.account import ServiceAccount
 from allward.config.embedded.postgres import EmbeddedPostgres
 from allward.config.embedded.state_folder import make_private, prepare_home
-from allward.config.environment import ConfigurationError, services_file
+from allward.config.environment import services_file
+from allward.config.variables import ConfigurationError
 
 Make = Callable[..., Up]
 

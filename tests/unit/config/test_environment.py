@@ -13,12 +13,12 @@ from tests.samples import ROOT
 from allward.config.environment import (
     NOBODY_LISTENS_BROKER_URL,
     NOBODY_LISTENS_DATABASE_URL,
-    VARIABLES,
-    ConfigurationError,
+    DimseTls,
     Environment,
     services_file,
     unknown_variables,
 )
+from allward.config.variables import VARIABLES, ConfigurationError
 
 OUTSIDE = {
     "ALLWARD_DATABASE_URL": "postgresql://app:secret-1@db/allward",
@@ -103,6 +103,8 @@ def test_what_an_outside_database_needs_beside_it_is_named(missing: str) -> None
         ("BROKER_URL", "amqp://x"),
         ("DATABASE_URL", "mysql://x"),
         ("SECRET_KEY", "short"),
+        ("DIMSE_TLS_CERTIFICATE", "/absent.pem"),
+        ("DIMSE_TLS_PEERS", "/absent.pem"),
     ],
 )
 def test_a_wrong_value_gives_one_sentence_with_its_variable_and_section(name: str, value: str) -> None:
@@ -113,6 +115,14 @@ def test_a_wrong_value_gives_one_sentence_with_its_variable_and_section(name: st
     assert said.startswith(f"ALLWARD_{name} ")
     assert said.endswith(f'(docs/configuration.md, section "{section}").')
     assert "\n" not in said
+
+
+def test_tls_begins_with_a_certificate_on_the_registered_port(tmp_path: Path) -> None:
+    assert Environment.read({}).dimse_tls is None
+    pem = tmp_path / "server.pem"
+    pem.write_text("")
+    tls = Environment.read({"ALLWARD_DIMSE_TLS_CERTIFICATE": str(pem)}).dimse_tls
+    assert tls == DimseTls(port=2762, certificate=pem, key=pem, peers=None)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "SECRET_KEY"])

@@ -1,7 +1,10 @@
 """`allward hospital`, `user` and `sender`: what an installation without demo accounts begins with."""
 
+import hashlib
 import secrets
+import ssl
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
 
 ROLES = (
     "radiologist", "surgeon", "pathologist", "technologist", "tenant_administrator", "vendor", "auditor",
@@ -52,6 +55,9 @@ def register_sender(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     add.add_argument("--called", default="", help="called AE title")
     add.add_argument("--calling", default="", help="calling AE title")
     add.add_argument("--institution", default="", help="(0008,0080) Institution Name")
+    add.add_argument(
+        "--certificate", type=Path, default=None, metavar="PEM", help="shown by the sender, over TLS"
+    )
     add.set_defaults(run=add_sender)
 
 
@@ -135,8 +141,10 @@ def add_sender(arguments: Namespace) -> int:
     from allward.tenancy.scope import Scope, within
     from allward_sdk.errors import BadInputError
 
-    if not (arguments.called or arguments.calling or arguments.institution):
-        raise BadInputError("say what tells these images: --called, --calling or --institution")
+    if not (arguments.called or arguments.calling or arguments.institution or arguments.certificate):
+        raise BadInputError(
+            "say what tells these images: --called, --calling, --institution or --certificate"
+        )
     tenant = tenant_of_code(arguments.tenant)
     with within(Scope.of_tenant(tenant.pk, actor="allward sender")):
         departments = Department.objects.filter(tenant_id=tenant.pk)
@@ -149,7 +157,25 @@ def add_sender(arguments: Namespace) -> int:
             called_ae_title=arguments.called,
             calling_ae_title=arguments.calling,
             institution_name=arguments.institution,
+            certificate_sha256=_certificate_sha256(arguments.certificate),
             department_id=department.pk,
         )
     say(f"these images belong to {tenant.code}, department {department.code}")
     return 0
+
+
+def _certificate_sha256(path: Path | None) -> str:
+    """Return the digest of the first certificate in a PEM file; empty without a file."""
+    from allward_sdk.errors import BadInputError
+
+    if path is None:
+        return ""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    try:
+        text = path.read_text(encoding="ascii")
+        first = begin + text.split(begin, 1)[1].split(end, 1)[0] + end
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).hexdigest()
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}") from error
+    except (IndexError, ValueError) as error:
+        raise BadInputError(f"{path} holds no certificate in PEM form") from error

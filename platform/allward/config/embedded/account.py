@@ -15,7 +15,7 @@ from pathlib import Path
 
 from allward.config import values
 from allward.config.embedded.state_folder import home_id, make_private
-from allward.config.environment import ConfigurationError
+from allward.config.variables import ConfigurationError
 
 ROOT_STATE = Path("/var/lib/allward")
 """Where services of a root user keep their files (Filesystem Hierarchy Standard 3.0, section 5.8)."""

@@ -19,8 +19,8 @@ from urllib.parse import quote
 import psycopg
 
 from allward.config.embedded.account import ServiceAccount
-from allward.config.environment import ConfigurationError
 from allward.config.supervisor.program import Program
+from allward.config.variables import ConfigurationError
 
 MAJOR_VERSION = "18"
 

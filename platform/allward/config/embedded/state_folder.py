@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from allward.config import values
-from allward.config.environment import ConfigurationError, secret_key_file, services_file
+from allward.config.environment import secret_key_file, services_file
+from allward.config.variables import ConfigurationError
 
 
 def write_private(path: Path, text: str) -> None:

@@ -11,8 +11,8 @@ from allward.config.embedded.account import ServiceAccount
 from allward.config.embedded.postgres import EmbeddedPostgres
 from allward.config.embedded.state_folder import prepare_home
 from allward.config.embedded.valkey import EmbeddedValkey
-from allward.config.environment import ConfigurationError
 from allward.config.supervisor.program import Program, start_program
+from allward.config.variables import ConfigurationError
 
 _NO_VARIABLES: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import redis
 
 from allward.config.embedded.account import ServiceAccount
-from allward.config.environment import ConfigurationError
 from allward.config.supervisor.program import Program
+from allward.config.variables import ConfigurationError
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from allward.config.embedded.state_folder import prepare_home, write_private
-from allward.config.environment import ConfigurationError, Environment
+from allward.config.environment import Environment
+from allward.config.variables import ConfigurationError
+from allward.ingest.dimse.tls import server_context
+from allward_sdk.errors import BadInputError
 
 STATE_SCHEMA = 1
 """The form of the state folder that this version writes. Raised when an older version could not use it."""
@@ -94,6 +97,19 @@ def check_ports(environment: Environment) -> None:
     """Check that nobody else listens where the web and the DIMSE server will."""
     _check_port("HTTP", environment.http_host, environment.http_port)
     _check_port("DIMSE", environment.dimse_host, environment.dimse_port)
+    if environment.dimse_tls is not None:
+        _check_port("DIMSE_TLS", environment.dimse_host, environment.dimse_tls.port)
+
+
+def check_tls(environment: Environment) -> None:
+    """Check that the certificate and the key of the DICOM port can be used."""
+    tls = environment.dimse_tls
+    if tls is None:
+        return
+    try:
+        server_context(certificate=tls.certificate, key=tls.key, peers=tls.peers)
+    except BadInputError as error:
+        raise ConfigurationError(f'{error} (docs/configuration.md, section "DICOM over TLS").') from error
 
 
 def _lock(file: IO[str], folder: Path) -> None:

@@ -12,13 +12,14 @@ from allward.config.embedded.account import ServiceAccount
 from allward.config.embedded.postgres import EmbeddedPostgres
 from allward.config.embedded.state_folder import add_services, read_services
 from allward.config.embedded.valkey import EmbeddedValkey
-from allward.config.environment import ConfigurationError, Environment
+from allward.config.environment import Environment
 from allward.config.processes import Plan
 from allward.config.supervisor import logs, preflight
 from allward.config.supervisor.backoff import State
 from allward.config.supervisor.hook import WELCOME
 from allward.config.supervisor.program import Program
 from allward.config.supervisor.run import StopRequestedError, Supervisor
+from allward.config.variables import ConfigurationError
 
 Say = Callable[[str], None]
 """Tells the person at the terminal something."""
@@ -47,6 +48,7 @@ def up(environment: Environment, plan: Plan, say: Say) -> None:
     with contextlib.ExitStack() as stack:
         locks = [stack.enter_context(preflight.hold(environment.home))]
         preflight.check_ports(environment)
+        preflight.check_tls(environment)
         account = None
         if environment.embedded_database or environment.embedded_broker:
             account = ServiceAccount.of_home(environment.home)

@@ -8,6 +8,7 @@ PS3.8 section 9.2 (the state machine, here as straight code: negotiate, then ser
 import contextlib
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from allward.ingest.dimse.pdu import (
 )
 from allward.ingest.dimse.store import Answer, Receiver, RefusingReceiver, StoreReceiver
 from allward.ingest.dimse.stream import PduStream
+from allward.ingest.dimse.tls import certificate_of_peer, shut_down, shut_down_writing
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Origin, Spool, SpoolBatch, SpoolEntry
 
@@ -104,6 +106,8 @@ class Association:
         except TimeoutError:
             log.warning("association with %s aborted: it went silent", self._peer)
             self._send_abort(AbortReason.NOT_SPECIFIED)
+        except ssl.SSLError as error:
+            log.warning("association with %s failed in TLS: %s", self._peer, error)
         except OSError as error:
             log.info("association with %s ended: %s", self._peer, error)
         finally:
@@ -119,7 +123,7 @@ class Association:
     def cut(self) -> None:
         """Wake the thread from its wait for the peer; it then ends."""
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RD)
+            shut_down(self._socket, socket.SHUT_RD)
 
     def _end(self) -> None:
         if self._request is not None:
@@ -134,6 +138,7 @@ class Association:
     def _negotiate(self, *, over_limit: bool) -> bool:
         limits = self._provider.limits
         self._socket.settimeout(limits.request_s)
+        certificate = certificate_of_peer(self._socket)
         kind, length = self._stream.pdu_head()
         if kind != PduType.ASSOCIATE_RQ:
             self._send_abort(AbortReason.UNEXPECTED_PDU)
@@ -157,6 +162,7 @@ class Association:
             called_ae_title=request.called_ae_title,
             calling_ae_title=request.calling_ae_title,
             peer=self._peer,
+            certificate_sha256=certificate,
         )
         self._socket.sendall(pdu.associate_accept(request, answers))
         return True
@@ -206,7 +212,7 @@ class Association:
         """Let the peer close first, so that it gets our last words."""
         end = time.monotonic() + (at_most_s or self._provider.limits.request_s)
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
+            shut_down_writing(self._socket)
             while (left := end - time.monotonic()) > 0:
                 self._socket.settimeout(left)
                 if not self._socket.recv(4096):

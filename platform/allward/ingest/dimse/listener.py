@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 import threading
 import time
 
@@ -17,10 +18,13 @@ _THREADS_OVER_LIMIT = 2
 
 
 class Listener:
-    """The port of the DIMSE provider."""
+    """One port of the DIMSE provider, plain or over TLS."""
 
-    def __init__(self, provider: Provider, *, host: str, port: int) -> None:
+    def __init__(
+        self, provider: Provider, *, host: str, port: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._provider = provider
+        self._tls = tls
         self._open: dict[threading.Thread, Association] = {}
         self._guard = threading.Lock()
         self._stopping = False
@@ -81,8 +85,12 @@ class Listener:
         if already >= limit * _THREADS_OVER_LIMIT:
             connection.close()
             return
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        try:
+            connection = self._prepared(connection)
+        except OSError as error:
+            log.info("%s went away at once: %s", peer, error)
+            connection.close()
+            return
         association = Association(connection, peer, self._provider)
 
         def run() -> None:
@@ -96,3 +104,11 @@ class Listener:
         with self._guard:
             self._open[thread] = association
         thread.start()
+
+    def _prepared(self, connection: socket.socket) -> socket.socket:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if self._tls is None:
+            return connection
+        # The handshake waits for the peer, so the association does it, in its own thread.
+        return self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
