@@ -1,8 +1,6 @@
 """Start the supervisor as an operator would, watch it, and see what it leaves behind."""
 
-import functools
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-import pytest
+from tests.flow.services.nobody import AS_NOBODY, readable_by_nobody
 
 from allward.config.environment import Environment
 from allward.config.supervisor.report import ProcessReport, read_report
 
-SMALL_PLAN = Path(__file__).with_name("small_plan.py")
+_ROOT = Path(__file__).parents[3]
+SMALL_PLAN = Path(__file__).with_name("small_plan.py").relative_to(_ROOT)
 
 
 def free_port() -> int:
@@ -26,30 +25,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
-
-
-@functools.cache
-def python_for_nobody() -> str:
-    """Return a Python that an unprivileged user can run, or skip: root's own may lie in root's home."""
-    minor = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for python in (sys.executable, shutil.which(minor, path="/usr/local/bin:/usr/bin") or sys.executable):
-        command = (
-            "import subprocess, sys, psycopg, allward; subprocess.run([sys.executable, '-c', ''], check=True)"
-        )
-        tried = subprocess.run(
-            [*AS_NOBODY, python, "-c", command], env=own_packages(), capture_output=True, check=False, cwd="/"
-        )
-        if tried.returncode == 0:
-            return python
-    return pytest.skip("no Python here that an unprivileged user may run")
-
-
-def own_packages() -> dict[str, str]:
-    """Return variables with which another Python of the same version finds the packages of this one."""
-    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def eventually(happens: Callable[[], object], *, within_s: float = 20.0) -> None:
@@ -84,7 +59,7 @@ class Up:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("ALLWARD_")}
         self.variables = {**ours, "ALLWARD_HOME": str(self.home), **ports, **self.variables}
         if self.as_nobody:
-            self.variables = {**self.variables, **own_packages()}
+            self.variables = {**self.variables, **readable_by_nobody().variables}
 
     def start(self) -> "Up":
         """Start it and wait until it says that it is ready."""
@@ -160,12 +135,15 @@ class Up:
         for process_id in self.left_over():
             os.kill(process_id, signal.SIGKILL)
 
-    def _python(self) -> tuple[str, ...]:
-        return (*AS_NOBODY, python_for_nobody()) if self.as_nobody else (sys.executable,)
+    def _command(self) -> tuple[str, ...]:
+        if not self.as_nobody:
+            return sys.executable, str(_ROOT / SMALL_PLAN)
+        readable = readable_by_nobody()
+        return *AS_NOBODY, readable.python, str(readable.root / SMALL_PLAN)
 
     def _spawn(self, *, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(
-            [*self._python(), str(SMALL_PLAN), *self.options],
+            [*self._command(), *self.options],
             env=dict(self.variables),
             stdout=subprocess.PIPE,
             stderr=stderr,
