@@ -1,5 +1,6 @@
 """The whole platform as its users have it: `allward up` in a state folder of its own, over real sockets."""
 
+import atexit
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from allward.config.embedded.account import ROOT_STATE
 from allward_sdk.recipe import build
 
 ROOT = Path(__file__).parents[1]
@@ -144,7 +146,15 @@ def running_platform(
         running.wait_ready()
         yield running
     finally:
+        atexit.register(_forget, home)  # not yet: a test may start the platform on the same folder again
         _stop(process)
+
+
+def _forget(home: Path) -> None:
+    """Remove what root's platform keeps outside of its state folder."""
+    name = home / "home-id"
+    if name.exists():
+        shutil.rmtree(ROOT_STATE / name.read_text().strip(), ignore_errors=True)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
