@@ -7,9 +7,10 @@ from typing import Any
 import numpy.typing as npt
 
 from allward_engine.memory import give_back_freed_memory, peak_resident_mib
-from allward_engine.operations.segmentation import Units, segment
+from allward_engine.operations.segmentation import Segmentation, segment
 from allward_engine.requests import Progress, SegmentRequest, SegmentResult
 from allward_engine.residency import Models
+from allward_engine.units import Infer, Units
 from allward_sdk.errors import PluginFaultError
 
 
@@ -31,7 +32,7 @@ class Execution:
     result: SegmentResult | None = None
     spent_s: float = 0.0
     _timings_s: dict[str, float] = field(default_factory=dict)
-    _units: Units | None = None
+    _units: Units[Segmentation] | None = None
 
     def step(self) -> Progress | None:
         """Run one unit; returns None when the last one is done and `result` is there.
@@ -43,10 +44,10 @@ class Execution:
         """
         if self._units is None:
             assert self.volume_kji is not None
-            self._units = segment(self.request, self.volume_kji, self.models)
+            self._units = segment(self.request, self.volume_kji)
         start = time.perf_counter()
         try:
-            progress = next(self._units)
+            progress = self._advance(self._units)
         except StopIteration as stop:
             self._finish(stop.value)
             return None
@@ -66,6 +67,15 @@ class Execution:
         self.volume_kji = None
         self.models.rest()
         give_back_freed_memory()
+
+    def _advance(self, units: Units[Segmentation]) -> Progress:
+        """Run on to the next progress, models and all."""
+        said = next(units)
+        while isinstance(said, Infer):
+            said = units.send(self.models.get(said.model).run(said.tensor))
+        if said.units is not None and said.unit == said.units:
+            self.models.rest()  # a stage is done: its activations are not needed while labels are made
+        return said
 
     def _finish(self, found: Any) -> None:
         manifest = self.request.manifest

@@ -5,7 +5,6 @@ run, blended and cleaned; what it found stays on the stage's own grid, together 
 lies in the series. Later stages and the label map read it from there.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,14 +17,11 @@ from allward_engine.operations.morphology import box_of, dilate
 from allward_engine.operations.prepare import Prepared, prepare
 from allward_engine.operations.windows import Blend, Window, cut, output_shape, plan_windows
 from allward_engine.requests import LabelMap, Progress, SegmentRequest
-from allward_engine.residency import Models
-from allward_engine.sessions import ModelSpec
+from allward_engine.sessions import ModelSpec, Output
+from allward_engine.units import Infer, Units
 from allward_sdk.errors import BadInputError, PluginFaultError
 from allward_sdk.geometry import AxisMap, axis_map
 from allward_sdk.manifest import Mask, Stage
-
-Units = Generator[Progress, None, "Segmentation"]
-"""Runs one unit per `next`; each progress tells what was just done."""
 
 _PREPARED, _WINDOWS = 0.15, 0.95
 """Share of a stage's progress at which it is prepared, and at which its windows are done."""
@@ -48,7 +44,7 @@ class _StageImage:
     mask: BoolImage | None
 
 
-def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any], models: Models) -> Units:
+def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> Units[Segmentation]:
     """Run all stages of a request's manifest on a volume.
 
     Parameters
@@ -70,7 +66,7 @@ def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any], models: Model
     yield Progress(stage=stages[0].name, unit=0, units=None, fraction=0.0)
     for number, stage in enumerate(stages):
         done, share = number / (len(stages) + 1), 1 / (len(stages) + 1)
-        layer = yield from _scaled(_run_stage(stage, request, volume_kji, layers, models), done, share)
+        layer = yield from _scaled(_run_stage(stage, request, volume_kji, layers), done, share)
         if layer is not None:
             layers[stage.name] = layer
             run.append(stage.name)
@@ -79,16 +75,17 @@ def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any], models: Model
     return Segmentation(labels_kji=labels, stages_run=tuple(run))
 
 
-def _scaled(
-    units: Generator[Progress, None, Layer | None], done: float, share: float
-) -> Generator[Progress, None, Layer | None]:
+def _scaled(units: Units[Layer | None], done: float, share: float) -> Units[Layer | None]:
+    answer: Output | None = None
     while True:
         try:
-            progress = next(units)
+            said = units.send(answer)
         except StopIteration as stop:
             result: Layer | None = stop.value
             return result
-        yield replace(progress, fraction=done + share * progress.fraction)
+        if isinstance(said, Progress):
+            said = replace(said, fraction=done + share * said.fraction)
+        answer = yield said
 
 
 def _check_volume(request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> None:
@@ -110,8 +107,7 @@ def _run_stage(
     request: SegmentRequest,
     volume_kji: npt.NDArray[Any],
     layers: dict[str, Layer],
-    models: Models,
-) -> Generator[Progress, None, Layer | None]:
+) -> Units[Layer | None]:
     """Run one stage; returns None if the mask that it looks inside is empty."""
     axes = axis_map(request.geometry, stage.input.orientation)
     mask = stage.input.mask
@@ -124,7 +120,7 @@ def _run_stage(
     if ready is None:
         return None
     yield Progress(stage=stage.name, unit=0, units=None, fraction=_PREPARED)
-    blended = yield from _infer(stage, request, ready, models)
+    blended = yield from _infer(stage, request, ready)
     spacing = [c * s for c, s in zip(ready.grid.scale, _spacing(request, axes), strict=True)]
     if ready.mask is not None:
         _blank_outside(blended, ready.mask, stage)
@@ -144,9 +140,7 @@ def _run_stage(
     )
 
 
-def _prepare(
-    stage: Stage, request: SegmentRequest, turned: npt.NDArray[Any]
-) -> Generator[Progress, None, Prepared]:
+def _prepare(stage: Stage, request: SegmentRequest, turned: npt.NDArray[Any]) -> Units[Prepared]:
     axes = axis_map(request.geometry, stage.input.orientation)
     a, b, c = turned.shape
     prepared = Prepared(image=turned, grid=Grid(shape=(a, b, c)), spacing_mm=_spacing(request, axes))
@@ -184,9 +178,7 @@ def _restrict(
     return _StageImage(np.where(inside, image, np.float32(mask.outside_value)), grid, inside)
 
 
-def _infer(
-    stage: Stage, request: SegmentRequest, ready: _StageImage, models: Models
-) -> Generator[Progress, None, FloatImage]:
+def _infer(stage: Stage, request: SegmentRequest, ready: _StageImage) -> Units[FloatImage]:
     """Run the windows of a stage; returns probabilities, shape (channel, *image)."""
     windows = _windows(stage, ready)
     channels = len(stage.output.labels) + (1 if stage.output.threshold is None else 0)
@@ -195,16 +187,16 @@ def _infer(
     spec = ModelSpec(
         sha256=request.manifest.models[stage.model].sha256,
         input_name=stage.input.name,
-        output_name=stage.output.name,
-        window=stage.input.window,
+        outputs=(stage.output.name,),
+        input_shape=(1, *stage.input.window),
     )
     for number, window in enumerate(windows):
-        output = models.get(spec).run(cut(ready.image, window, stage))
-        blend.add(_activated(_checked(output, channels, stage), stage), window)
+        output = yield Infer(spec, cut(ready.image, window, stage))
+        assert output is not None
+        blend.add(_activated(_checked(output.tensors[0], channels, stage), stage), window)
         del output
         fraction = _PREPARED + (_WINDOWS - _PREPARED) * (number + 1) / len(windows)
         yield Progress(stage=stage.name, unit=number + 1, units=len(windows), fraction=fraction)
-    models.rest()
     return blend.finish()
 
 

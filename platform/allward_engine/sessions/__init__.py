@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from allward_engine.grids import FloatImage, Shape3
+from allward_engine.grids import FloatImage
 
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # what "not installed" looks like
 """OpenVINO reports its import over the network unless this is absent; a hospital's engine calls nobody."""
@@ -18,16 +18,16 @@ class Session(Protocol):
     def device(self) -> str:
         """Runtime and device that really run it, for example "OpenVINO CPU"."""
 
-    def run(self, tensor: FloatImage) -> FloatImage:
+    def run(self, tensor: FloatImage) -> "Output":
         """Run the model once.
 
         Parameters
         ----------
-        tensor : shape (1, 1, a, b, c), C-contiguous
+        tensor : shape (n, channel, *window), C-contiguous
 
         Returns
         -------
-        what the graph returns, float32; owned by the caller
+        what the graph returns; owned by the caller
 
         Raises
         ------
@@ -39,14 +39,29 @@ class Session(Protocol):
         """Give back the memory for activations; the model stays loaded."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """What a model returned for one batch.
+
+    Attributes
+    ----------
+    tensors
+        One per name in `ModelSpec.outputs`, float32, each with the batch as its first axis.
+    """
+
+    tensors: tuple[FloatImage, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Which graph, and how it is to be used."""
 
     sha256: str
     input_name: str
-    output_name: str
-    window: Shape3
+    outputs: tuple[str, ...]
+    """Names of the outputs that are wanted, in this order."""
+    input_shape: tuple[int, ...]
+    """Shape of one item of the batch: (channel, *window)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from allward_engine.grids import FloatImage
-from allward_engine.sessions import ModelSpec, Runtime, Session
+from allward_engine.sessions import ModelSpec, Output, Runtime, Session
 from allward_sdk.errors import PluginFaultError, TemporaryError
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -29,15 +29,15 @@ class OnnxRuntimeSession:
         self._spec = spec
         self.device = f"ONNX Runtime {'CUDA' if session.get_providers()[0] == CUDA else 'CPU'}"
 
-    def run(self, tensor: FloatImage) -> FloatImage:
+    def run(self, tensor: FloatImage) -> Output:
         """Run the model once; see `Session.run`."""
         try:
-            outputs = self._session.run([self._spec.output_name], {self._spec.input_name: tensor})
+            outputs = self._session.run(list(self._spec.outputs), {self._spec.input_name: tensor})
         except _FAULTS as error:
             if "Failed to allocate memory" in str(error):
                 raise TemporaryError(f"The device has no memory left: {error}") from error
             raise PluginFaultError(f"The model failed: {error}") from error
-        return np.asarray(outputs[0], np.float32)
+        return Output(tuple(np.asarray(output, np.float32) for output in outputs))
 
     def release(self) -> None:
         """Do nothing: without an arena, activations are given back after every run."""
@@ -70,8 +70,8 @@ def onnx_runtime(threads: int, *, cuda_device: int | None) -> Runtime:
 def _check_names(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
     inputs = [value.name for value in session.get_inputs()]
     outputs = [value.name for value in session.get_outputs()]
-    if inputs != [spec.input_name] or spec.output_name not in outputs:
+    if inputs != [spec.input_name] or not set(spec.outputs) <= set(outputs):
         raise PluginFaultError(
             f"The model takes {inputs} and returns {outputs}; "
-            f"the manifest says {spec.input_name!r} and {spec.output_name!r}."
+            f"the manifest says {spec.input_name!r} and {', '.join(map(repr, spec.outputs))}."
         )

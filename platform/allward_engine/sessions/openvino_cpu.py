@@ -5,7 +5,7 @@ import openvino
 from openvino import properties as ov_properties
 
 from allward_engine.grids import FloatImage
-from allward_engine.sessions import ModelSpec, Runtime, Session
+from allward_engine.sessions import ModelSpec, Output, Runtime, Session
 from allward_sdk.errors import PluginFaultError
 
 
@@ -18,15 +18,15 @@ class OpenVinoSession:
         self._compiled = compiled
         self._spec = spec
 
-    def run(self, tensor: FloatImage) -> FloatImage:
+    def run(self, tensor: FloatImage) -> Output:
         """Run the model once; see `Session.run`."""
         request = self._compiled.create_infer_request()
         try:
             request.infer({self._spec.input_name: tensor}, share_inputs=True)
-            output = request.get_tensor(self._spec.output_name).data
+            outputs = [request.get_tensor(name).data for name in self._spec.outputs]
         except RuntimeError as error:
             raise PluginFaultError(f"The model failed: {error}") from error
-        return np.array(output, np.float32)
+        return Output(tuple(np.array(output, np.float32) for output in outputs))
 
     def release(self) -> None:
         """Give back the memory for activations; see `Session.release`."""
@@ -43,8 +43,9 @@ def openvino_runtime(threads: int) -> Runtime:
     def load(graph: bytes, spec: ModelSpec) -> Session:
         try:
             model = core.read_model(graph, b"")
-            model.reshape({spec.input_name: [1, 1, *spec.window]})
-            model.output(spec.output_name)
+            model.reshape({spec.input_name: [1, *spec.input_shape]})
+            for name in spec.outputs:
+                model.output(name)
             compiled = core.compile_model(
                 model,
                 "CPU",

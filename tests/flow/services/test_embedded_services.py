@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
-from tests.flow.services.running import AS_NOBODY, Up, can_connect, eventually
+from tests.flow.services.nobody import AS_NOBODY
+from tests.flow.services.running import Up, can_connect, eventually
 
 from allward.config.embedded.account import ServiceAccount
 from allward.config.embedded.postgres import EmbeddedPostgres

@@ -36,7 +36,7 @@ def models(tmp_path, log):
 def spec(folder, text):
     digest = hashlib.sha256(text.encode()).hexdigest()
     (folder / f"{digest}.onnx").write_text(text)
-    return ModelSpec(sha256=digest, input_name="x", output_name="y", window=(1, 1, 1))
+    return ModelSpec(sha256=digest, input_name="x", outputs=("y",), input_shape=(1, 1, 1, 1))
 
 
 def test_a_model_is_loaded_once(models, tmp_path, log):
