@@ -2,7 +2,7 @@
 
 from highdicom.sr import CodedConcept
 
-from allward_sdk.manifest import Code
+from allward_sdk.parts import Code
 
 IMAGING_PROCEDURE = CodedConcept("363679005", "SCT", "Imaging procedure")
 """Procedure reported, TID 1500 row 4, CID 100; what PixelMed's validator accepts too."""

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from allward_sdk.geometry import Geometry
-from allward_sdk.manifest import Localised, Manifest
+from allward_sdk.manifest import Manifest
+from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult
 
 HuVolume = npt.NDArray[np.int16] | npt.NDArray[np.float32]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from allward_sdk import codes, graphs
 from allward_sdk.errors import ManifestError, UsageError
-from allward_sdk.manifest import Localised, Manifest, read_manifest
+from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file, extract_models, read_package
+from allward_sdk.parts import Localised
 
 if TYPE_CHECKING:
     import onnx

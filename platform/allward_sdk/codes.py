@@ -5,7 +5,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from allward_sdk.manifest import Code, Manifest
+from allward_sdk.manifest import Manifest
+from allward_sdk.parts import Code
 
 _VERHOEFF_PRODUCT = (
     "0123456789",

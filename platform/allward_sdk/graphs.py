@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allward_sdk.errors import UsageError
-from allward_sdk.manifest import Stage
+from allward_sdk.stages import Stage
 
 if TYPE_CHECKING:
     import onnx

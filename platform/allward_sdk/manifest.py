@@ -9,47 +9,18 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from allward_sdk.errors import ManifestError
-from allward_sdk.operators import CleanOperator, PrepareOperator
+from allward_sdk.parts import Code, Localised, Name, Sha256, Strict
 from allward_sdk.references import faults_of_references
+from allward_sdk.stages import Stage
 
 CONTRACT = 1
 """Raised by one when an old plug-in would no longer run; see docs/contract/changes.md."""
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Triple = tuple[float, float, float]
-Count3 = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
-Margin3 = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Localised(_Strict):
-    """One text in both languages of the platform."""
-
-    en: str = Field(min_length=1)
-    """English."""
-    zh: str = Field(min_length=1)
-    """Simplified Chinese."""
-
-
-class Code(_Strict):
-    """A coded concept (PS3.3 8.8): what a result means, in words a PACS understands."""
-
-    scheme: Literal["SCT", "DCM", "UCUM", "LN"]
-    """SNOMED CT, DICOM, UCUM or LOINC, by its designator in PS3.16 8."""
-    value: str = Field(min_length=1, max_length=16)
-    """The code itself."""
-    meaning: str = Field(min_length=1, max_length=64)
-    """Its meaning as the scheme words it, in English."""
-
-
-class Identity(_Strict):
+class Identity(Strict):
     """Who made this, and which one it is."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[a-z0-9-]+)+$", max_length=100)]
@@ -62,7 +33,7 @@ class Identity(_Strict):
     """Name on the screen."""
 
 
-class IntendedUse(_Strict):
+class IntendedUse(Strict):
     """What it is for, in the vendor's words, what it is not for, and what it is cleared for."""
 
     statement: Localised
@@ -75,7 +46,7 @@ class IntendedUse(_Strict):
     """Unique device identifier, if the product is cleared."""
 
 
-class Licences(_Strict):
+class Licences(Strict):
     """SPDX identifiers of what the package carries."""
 
     code: str
@@ -86,7 +57,7 @@ class Licences(_Strict):
     """What the licence of the weights asks to be said."""
 
 
-class Model(_Strict):
+class Model(Strict):
     """One ONNX file inside the package."""
 
     file: Annotated[str, Field(pattern=r"^models/[A-Za-z0-9_.-]+\.onnx$")]
@@ -95,7 +66,7 @@ class Model(_Strict):
     """Digest of the file, in hexadecimal; checked at install and at every load."""
 
 
-class Wants(_Strict):
+class Wants(Strict):
     """Which series the plug-in may be given. Routing reads this and nothing else."""
 
     modality: tuple[Literal["CT", "MR", "DX", "CR", "MG", "PT", "SM"], ...] = Field(min_length=1)
@@ -110,77 +81,7 @@ class Wants(_Strict):
     """A series with one of these values in (0008,0008) is not taken."""
 
 
-class Mask(_Strict):
-    """Restrict a stage to what an earlier stage of the same plug-in found."""
-
-    stage: Name
-    """The earlier stage."""
-    dilate_voxels: int = Field(default=0, ge=0, le=50)
-    """Steps of 6-connected dilation on the grid of the stage that uses the mask."""
-    outside_value: float
-    """What the prepared image is set to outside the dilated mask."""
-    crop: bool = True
-    """Run only on the bounding box of the dilated mask."""
-
-
-class StageInput(_Strict):
-    """The tensor that the model is given."""
-
-    name: str
-    """Name of the input in the graph."""
-    orientation: Annotated[str, Field(pattern=r"^[LR][AP][SI]$|^[SI][AP][LR]$")]
-    """Where each spatial axis of the tensor grows to; the tensor is (batch, channel, *these)."""
-    prepare: tuple[PrepareOperator, ...]
-    """Run in this order on the volume in HU (or stored units), brought to `orientation` first."""
-    mask: Mask | None = None
-    """Where an earlier stage allows this one to look; everywhere if absent."""
-    window: Count3
-    """Shape of one window of the model's input."""
-    pad_value: float = 0.0
-    """What lies outside the prepared image."""
-    larger_than_window: Literal["slide", "refuse"] = "slide"
-    """What happens where the prepared image does not fit into one window."""
-
-
-class StageOutput(_Strict):
-    """The tensor that the model returns, and how labels are read from it."""
-
-    name: str
-    """Name of the output in the graph."""
-    activation: Literal["none", "sigmoid", "softmax"] = "none"
-    """Applied by the platform; `none` if the graph ends in probabilities already."""
-    margin_low: Margin3 = (0, 0, 0)
-    """Voxels at the lower end of the window that the output does not cover (valid convolutions)."""
-    margin_high: Margin3 = (0, 0, 0)
-    """The same at the upper end; what is left of the window is the shape of the output."""
-    blend: Literal["none", "gaussian"] = "none"
-    """How overlapping windows are joined: the mean, or weighted towards the centre of each."""
-    overlap: float = Field(default=0.0, ge=0.0, lt=1.0)
-    """Share of a window that the next one covers again."""
-    threshold: float | None = Field(default=None, gt=0, lt=1)
-    """Probability above which a voxel has the label; without it the largest channel wins, 0 is background."""
-    labels: tuple[Name, ...] = Field(min_length=1)
-    """Label of each output channel, background left out."""
-    clean: tuple[CleanOperator, ...] = ()
-    """Run in this order on the labels of this stage."""
-
-
-class Stage(_Strict):
-    """One model run; later stages may use what earlier ones found."""
-
-    name: Name
-    """Unique in the plug-in; masks refer to it."""
-    operation: Literal["sliding_window_segmentation"] = "sliding_window_segmentation"
-    """What the engine does with the model."""
-    model: Name
-    """Which of `models` it runs."""
-    input: StageInput
-    """What the model is given."""
-    output: StageOutput
-    """What it returns."""
-
-
-class Label(_Strict):
+class Label(Strict):
     """One segment of the result, as it will stand in the DICOM SEG and on the screen."""
 
     name: Name
@@ -201,7 +102,7 @@ class Label(_Strict):
     """An organ is one finding; every connected lesion is a finding of its own."""
 
 
-class Measurement(_Strict):
+class Measurement(Strict):
     """One number of the result, as it will stand in the DICOM SR."""
 
     name: Name
@@ -218,7 +119,7 @@ class Measurement(_Strict):
     """Name on the screen and in the report."""
 
 
-class Resources(_Strict):
+class Resources(Strict):
     """What one run may use; above it, the run is ended."""
 
     device_memory_mib: int = Field(ge=0)
@@ -229,7 +130,7 @@ class Resources(_Strict):
     """Time of one run, waiting left out."""
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """The whole of `plugin.toml`."""
 
     contract: Literal[1]

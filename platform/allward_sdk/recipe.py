@@ -18,8 +18,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from allward_sdk.errors import ManifestError, TemporaryError
-from allward_sdk.manifest import Manifest, Sha256, read_manifest
+from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import Package, digest_of_file, pack
+from allward_sdk.parts import Sha256
 
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 

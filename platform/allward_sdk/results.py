@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from allward_sdk.manifest import Code, Localised
+from allward_sdk.parts import Code, Localised
 
 
 class _Record(BaseModel):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allward_runner.case import Case, SlotOutput
-from allward_sdk.manifest import Label, Localised
+from allward_sdk.manifest import Label
+from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse
 from any_imaging.logic.findings import find_lesions, find_organ
 from any_imaging.logic.sentences import none_found, not_found, not_looked_for, reaches_edge, without_organ

@@ -1,6 +1,7 @@
 """Every sentence that the app says, in both languages."""
 
-from allward_sdk.manifest import Label, Localised
+from allward_sdk.manifest import Label
+from allward_sdk.parts import Localised
 
 
 def not_found(label: Label) -> Localised:

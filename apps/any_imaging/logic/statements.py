@@ -1,6 +1,7 @@
 """Findings without voxels: what was looked for and is not there."""
 
-from allward_sdk.manifest import Label, Localised
+from allward_sdk.manifest import Label
+from allward_sdk.parts import Localised
 from allward_sdk.results import Finding
 from any_imaging.logic.structures import Structures
 

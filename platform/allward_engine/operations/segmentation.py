@@ -21,7 +21,7 @@ from allward_engine.sessions import ModelSpec, Output
 from allward_engine.units import Infer, Units
 from allward_sdk.errors import BadInputError, PluginFaultError
 from allward_sdk.geometry import AxisMap, axis_map
-from allward_sdk.manifest import Mask, Stage
+from allward_sdk.stages import Mask, Stage
 
 _PREPARED, _WINDOWS = 0.15, 0.95
 """Share of a stage's progress at which it is prepared, and at which its windows are done."""

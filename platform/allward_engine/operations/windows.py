@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allward_engine.grids import BoolImage, Box3, FloatImage, Shape3
-from allward_sdk.manifest import Stage
+from allward_sdk.stages import Stage
 
 _EDGE_WEIGHT = 1.0 / 8.0
 """Sigma of the Gaussian blend as a part of the window. Source: nnU-Net, `compute_gaussian`."""

@@ -16,7 +16,8 @@ from allward.results.object_content import (
 from allward.results.object_masks import without_findings
 from allward.results.object_state import Word
 from allward.results.states import ReviewState
-from allward_sdk.manifest import Code, Label, Localised
+from allward_sdk.manifest import Label
+from allward_sdk.parts import Code, Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse
 
 TITLES = {"liver": Localised(en="Liver", zh="肝脏"), "tumour": Localised(en="Liver lesion", zh="肝脏病灶")}

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allward_sdk.codes import has_right_check_digit, is_concept, known_meanings, means_something_else
-from allward_sdk.manifest import Code
+from allward_sdk.parts import Code
 
 REAL = ("10200004", "123037004", "49755003", "4147007", "118565006", "81827009", "138875005")
 
