@@ -47,6 +47,11 @@ class Rule:
         return sum(map(bool, self._fields))
 
     @property
+    def strength(self) -> tuple[bool, int]:
+        """By what it outranks other rules: a certificate is proven, everything else a sender may just claim."""
+        return bool(self.certificate_sha256), self.stated
+
+    @property
     def _fields(self) -> tuple[str, str, str, str]:
         return self.called_ae_title, self.calling_ae_title, self.certificate_sha256, self.institution_name
 
@@ -75,15 +80,15 @@ class Choice:
 
 
 def choose_rule(rules: Iterable[Rule], facts: Facts) -> Choice:
-    """Choose the rule with most matching fields; between several hospitals none is chosen.
+    """Choose the strongest matching rule; between several hospitals none is chosen.
 
     A guess would put one hospital's patient into another one's archive, so a tie is not broken.
     """
     matching = [rule for rule in rules if rule.matches(facts)]
     if not matching:
         return Choice(None, "no rule matches this sender")
-    most = max(rule.stated for rule in matching)
-    best = [rule for rule in matching if rule.stated == most]
+    most = max(rule.strength for rule in matching)
+    best = [rule for rule in matching if rule.strength == most]
     if len({rule.tenant_id for rule in best}) > 1:
         return Choice(None, "rules of several hospitals match this sender equally well")
     return Choice(min(best, key=lambda rule: (str(rule.department_id), rule.fallback_charset)))

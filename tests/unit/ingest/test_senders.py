@@ -35,6 +35,14 @@ def test_a_tie_between_hospitals_is_not_broken():
     assert "several hospitals" in choice.reason
 
 
+def test_a_proven_certificate_outranks_whatever_a_sender_says_of_itself():
+    claimed = Rule(ONE, called_ae_title="A", calling_ae_title="B", institution_name="West Hospital")
+    proven = Rule(OTHER, certificate_sha256="ab" * 32)
+    facts = Facts("A", "B", "ab" * 32, "West Hospital")
+    assert choose_rule([claimed, proven], facts).rule is proven
+    assert choose_rule([claimed, proven], Facts("A", "B", "", "West Hospital")).rule is claimed
+
+
 def test_a_tie_within_one_hospital_is_decided_the_same_way_in_any_order():
     rules = [Rule(ONE, called_ae_title="A", department_id=UUID(int=n)) for n in (5, 3, 4)]
     chosen = {choose_rule(order, Facts("A")).rule for order in (rules, rules[::-1])}
@@ -47,18 +55,19 @@ _rules = st.builds(
     st.sampled_from([ONE, OTHER]),
     called_ae_title=_texts,
     calling_ae_title=_texts,
+    certificate_sha256=_texts,
     institution_name=_texts,
 )
 
 
 @given(st.lists(_rules, max_size=6), st.builds(Facts, _texts, _texts, _texts, _texts))
-def test_what_is_chosen_matches_and_nothing_matching_states_more(rules, facts):
+def test_what_is_chosen_matches_and_nothing_matching_is_stronger(rules, facts):
     rule = choose_rule(rules, facts).rule
     if rule is not None:
         assert rule.matches(facts)
-        better = [each for each in rules if each.matches(facts) and each.stated > rule.stated]
+        better = [each for each in rules if each.matches(facts) and each.strength > rule.strength]
         assert not better
-        equal = [each for each in rules if each.matches(facts) and each.stated == rule.stated]
+        equal = [each for each in rules if each.matches(facts) and each.strength == rule.strength]
         assert {each.tenant_id for each in equal} == {rule.tenant_id}
 
 
