@@ -48,7 +48,7 @@ class Rule:
 
     @property
     def strength(self) -> tuple[bool, int]:
-        """By what it outranks other rules: a certificate is proven, everything else a sender may just claim."""
+        """By what it outranks other rules: a certificate is proven, the rest a sender may just claim."""
         return bool(self.certificate_sha256), self.stated
 
     @property
