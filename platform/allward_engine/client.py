@@ -58,6 +58,23 @@ class EngineClient:
         status: dict[str, Any] = message["status"]
         return status
 
+    def release(self, key: str) -> bool:
+        """Take a key out of quarantine, so that its job may be tried again.
+
+        Returns
+        -------
+        Whether it was there.
+
+        Raises
+        ------
+        TemporaryError
+            If there is no engine, or it does not answer.
+        """
+        with self._connect() as connection:
+            send_message(connection, {"type": "release", "key": key})
+            message = self._answer(connection, "released", lambda: False, lambda progress: None)[0]
+        return message["released"] is True
+
     def segment(
         self,
         request: SegmentRequest,

@@ -104,6 +104,8 @@ class Connection:
                     self._lane.cancel(job)
             elif kind == "status":
                 self._put({"type": "status", "status": self._status()})
+            elif kind == "release":  # nothing is kept in quarantine, so nothing was there
+                self._put({"type": "released", "released": False})
             else:
                 raise BadInputError(f"The engine knows no request {kind!r}.")
         except AllwardError as error:
