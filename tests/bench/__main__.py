@@ -1,42 +1,24 @@
-"""`make bench`: start the platform in a state folder of its own, measure, print the tables."""
+"""`make bench`: measure section after section, and print the tables as they come."""
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
 
-from tests.bench import display, inference, overhead
-from tests.bench.table import Row, machine, print_table
-from tests.running_platform import running_platform
+from tests.bench.sections import SECTIONS
+from tests.bench.table import machine, print_table
 
 
 def main() -> int:
     """Run the sections that were asked for, all of them by default."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=["overhead", "display", "inference"], action="append")
-    parser.add_argument("--overhead-n", type=int, default=100, help="studies for the overhead (default 100)")
-    parser.add_argument("--display-n", type=int, default=30, help="studies for the display (default 30)")
-    asked = parser.parse_args()
-    wanted = asked.only or ["overhead", "display", "inference"]
-    rows: list[Row] = []
-    quick = {"ALLWARD_STUDY_QUIET_S": "0.3"}
-    if {"overhead", "display"} & set(wanted):
-        with (
-            tempfile.TemporaryDirectory(prefix="allward-bench-") as home,
-            running_platform(Path(home), extra=quick, real_plugin=False) as running,
-        ):
-            if "overhead" in wanted:
-                rows += overhead.measure(running, n=asked.overhead_n)
-            if "display" in wanted:
-                rows += display.measure(running, n=asked.display_n)
-    if "inference" in wanted:
-        with (
-            tempfile.TemporaryDirectory(prefix="allward-bench-") as home,
-            running_platform(Path(home), extra=quick) as running,
-        ):
-            rows += inference.measure(running)
-    print_table(machine(), rows)
+    parser.add_argument("--only", choices=list(SECTIONS), action="append", help="a section; may be repeated")
+    for name in asked(parser.parse_args().only):
+        print_table(f"{name}: {machine()}", SECTIONS[name]())
     return 0
+
+
+def asked(only: list[str] | None) -> list[str]:
+    """Return the sections in the order of the list, each once."""
+    return [name for name in SECTIONS if only is None or name in only]
 
 
 if __name__ == "__main__":

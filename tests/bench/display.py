@@ -25,7 +25,7 @@ _WATCH = """
 """
 
 
-def measure(running: Running, *, n: int) -> list[Row]:
+def measure(running: Running, *, n: int = 30) -> list[Row]:
     """Watch the worklist while studies come in, one after the other."""
     small_load.install(running)
     clock = small_load.Clock(running)

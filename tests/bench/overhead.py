@@ -5,7 +5,7 @@ from tests.bench.table import Row, row
 from tests.running_platform import Running
 
 
-def measure(running: Running, *, n: int) -> list[Row]:
+def measure(running: Running, *, n: int = 100) -> list[Row]:
     """Send studies one after the other, each when the one before is done."""
     small_load.install(running)
     clock = small_load.Clock(running)
