@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from allward_sdk import codes, graphs
+from allward_sdk import codes, graphs, tensors
 from allward_sdk.errors import ManifestError, UsageError
 from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file, extract_models, read_package
 from allward_sdk.parts import Localised
+from allward_sdk.stages import SegmentationStage
 
 if TYPE_CHECKING:
     import onnx
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 _SPDX_WORD = r"\(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*"
 _SPDX = re.compile(f"{_SPDX_WORD}( (AND|OR|WITH) {_SPDX_WORD})*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_UNIT_OF_METHOD = {"volume": "mL", "largest_axial_diameter": "mm"}
+_UNIT_OF_METHOD = {"volume": "mL", "largest_axial_diameter": "mm", "box_diameter": "mm"}
+"""Unit of each method that has one; what a model predicts may be in any."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,10 @@ def _faults_of_meanings(contents: Contents) -> list[str]:
 
 def _faults_of_units(contents: Contents) -> list[str]:
     return [
-        f"measurements.{m.name}.unit: {m.method} is given in {_UNIT_OF_METHOD[m.method]}, not {m.unit.value}"
+        f"measurements.{m.name}.unit: {m.method} is given in "
+        f"{_UNIT_OF_METHOD.get(m.method, 'a unit of UCUM')}, not {m.unit.value}"
         for m in contents.manifest.measurements
-        if (m.unit.scheme, m.unit.value) != ("UCUM", _UNIT_OF_METHOD[m.method])
+        if (m.unit.scheme, m.unit.value) != ("UCUM", _UNIT_OF_METHOD.get(m.method, m.unit.value))
     ]
 
 
@@ -230,7 +233,11 @@ def _faults_of_tensors(contents: Contents) -> list[str]:
         fault
         for stage in contents.manifest.stages
         if stage.model in contents.graphs
-        for fault in graphs.faults_of_tensors(stage, contents.graphs[stage.model])
+        for fault in (
+            graphs.faults_of_tensors(stage, contents.graphs[stage.model])
+            if isinstance(stage, SegmentationStage)
+            else tensors.faults_of_interface(stage, contents.graphs[stage.model])
+        )
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allward_sdk.errors import UsageError
-from allward_sdk.stages import Stage
+from allward_sdk.stages import SegmentationStage
 
 if TYPE_CHECKING:
     import onnx
@@ -33,6 +33,15 @@ def load_graph(path: Path) -> "onnx.ModelProto":
     load = _module("onnx").load_model
     try:
         model: onnx.ModelProto = load(str(path), load_external_data=False)
+    except _module("google.protobuf.message").DecodeError as error:
+        raise ValueError(f"not an ONNX file: {error}") from error
+    return model
+
+
+def parse_graph(data: bytes) -> "onnx.ModelProto":
+    """Read a model from its bytes; like `load_graph`, nothing outside them is read."""
+    try:
+        model: onnx.ModelProto = _module("onnx").load_model_from_string(data)
     except _module("google.protobuf.message").DecodeError as error:
         raise ValueError(f"not an ONNX file: {error}") from error
     return model
@@ -70,7 +79,7 @@ def faults_of_operators(model: "onnx.ModelProto") -> list[str]:
     """Find operators that are not ONNX's own: they would need code, and a plug-in brings none."""
     foreign = {
         f"{node.domain}.{node.op_type}"
-        for graph in _graphs(model)
+        for graph in graphs_of(model)
         for node in graph.node
         if node.domain not in STANDARD_DOMAINS
     }
@@ -83,13 +92,14 @@ def faults_of_external_data(model: "onnx.ModelProto") -> list[str]:
     proto = _module("onnx").TensorProto
     names = {
         tensor.name or "a constant"
-        for tensor in _tensors(model)
+        for tensor in tensors_of(model)
         if tensor.data_location == proto.EXTERNAL or tensor.external_data
     }
     return [f"the data of {name!r} lies outside the file" for name in sorted(names)]
 
 
-def _graphs(model: "onnx.ModelProto") -> "Iterator[onnx.GraphProto | onnx.FunctionProto]":
+def graphs_of(model: "onnx.ModelProto") -> "Iterator[onnx.GraphProto | onnx.FunctionProto]":
+    """Yield the graph, its functions, and every graph inside a node of those."""
     waiting: list[Any] = [model.graph, *model.functions]
     while waiting:
         graph = waiting.pop()
@@ -99,8 +109,9 @@ def _graphs(model: "onnx.ModelProto") -> "Iterator[onnx.GraphProto | onnx.Functi
                 waiting += [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])]
 
 
-def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
-    for graph in _graphs(model):
+def tensors_of(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
+    """Yield every tensor that is stored anywhere in the model."""
+    for graph in graphs_of(model):
         yield from getattr(graph, "initializer", ())
         for sparse in getattr(graph, "sparse_initializer", ()):
             yield from (sparse.values, sparse.indices)
@@ -111,7 +122,7 @@ def _tensors(model: "onnx.ModelProto") -> "Iterator[onnx.TensorProto]":
                     yield from (sparse.values, sparse.indices)
 
 
-def expected_shapes(stage: Stage) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def expected_shapes(stage: SegmentationStage) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the shapes (batch, channel, axes) that a stage gives to its model and wants back.
 
     Without a threshold the label of a voxel is the largest channel, and channel 0 is background.
@@ -123,7 +134,7 @@ def expected_shapes(stage: Stage) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return (1, 1, *stage.input.window), (1, channels, *covered)
 
 
-def faults_of_tensors(stage: Stage, model: "onnx.ModelProto") -> list[str]:
+def faults_of_tensors(stage: SegmentationStage, model: "onnx.ModelProto") -> list[str]:
     """Find where the graph's input and output differ from what the stage says."""
     input_shape, output_shape = expected_shapes(stage)
     if min(output_shape) < 1:

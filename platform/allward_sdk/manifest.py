@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from allward_sdk.errors import ManifestError
 from allward_sdk.parts import Code, Localised, Name, Sha256, Strict
 from allward_sdk.references import faults_of_references
-from allward_sdk.stages import Stage
+from allward_sdk.stages import OPERATIONS, Stage
 
 CONTRACT = 1
 """Raised by one when an old plug-in would no longer run; see docs/contract/changes.md."""
@@ -98,8 +98,8 @@ class Label(Strict):
     """Recommended display colour, `#RRGGBB`."""
     inside: Name | None = None
     """Label that this one is a part of: its voxels count for that label's volume too."""
-    kind: Literal["organ", "lesion"] = "organ"
-    """An organ is one finding; every connected lesion is a finding of its own."""
+    kind: Literal["organ", "lesion", "class"] = "organ"
+    """An organ is one finding, every lesion is one of its own; a class is said of a whole, without voxels."""
 
 
 class Measurement(Strict):
@@ -109,8 +109,14 @@ class Measurement(Strict):
     """Unique in the plug-in."""
     of: Name
     """The label that is measured."""
-    method: Literal["volume", "largest_axial_diameter"]
-    """How it is computed; a volume is in mL, a diameter in mm."""
+    method: Literal["volume", "largest_axial_diameter", "box_diameter", "predicted"]
+    """How it is computed; a volume is in mL, a diameter in mm.
+
+    The first two are measured on voxels. A `box_diameter` is the geometric mean of the three edges of a
+    candidate's box; what is `predicted` is the attribute that the model tells.
+    """
+    attribute: Name | None = None
+    """With `predicted`: which attribute of the detection."""
     concept: Code
     """What is measured."""
     unit: Code
@@ -177,8 +183,14 @@ def parse_manifest(text: str, *, source: str = "plugin.toml") -> Manifest:
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{source}: not valid TOML: {error}") from error
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}" for e in error.errors())
+        faults = (f"{_place(e['loc'])}: {e['msg']}" for e in error.errors())
         raise ManifestError(f"{source}:\n" + "\n".join(faults)) from error
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """Return where a fault lies in the file; the operation of a stage is a value there, not a place."""
+    parts = [part for number, part in enumerate(loc) if number != 2 or part not in OPERATIONS]
+    return ".".join(map(str, parts)) or "manifest"
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -3,10 +3,12 @@
 Every triple is in the order of the model's own array axes, see `manifest`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from allward_sdk.classes import ClassificationStage, EmbeddingStage, HeatMapStage, TileClassificationStage
+from allward_sdk.detection import DetectionStage
 from allward_sdk.operators import CleanOperator, PrepareOperator
 from allward_sdk.parts import Count3, Margin3, Name, Strict
 
@@ -66,8 +68,8 @@ class StageOutput(Strict):
     """Run in this order on the labels of this stage."""
 
 
-class Stage(Strict):
-    """One model run; later stages may use what earlier ones found."""
+class SegmentationStage(Strict):
+    """Outlines labels in a volume, window by window; later stages may use what it found."""
 
     name: Name
     """Unique in the plug-in; masks refer to it."""
@@ -79,3 +81,40 @@ class Stage(Strict):
     """What the model is given."""
     output: StageOutput
     """What it returns."""
+
+    @property
+    def finds(self) -> tuple[str, ...]:
+        """Labels of this stage's results."""
+        return self.output.labels
+
+
+DEFAULT_OPERATION = "sliding_window_segmentation"
+
+
+def operation_of(stage: Any) -> str:
+    """Return which operation a table of `[[stages]]`, or a record made of it, names."""
+    if isinstance(stage, dict):
+        return str(stage.get("operation", DEFAULT_OPERATION))
+    return str(getattr(stage, "operation", DEFAULT_OPERATION))
+
+
+Stage = Annotated[
+    Annotated[SegmentationStage, Tag("sliding_window_segmentation")]
+    | Annotated[DetectionStage, Tag("detection_3d")]
+    | Annotated[ClassificationStage, Tag("classification")]
+    | Annotated[TileClassificationStage, Tag("tile_classification")]
+    | Annotated[EmbeddingStage, Tag("embedding")]
+    | Annotated[HeatMapStage, Tag("heatmap")],
+    Discriminator(operation_of),
+]
+"""One model run; which keys it has is told by its `operation`."""
+
+OPERATIONS = (
+    "sliding_window_segmentation",
+    "detection_3d",
+    "classification",
+    "tile_classification",
+    "embedding",
+    "heatmap",
+)
+"""Every operation that a stage may name."""

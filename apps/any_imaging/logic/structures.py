@@ -46,7 +46,7 @@ class Structures:
     def looked_for(self, label: Label) -> bool:
         """Tell whether a stage that outlines a label has run."""
         return any(
-            stage.name in self._output.stages_run and label.name in stage.output.labels
+            stage.name in self._output.stages_run and label.name in stage.finds
             for stage in self._output.manifest.stages
         )
 

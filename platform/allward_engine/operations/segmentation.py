@@ -21,7 +21,7 @@ from allward_engine.sessions import ModelSpec, Output
 from allward_engine.units import Infer, Units
 from allward_sdk.errors import BadInputError, PluginFaultError
 from allward_sdk.geometry import AxisMap, axis_map
-from allward_sdk.stages import Mask, Stage
+from allward_sdk.stages import Mask, SegmentationStage
 
 _PREPARED, _WINDOWS = 0.15, 0.95
 """Share of a stage's progress at which it is prepared, and at which its windows are done."""
@@ -62,7 +62,7 @@ def segment(request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> Units[Segm
     _check_volume(request, volume_kji)
     layers: dict[str, Layer] = {}
     run: list[str] = []
-    stages = request.manifest.stages
+    stages = [stage for stage in request.manifest.stages if isinstance(stage, SegmentationStage)]
     yield Progress(stage=stages[0].name, unit=0, units=None, fraction=0.0)
     for number, stage in enumerate(stages):
         done, share = number / (len(stages) + 1), 1 / (len(stages) + 1)
@@ -103,7 +103,7 @@ def _check_volume(request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> None
 
 
 def _run_stage(
-    stage: Stage,
+    stage: SegmentationStage,
     request: SegmentRequest,
     volume_kji: npt.NDArray[Any],
     layers: dict[str, Layer],
@@ -140,7 +140,7 @@ def _run_stage(
     )
 
 
-def _prepare(stage: Stage, request: SegmentRequest, turned: npt.NDArray[Any]) -> Units[Prepared]:
+def _prepare(stage: SegmentationStage, request: SegmentRequest, turned: npt.NDArray[Any]) -> Units[Prepared]:
     axes = axis_map(request.geometry, stage.input.orientation)
     a, b, c = turned.shape
     prepared = Prepared(image=turned, grid=Grid(shape=(a, b, c)), spacing_mm=_spacing(request, axes))
@@ -178,7 +178,7 @@ def _restrict(
     return _StageImage(np.where(inside, image, np.float32(mask.outside_value)), grid, inside)
 
 
-def _infer(stage: Stage, request: SegmentRequest, ready: _StageImage) -> Units[FloatImage]:
+def _infer(stage: SegmentationStage, request: SegmentRequest, ready: _StageImage) -> Units[FloatImage]:
     """Run the windows of a stage; returns probabilities, shape (channel, *image)."""
     windows = _windows(stage, ready)
     channels = len(stage.output.labels) + (1 if stage.output.threshold is None else 0)
@@ -200,7 +200,7 @@ def _infer(stage: Stage, request: SegmentRequest, ready: _StageImage) -> Units[F
     return blend.finish()
 
 
-def _windows(stage: Stage, ready: _StageImage) -> list[Window]:
+def _windows(stage: SegmentationStage, ready: _StageImage) -> list[Window]:
     """Plan the windows; those whose output lies wholly outside the mask are left out."""
     windows = plan_windows(ready.grid.shape, stage)
     if len(windows) > 1 and stage.input.larger_than_window == "refuse":
@@ -222,7 +222,7 @@ def _check_room(request: SegmentRequest, channels: int, shape: tuple[int, int, i
         )
 
 
-def _checked(output: FloatImage, channels: int, stage: Stage) -> FloatImage:
+def _checked(output: FloatImage, channels: int, stage: SegmentationStage) -> FloatImage:
     expected = (1, channels, *output_shape(stage))
     if output.shape != expected:
         raise PluginFaultError(
@@ -234,7 +234,7 @@ def _checked(output: FloatImage, channels: int, stage: Stage) -> FloatImage:
     return values
 
 
-def _activated(values: FloatImage, stage: Stage) -> FloatImage:
+def _activated(values: FloatImage, stage: SegmentationStage) -> FloatImage:
     if stage.output.activation == "sigmoid":
         return np.asarray(1.0 / (1.0 + np.exp(-values)), np.float32)
     if stage.output.activation == "softmax":
@@ -243,7 +243,7 @@ def _activated(values: FloatImage, stage: Stage) -> FloatImage:
     return values
 
 
-def _blank_outside(values: FloatImage, mask: BoolImage, stage: Stage) -> None:
+def _blank_outside(values: FloatImage, mask: BoolImage, stage: SegmentationStage) -> None:
     """Let nothing be found outside the mask: the model saw nothing there."""
     values[:, ~mask] = 0.0
     if stage.output.threshold is None:

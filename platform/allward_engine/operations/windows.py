@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allward_engine.grids import BoolImage, Box3, FloatImage, Shape3
-from allward_sdk.stages import Stage
+from allward_sdk.stages import SegmentationStage
 
 _EDGE_WEIGHT = 1.0 / 8.0
 """Sigma of the Gaussian blend as a part of the window. Source: nnU-Net, `compute_gaussian`."""
@@ -23,7 +23,7 @@ class Window:
     """The same voxels, counted in the model's output."""
 
 
-def plan_windows(shape: Shape3, stage: Stage) -> list[Window]:
+def plan_windows(shape: Shape3, stage: SegmentationStage) -> list[Window]:
     """Choose the windows of an image.
 
     Along an axis where the output of one window covers the image, the image lies in the middle,
@@ -34,7 +34,7 @@ def plan_windows(shape: Shape3, stage: Stage) -> list[Window]:
     return [_window((a, b, c), shape, stage) for a in per_axis[0] for b in per_axis[1] for c in per_axis[2]]
 
 
-def output_shape(stage: Stage) -> Shape3:
+def output_shape(stage: SegmentationStage) -> Shape3:
     """Return the spatial shape of the model's output: the window without its margins."""
     a, b, c = (
         n - low - high
@@ -45,7 +45,7 @@ def output_shape(stage: Stage) -> Shape3:
     return a, b, c
 
 
-def cut(image: FloatImage, window: Window, stage: Stage) -> FloatImage:
+def cut(image: FloatImage, window: Window, stage: SegmentationStage) -> FloatImage:
     """Return the model's input for one window: shape (1, 1, a, b, c), C-contiguous."""
     tensor = np.full((1, 1, *stage.input.window), stage.input.pad_value, np.float32)
     source, target = [], []
@@ -66,7 +66,7 @@ class Blend:
         Shape (channel, a, b, c), the axes of the image; right only after `finish`.
     """
 
-    def __init__(self, channels: int, shape: Shape3, stage: Stage) -> None:
+    def __init__(self, channels: int, shape: Shape3, stage: SegmentationStage) -> None:
         self.values = np.zeros((channels, *shape), np.float32)
         self._weights = np.zeros(shape, np.float32)
         self._weight = _window_weight(stage)
@@ -84,7 +84,7 @@ class Blend:
         return self.values
 
 
-def _starts(n: int, axis: int, stage: Stage) -> list[int]:
+def _starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
     size = stage.input.window[axis]
     low, high = stage.output.margin_low[axis], stage.output.margin_high[axis]
     core = size - low - high
@@ -96,7 +96,7 @@ def _starts(n: int, axis: int, stage: Stage) -> list[int]:
     return [round(first) - low for first in np.linspace(0, n - core, count)]
 
 
-def _window(start: Shape3, shape: Shape3, stage: Stage) -> Window:
+def _window(start: Shape3, shape: Shape3, stage: SegmentationStage) -> Window:
     core, inside = [], []
     for first, n, low, size in zip(start, shape, stage.output.margin_low, output_shape(stage), strict=True):
         begin, end = max(first + low, 0), min(first + low + size, n)
@@ -109,7 +109,7 @@ def _window(start: Shape3, shape: Shape3, stage: Stage) -> Window:
     )
 
 
-def _window_weight(stage: Stage) -> FloatImage:
+def _window_weight(stage: SegmentationStage) -> FloatImage:
     shape = output_shape(stage)
     if stage.output.blend == "none":
         return np.ones(shape, np.float32)
