@@ -91,7 +91,7 @@ def faults_of_stored_sizes(model: "onnx.ModelProto") -> list[str]:
 def _claimed_bytes(tensor: "onnx.TensorProto") -> int:
     if any(size < 0 for size in tensor.dims):
         return 2**63
-    return int(known.get(name) or digits or 8)
+    return int(math.prod(tensor.dims)) * _bits(tensor.data_type) // 8
 
 
 def _bits(data_type: int) -> int:
