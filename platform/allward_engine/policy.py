@@ -1,24 +1,216 @@
 """Which job's unit runs next: pure functions over what is waiting, so that every rule can be tested alone.
 
-The order is strict by class, then fair between tenants, then by waiting time. A job that is not
-urgent starts only when no other of its kind is under way: two half-done jobs take twice the memory
-and finish no earlier. A more urgent job always starts, so it waits for one unit at most.
+The order, from the strongest rule to the weakest:
+
+1. a class that was kept waiting gets the floor share that it is owed;
+2. the more urgent class first, after ageing: work whose tenant and class had no turn for a while counts
+   one class higher, again and again, but never as STAT;
+3. inside a class, the earliest deadline among those that would be missed if another unit ran before;
+4. work under way before work that has not begun: two half-done jobs take twice the memory and finish no
+   earlier;
+5. the tenant that had the least device time for its weight, then the least served of its apps, where
+   what must be loaded first counts as if it had been used already; then the longest wait.
+
+Nothing here waits, and nothing is remembered: the accounts are in `shares.py`, and the caller says what
+time it is. ADR-0014 tells why.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 
 from allward_engine.requests import Priority
+from allward_engine.shares import Shares
 
-AGEING_S = 300.0
-"""A job that waits so long counts one class higher, again and again, but never as STAT."""
+CLASS: Mapping[Priority, int] = MappingProxyType(
+    {Priority.STAT: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Priority.LOW: 3}
+)
+"""0 emergency, 1 interactive, 2 routine, 3 screening and backfill."""
 
-_CLASS = {Priority.STAT: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Priority.LOW: 3}
+AGEING_S: Mapping[int, float] = MappingProxyType({2: 600.0, 3: 1800.0})
+"""How long work of a class has no turn before it counts as the class above. Source: ADR-0014."""
+
+DEADLINE_ERROR = 0.2
+"""By how much of the remaining time a prediction may be wrong before a deadline is missed or given up."""
+
+DEADLINE_LOAN_S = 60.0
+"""Virtual time by which a tenant with deadlines may be ahead of the least served; so that a tenant that
+puts a deadline on everything does not take the device."""
+
+
+class Why(StrEnum):
+    """Which rule made the choice."""
+
+    FLOOR = "floor"
+    DEADLINE = "deadline"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job with a unit to run; its times are on the clock of `now_s`."""
+
+    job_id: str
+    tenant: str
+    app: str
+    priority: Priority
+    arrived_s: float
+    unit_s: float = 0.0
+    """Predicted device time of the unit."""
+    remaining_s: float = 0.0
+    """Predicted device time until the job is done, this unit included and loading left out."""
+    load_s: float = 0.0
+    """Predicted time to load the model that the unit needs; 0 where it is resident."""
+    deadline_s: float | None = None
+    """When it should be done."""
+    began_as: int | None = None
+    """The class that it counted as when it was last chosen; None before its first unit."""
+    joins: Hashable | None = None
+    """Model and shape: units with an equal one may run as one batch; None runs alone."""
+    items: int = 1
+    """How many items of a batch the unit is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The work whose unit runs now."""
+
+    work: Work
+    counts_as: int
+    """The class that it counted as; its `began_as` from now on."""
+    why: Why
+
+
+def choose(
+    waiting: Sequence[Work], shares: Shares, now_s: float, *, started_at_once: int = 1
+) -> Choice | None:
+    """Choose the work whose unit a lane runs now; None if nothing waits.
+
+    Parameters
+    ----------
+    waiting
+        All that the lane could run: its model can be loaded, and its memory can be had.
+    started_at_once
+        How many jobs may be under way at the same time before a less urgent or equal one begins.
+    """
+    if not waiting:
+        return None
+    owed = _owed(waiting, shares, now_s)
+    if owed is not None:
+        return owed
+    ready = [work for work in waiting if may_begin(work, waiting, started_at_once)]
+    ranks = {work.job_id: counts_as(work, shares, now_s) for work in waiting}
+    best = min(ranks[work.job_id] for work in ready)
+    pressed = _pressed([work for work in waiting if ranks[work.job_id] == best], waiting, shares, now_s)
+    if pressed is not None:
+        return Choice(pressed, best, Why.DEADLINE)
+    return Choice(_first([work for work in ready if ranks[work.job_id] == best], shares), best, Why.ORDER)
+
+
+def account_for(
+    choice: Choice, shares: Shares, took_s: float, *, waiting: Iterable[Work], now_s: float
+) -> None:
+    """Note in the accounts that a chosen unit ran; a batch is noted once per job, with its part of the time.
+
+    Parameters
+    ----------
+    waiting
+        What the lane could have run meanwhile, the chosen work included if it has another unit.
+    now_s
+        When the unit ended.
+    """
+    work = choice.work
+    shares.charge(work, took_s)
+    shares.note_unit(work.priority, took_s, (other.priority for other in waiting))
+    if choice.why is not Why.FLOOR:
+        shares.note_served(work, now_s)
+
+
+def counts_as(work: Work, shares: Shares, now_s: float) -> int:
+    """Return the class that work counts as after ageing, 0 (STAT) to 3; never less urgent than it began."""
+    rank = CLASS[work.priority]
+    waited_s = now_s - shares.waits_since_s(work, work.arrived_s)
+    while rank in AGEING_S and waited_s >= AGEING_S[rank]:
+        waited_s -= AGEING_S[rank]
+        rank -= 1
+    return rank if work.began_as is None else min(rank, work.began_as)
+
+
+def may_begin(work: Work, waiting: Iterable[Work], started_at_once: int) -> bool:
+    """Tell whether work is under way, or may be without too many half-done jobs as urgent as itself."""
+    if work.began_as is not None:
+        return True
+    under_way = (other for other in waiting if other.began_as is not None)
+    return sum(CLASS[other.priority] <= CLASS[work.priority] for other in under_way) < started_at_once
+
+
+def would_be_missed(work: Work, other_unit_s: float, now_s: float) -> bool:
+    """Tell whether a deadline can still be met, but hardly if another unit ran before.
+
+    One that cannot be met any more is not pressed: hurrying it would only make others late too.
+    """
+    if work.deadline_s is None:
+        return False
+    slack_s = work.deadline_s - now_s - work.load_s - work.remaining_s
+    error_s = DEADLINE_ERROR * work.remaining_s
+    return -error_s <= slack_s <= other_unit_s + error_s
+
+
+def _owed(waiting: Sequence[Work], shares: Shares, now_s: float) -> Choice | None:
+    """Choose the unit that a class is owed, the most owed class first."""
+    found: list[tuple[float, int, Work]] = []
+    for priority in {work.priority for work in waiting}:
+        work = _first([other for other in waiting if other.priority is priority], shares)
+        owed_s = shares.owed_s(priority)
+        if owed_s > 0.0 and owed_s >= work.unit_s + work.load_s:
+            found.append((owed_s, CLASS[priority], work))
+    if not found:
+        return None
+    _, _, work = max(found, key=lambda item: item[:2])
+    return Choice(work, counts_as(work, shares, now_s), Why.FLOOR)
+
+
+def _pressed(rivals: Sequence[Work], waiting: Sequence[Work], shares: Shares, now_s: float) -> Work | None:
+    """Return the work of a class whose deadline is the earliest of those that would be missed."""
+    least = min((shares.virtual_s(work.tenant) for work in waiting), default=0.0)
+    pressed = [
+        work
+        for work in rivals
+        if shares.virtual_s(work.tenant) - least <= DEADLINE_LOAN_S
+        and would_be_missed(
+            work,
+            max((other.unit_s + other.load_s for other in waiting if other is not work), default=0.0),
+            now_s,
+        )
+    ]
+    return min(pressed, key=lambda work: (work.deadline_s, work.job_id), default=None)
+
+
+def _first(rivals: Sequence[Work], shares: Shares) -> Work:
+    """Return the work that comes first by what is under way, by fair share and by age."""
+    tenants: dict[tuple[str, ...], float] = {}
+    for work in rivals:
+        for account in ((work.tenant,), (work.tenant, work.app)):
+            start = shares.virtual_s(*account) + work.load_s / shares.weight(*account)
+            tenants[account] = min(start, tenants.get(account, start))
+    return min(
+        rivals,
+        key=lambda work: (
+            work.began_as is None,
+            tenants[work.tenant,],
+            work.tenant,
+            tenants[work.tenant, work.app],
+            work.app,
+            work.arrived_s + work.load_s,
+            work.job_id,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """A job with a unit to run."""
+    """A job with a unit to run, for a lane that knows neither apps nor predicted times."""
 
     job_id: str
     tenant: str
@@ -30,31 +222,16 @@ class WaitingJob:
 
 
 def choose_next(waiting: Sequence[WaitingJob], used_s: dict[str, float]) -> WaitingJob | None:
-    """Choose the job whose unit runs now; None if nothing waits.
-
-    Parameters
-    ----------
-    waiting
-        Every job that has a unit to run.
-    used_s
-        Fair-share account of each tenant: device seconds, see `FairShare`.
-    """
-    best_started = min((_CLASS[job.priority] for job in waiting if job.started), default=None)
-    ready = [
-        job for job in waiting if job.started or best_started is None or _CLASS[job.priority] < best_started
+    """Choose the job whose unit runs now; None if nothing waits."""
+    shares = Shares()
+    for tenant, seconds in used_s.items():
+        shares.charge(Work("", tenant, "", Priority.LOW, 0.0), seconds)
+    work = [
+        Work(str(place), job.tenant, "", job.priority, -job.waited_s, began_as=3 if job.started else None)
+        for place, job in enumerate(waiting)
     ]
-    return min(ready, key=lambda job: _rank(job, used_s), default=None)
-
-
-def effective_class(job: WaitingJob) -> int:
-    """Return 0 (STAT) to 3 (LOW) after ageing."""
-    own = _CLASS[job.priority]
-    return own if own == 0 else max(1, own - int(job.waited_s / AGEING_S))
-
-
-def _rank(job: WaitingJob, used_s: dict[str, float]) -> tuple[int, bool, float, float]:
-    # A started job comes before others of its class: finishing it frees its memory.
-    return effective_class(job), not job.started, used_s.get(job.tenant, 0.0), -job.waited_s
+    chosen = choose(work, shares, 0.0)
+    return None if chosen is None else waiting[int(chosen.work.job_id)]
 
 
 class FairShare:

@@ -1,90 +1,335 @@
 """Which unit runs next."""
 
-from hypothesis import given
+from dataclasses import replace
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allward_engine.policy import AGEING_S, FairShare, WaitingJob, choose_next, effective_class
+from allward_engine.policy import (
+    AGEING_S,
+    CLASS,
+    DEADLINE_LOAN_S,
+    Choice,
+    Why,
+    Work,
+    account_for,
+    choose,
+    counts_as,
+    would_be_missed,
+)
 from allward_engine.requests import Priority
+from allward_engine.shares import FLOOR_SHARE, Shares
+
+STAT, HIGH, MEDIUM, LOW = Priority.STAT, Priority.HIGH, Priority.MEDIUM, Priority.LOW
 
 
-def job(name, priority=Priority.MEDIUM, *, tenant="a", waited_s=0.0, started=False):
-    return WaitingJob(job_id=name, tenant=tenant, priority=priority, waited_s=waited_s, started=started)
+def work(name, priority=MEDIUM, *, tenant="a", app="app", arrived_s=0.0, **more):
+    return Work(name, tenant, app, priority, arrived_s, **more)
 
 
-def chosen(waiting, used_s=None):
-    best = choose_next(waiting, used_s or {})
-    return best.job_id if best else None
+def shares_of(**used_s):
+    shares = Shares()
+    for tenant, seconds in used_s.items():
+        shares.charge(work("", tenant=tenant), seconds)
+    return shares
+
+
+def chosen(waiting, shares=None, now_s=0.0, **more):
+    choice = choose(waiting, shares or Shares(), now_s, **more)
+    return choice.work.job_id if choice else None
 
 
 def test_nothing_waits():
-    assert chosen([]) is None
+    assert choose([], Shares(), 0.0) is None
 
 
 def test_stat_overtakes_a_job_under_way():
-    assert chosen([job("bulk", started=True, waited_s=900), job("stat", Priority.STAT)]) == "stat"
+    assert chosen([work("bulk", began_as=2), work("stat", STAT, arrived_s=900)], now_s=900) == "stat"
 
 
 def test_a_job_of_the_same_class_waits_until_the_one_under_way_is_done():
-    assert chosen([job("new", tenant="b"), job("old", started=True)], {"a": 99.0, "b": 0.0}) == "old"
+    waiting = [work("new", tenant="b"), work("old", tenant="a", began_as=2)]
+    assert chosen(waiting, shares_of(a=99.0)) == "old"
+
+
+def test_a_second_job_begins_beside_the_first_where_two_may_and_the_first_cannot_run():
+    first, second, third = work("1", began_as=2), work("2"), work("3", LOW)
+    assert chosen([first, second], started_at_once=2) == "1"
+    assert chosen([replace(first, began_as=None), second, third], started_at_once=2) == "1"
 
 
 def test_the_tenant_that_had_less_comes_first():
-    assert chosen([job("x", tenant="a", waited_s=50), job("y", tenant="b")], {"a": 10.0, "b": 5.0}) == "y"
+    waiting = [work("x", tenant="a"), work("y", tenant="b", arrived_s=40)]
+    assert chosen(waiting, shares_of(a=10.0, b=5.0), now_s=50) == "y"
 
 
-def test_within_a_tenant_the_longest_wait_comes_first():
-    assert chosen([job("x", waited_s=1), job("y", waited_s=2)]) == "y"
+def test_inside_a_tenant_the_app_that_had_less_comes_first_and_then_the_longest_wait():
+    shares = Shares()
+    shares.charge(work("", app="lung"), 10.0)
+    lung, liver = work("lung", app="lung"), work("liver", app="liver", arrived_s=5)
+    assert chosen([lung, liver, work("later", app="liver", arrived_s=6)], shares, 10.0) == "liver"
 
 
-def test_a_job_that_waited_long_rises_but_never_to_stat():
-    assert effective_class(job("x", Priority.LOW, waited_s=100 * AGEING_S)) == 1
-    old, fresh = job("old", Priority.LOW, waited_s=1.5 * AGEING_S), job("fresh", waited_s=1)
-    assert chosen([fresh, old]) == "old"
-    assert chosen([job("old", Priority.LOW, waited_s=99 * AGEING_S), job("stat", Priority.STAT)]) == "stat"
+def test_a_tenant_of_twice_the_weight_is_served_until_it_had_twice_the_time():
+    shares = Shares({"b": 2.0})
+    shares.charge(work("", tenant="a"), 10.0)
+    shares.charge(work("", tenant="b"), 19.0)
+    waiting = [work("x", tenant="a"), work("y", tenant="b")]
+    assert chosen(waiting, shares) == "y"
+    shares.charge(work("", tenant="b"), 2.0)
+    assert chosen(waiting, shares) == "x"
+
+
+def test_what_must_be_loaded_first_waits_until_its_tenant_is_behind_by_the_load():
+    waiting = [work("cold", tenant="a", load_s=10.0), work("warm", tenant="b")]
+    assert chosen(waiting, shares_of(a=0.0, b=9.0)) == "warm"
+    assert chosen(waiting, shares_of(a=0.0, b=11.0)) == "cold"
+
+
+def test_a_tenant_and_class_without_a_turn_rises_but_never_to_stat():
+    low = work("x", LOW)
+    first, second = AGEING_S[3], AGEING_S[3] + AGEING_S[2]
+    assert [counts_as(low, Shares(), t) for t in (first - 1, first, second, 99 * second)] == [3, 2, 1, 1]
+    assert counts_as(work("x", HIGH), Shares(), 1e9) == 1
+    assert chosen([low, work("stat", STAT, arrived_s=1e6)], now_s=1e6) == "stat"
+
+
+def test_a_tenant_that_is_being_served_does_not_age_however_much_it_queues():
+    shares = Shares()
+    choice = Choice(work("served"), 2, Why.ORDER)
+    account_for(choice, shares, 1.0, waiting=[], now_s=500.0)
+    assert counts_as(work("queued"), shares, 500.0 + AGEING_S[2] - 1) == 2
+    assert counts_as(work("queued", tenant="b"), shares, 500.0 + AGEING_S[2] - 1) == 1
+
+
+def test_what_has_risen_keeps_its_class_until_it_is_done():
+    shares = Shares()
+    old = work("old", LOW, began_as=1)
+    shares.note_served(old, 5000.0)
+    assert counts_as(old, shares, 5001.0) == 1
 
 
 def test_ageing_does_not_start_a_second_job_beside_a_more_urgent_one():
-    old = job("old", Priority.LOW, waited_s=99 * AGEING_S)
-    assert chosen([old, job("running", Priority.MEDIUM, started=True)]) == "running"
+    old = work("old", LOW)
+    assert chosen([old, work("running", arrived_s=1e6, began_as=2)], now_s=1e6) == "running"
+    assert chosen([old, work("fresh", arrived_s=1e6)], now_s=1e6) == "old"
 
 
-def test_who_was_away_starts_level():
-    share = FairShare()
-    share.arrive("a", [])
-    share.charge("a", 100)
-    share.arrive("b", ["a"])
-    assert share.used_s["b"] == 100
-    share.charge("b", 5)
-    share.arrive("b", ["a", "b"])
-    assert share.used_s["b"] == 105
+def test_a_deadline_that_would_be_missed_comes_before_fair_share_and_before_work_under_way():
+    urgent = work("due", tenant="a", remaining_s=10, unit_s=1, deadline_s=12.0)
+    other = work("other", tenant="b", unit_s=3.0, began_as=2)
+    choice = choose([other, urgent], shares_of(a=50.0), 0.0)
+    assert choice is not None
+    assert (choice.work.job_id, choice.why) == ("due", Why.DEADLINE)
 
 
-jobs = st.builds(
-    job,
-    st.text(min_size=1, max_size=3),
+def test_a_deadline_far_off_or_lost_already_changes_nothing():
+    far = work("far", remaining_s=10, deadline_s=100.0)
+    lost = work("lost", remaining_s=10, deadline_s=5.0)
+    assert not would_be_missed(far, 3.0, 0.0)
+    assert not would_be_missed(lost, 3.0, 0.0)
+    assert would_be_missed(far, 3.0, 87.0)
+
+
+def test_of_two_deadlines_the_earlier_comes_first():
+    waiting = [
+        work("x", remaining_s=10, deadline_s=12.0),
+        work("y", remaining_s=9, deadline_s=11.0),
+        work("z", unit_s=5.0, began_as=2),
+    ]
+    assert chosen(waiting) == "y"
+
+
+def test_a_deadline_does_not_lift_a_class_over_another():
+    waiting = [work("due", MEDIUM, remaining_s=10, deadline_s=10.0), work("high", HIGH, unit_s=3.0)]
+    assert chosen(waiting) == "high"
+
+
+def test_deadlines_borrow_only_so_much_from_other_tenants():
+    waiting = [
+        work("due", tenant="a", remaining_s=10, deadline_s=10.0),
+        work("other", tenant="b", unit_s=1.0),
+    ]
+    assert chosen(waiting, shares_of(a=DEADLINE_LOAN_S)) == "due"
+    assert chosen(waiting, shares_of(a=DEADLINE_LOAN_S + 1)) == "other"
+
+
+def test_who_was_away_starts_level_with_the_least_served():
+    shares = shares_of(a=100.0, c=130.0)
+    shares.arrive(work("", tenant="b"), [work("x", tenant="a"), work("y", tenant="c")])
+    assert shares.virtual_s("b") == 100.0
+    shares.charge(work("", tenant="b"), 5.0)
+    shares.arrive(work("", tenant="b"), [work("x", tenant="a")])
+    assert shares.virtual_s("b") == 105.0
+
+
+def test_who_finds_the_device_idle_starts_level_with_the_most_served():
+    shares = shares_of(a=100.0)
+    shares.arrive(work("", tenant="b"), [])
+    shares.charge(work("", tenant="b"), 1.0)
+    shares.arrive(work("", tenant="a"), [work("x", tenant="b")])
+    assert (shares.virtual_s("a"), shares.virtual_s("b")) == (101.0, 101.0)
+
+
+def test_a_tenant_with_work_keeps_its_place_when_more_comes():
+    shares = shares_of(a=10.0, b=100.0)
+    present = [work("x", tenant="a"), work("y", tenant="b")]
+    shares.arrive(work("", tenant="a"), present)
+    assert shares.virtual_s("a") == 10.0
+
+
+def test_a_new_app_starts_level_with_its_siblings_only():
+    shares = Shares()
+    shares.charge(work("", app="lung"), 10.0)
+    shares.charge(work("", tenant="b", app="lung"), 90.0)
+    shares.arrive(work("", app="liver"), [work("x", app="lung"), work("y", tenant="b", app="lung")])
+    assert shares.virtual_s("a", "liver") == 10.0
+
+
+def maybe_begun(begun, name, priority, **more):
+    return work(name, priority, began_as=CLASS[priority] if begun else None, **more)
+
+
+works = st.builds(
+    maybe_begun,
+    st.booleans(),
+    st.text("jkl", min_size=1, max_size=4),
     st.sampled_from(Priority),
     tenant=st.sampled_from("abc"),
-    waited_s=st.floats(0, 5000),
-    started=st.booleans(),
+    app=st.sampled_from("xy"),
+    arrived_s=st.floats(0, 4000),
+    unit_s=st.floats(0, 5),
+    remaining_s=st.floats(0, 300),
+    load_s=st.floats(0, 20),
+    deadline_s=st.none() | st.floats(3000, 6000),
 )
+some_work = st.lists(works, min_size=1, max_size=8, unique_by=lambda w: w.job_id)
+some_shares = st.builds(shares_of, a=st.floats(0, 100), b=st.floats(0, 100), c=st.floats(0, 100))
 
 
-@given(st.lists(jobs, min_size=1, max_size=8))
-def test_something_always_runs_and_stat_is_never_passed_over(waiting):
-    best = choose_next(waiting, {})
-    assert best is not None
-    if any(j.priority is Priority.STAT for j in waiting):
-        assert best.priority is Priority.STAT
+@given(some_work, some_shares, st.integers(1, 3))
+def test_something_always_runs_and_without_debts_stat_is_never_passed_over(waiting, shares, at_once):
+    choice = choose(waiting, shares, 4000.0, started_at_once=at_once)
+    assert choice is not None
+    assert choice.work in waiting
+    if any(w.priority is STAT for w in waiting):
+        assert choice.work.priority is STAT
 
 
-@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=3), st.integers(10, 60))
-def test_a_flooding_tenant_gets_no_more_than_its_share(flood, rounds):
-    share, ran = FairShare(), {"flood": 0, "quiet": 0}
-    for _ in range(rounds):
-        waiting = [job(f"f{n}", tenant="flood", waited_s=100) for n in range(10)]
-        waiting.append(job("q", tenant="quiet"))
-        best = choose_next(waiting, share.used_s)
-        assert best is not None
-        share.charge(best.tenant, 1.0)
-        ran[best.tenant] += 1
-    assert abs(ran["flood"] - ran["quiet"]) <= 1
+@given(some_work, some_shares)
+def test_the_order_of_the_list_does_not_matter(waiting, shares):
+    assert choose(waiting, shares, 4000.0) == choose(waiting[::-1], shares, 4000.0)
+
+
+@given(some_work, some_shares)
+def test_nothing_less_urgent_runs_while_more_urgent_work_could(waiting, shares):
+    choice = choose(waiting, shares, 4000.0)
+    assert choice is not None
+    begun = [w for w in waiting if w.began_as is not None]
+    could = begun or waiting
+    assert choice.counts_as <= min(counts_as(w, shares, 4000.0) for w in could)
+
+
+class Device:
+    """A device that always has the same streams of work, one job of each at a time."""
+
+    def __init__(self, streams, shares=None):
+        self.shares = shares or Shares()
+        self.now_s = 0.0
+        self.streams = streams
+        self.got_s = dict.fromkeys(streams, 0.0)
+        self.since_s = dict.fromkeys(streams, 0.0)
+        self.longest_wait_s = dict.fromkeys(streams, 0.0)
+        self.jobs = {name: self.fresh(name) for name in streams}
+
+    def fresh(self, name):
+        tenant, priority, unit_s, units = self.streams[name]
+        return work(
+            name, priority, tenant=tenant, arrived_s=self.now_s, unit_s=unit_s, remaining_s=unit_s * units
+        )
+
+    def run_until(self, end_s):
+        while self.now_s < end_s:
+            waiting = list(self.jobs.values())
+            choice = choose(waiting, self.shares, self.now_s)
+            name, ran = choice.work.job_id, choice.work
+            self.longest_wait_s[name] = max(self.longest_wait_s[name], self.now_s - self.since_s[name])
+            self.now_s += ran.unit_s
+            self.since_s[name] = self.now_s
+            self.got_s[name] += ran.unit_s
+            account_for(choice, self.shares, ran.unit_s, waiting=waiting, now_s=self.now_s)
+            left_s = ran.remaining_s - ran.unit_s
+            done = left_s < ran.unit_s / 2
+            self.jobs[name] = (
+                self.fresh(name) if done else replace(ran, remaining_s=left_s, began_as=choice.counts_as)
+            )
+        return self
+
+
+units_s = st.floats(0.5, 3.0)
+lengths = st.integers(1, 30)
+
+
+@settings(max_examples=12, deadline=None)
+@given(units_s, units_s, lengths, lengths)
+def test_a_flood_of_stat_leaves_the_lowest_class_its_floor_and_no_more(stat_unit, low_unit, stat_n, low_n):
+    streams = {"stat": ("a", STAT, stat_unit, stat_n), "low": ("b", LOW, low_unit, low_n)}
+    device = Device(streams).run_until(1500.0)
+    floor = FLOOR_SHARE[LOW]
+    assert device.got_s["low"] >= floor * device.now_s - low_unit - floor * max(stat_unit, low_unit)
+    assert device.got_s["low"] <= floor * device.now_s + low_unit
+    assert device.longest_wait_s["low"] <= low_unit / floor + stat_unit + low_unit
+
+
+@settings(max_examples=12, deadline=None)
+@given(units_s, units_s, lengths, lengths)
+def test_equal_tenants_get_equal_time_to_within_their_longest_jobs(a_unit, b_unit, a_n, b_n):
+    streams = {"x": ("a", MEDIUM, a_unit, a_n), "y": ("b", MEDIUM, b_unit, b_n)}
+    device = Device(streams).run_until(1000.0)
+    assert abs(device.got_s["x"] - device.got_s["y"]) <= 2 * max(a_unit * a_n, b_unit * b_n) + 1e-6
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.5, 4.0), units_s)
+def test_weights_are_respected(weight, unit_s):
+    streams = {"x": ("a", MEDIUM, unit_s, 3), "y": ("b", MEDIUM, 1.0, 2)}
+    device = Device(streams, Shares({"a": weight})).run_until(600.0)
+    assert abs(device.got_s["x"] / device.now_s - weight / (weight + 1)) <= 0.03
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(Priority), units_s, lengths), min_size=2, max_size=6
+    )
+)
+def test_nobody_starves(kinds):
+    """A stream waits at most until its class has been paid its floor for all that share it."""
+    streams = {str(place): kind for place, kind in enumerate(kinds)}
+    device = Device(streams).run_until(1500.0)
+    longest_unit = max(kind[2] for kind in kinds)
+    for name, (_, priority, _, _) in streams.items():
+        if priority is STAT:
+            continue
+        rivals = [kind for kind in kinds if kind[1] is priority]
+        jobs_s = sum(2 * kind[2] * kind[3] + longest_unit for kind in rivals) * len(rivals)
+        assert device.longest_wait_s[name] <= jobs_s / FLOOR_SHARE[priority] + 100 * longest_unit
+
+
+@settings(max_examples=12, deadline=None)
+@given(units_s, units_s, st.floats(0.0, 1.0))
+def test_urgent_work_that_comes_now_and_then_waits_for_one_unit_at_most(bulk_unit, stat_unit, phase):
+    streams = {"x": ("a", MEDIUM, bulk_unit, 20), "y": ("b", LOW, bulk_unit, 20)}
+    device = Device(streams).run_until(200.0 + phase)
+    urgent = work("urgent", STAT, arrived_s=device.now_s, unit_s=stat_unit)
+    choice = choose([*device.jobs.values(), urgent], device.shares, device.now_s)
+    owed = sum(device.shares.owed_s(priority) for priority in CLASS)
+    assert choice.work is urgent or (choice.why is Why.FLOOR and owed >= bulk_unit)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(2, 10), units_s, lengths)
+def test_a_tenant_that_queues_ten_times_as_much_gets_no_more(flood, unit_s, length):
+    streams = {f"f{n}": ("flood", MEDIUM, unit_s, length) for n in range(flood)}
+    device = Device({**streams, "q": ("quiet", MEDIUM, unit_s, length)}).run_until(1500.0)
+    assert device.got_s["q"] / device.now_s >= 0.5 - 2 * unit_s * length / device.now_s
