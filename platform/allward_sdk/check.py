@@ -232,11 +232,12 @@ def _faults_of_tensors(contents: Contents) -> list[str]:
     return [
         fault
         for stage in contents.manifest.stages
-        if stage.model in contents.graphs
+        for name in (stage.members if isinstance(stage, SegmentationStage) else (stage.model,))
+        if name in contents.graphs
         for fault in (
-            graphs.faults_of_tensors(stage, contents.graphs[stage.model])
+            graphs.faults_of_tensors(stage, contents.graphs[name])
             if isinstance(stage, SegmentationStage)
-            else tensors.faults_of_interface(stage, contents.graphs[stage.model])
+            else tensors.faults_of_interface(stage, contents.graphs[name])
         )
     ]
 

@@ -30,11 +30,23 @@ class CropToBody(_Operator):
     """How often the mask is opened."""
 
 
-class Resample(_Operator):
-    """Resample to a spacing, in mm.
+class CropToNonzero(_Operator):
+    """Crop to the bounding box of what is not 0."""
 
-    Output size per axis is ``round(size * old / new)``, end voxels of both grids coincide
-    (``scipy.ndimage.zoom``, ``mode="constant"``, ``grid_mode=False``), spline `order`.
+    do: Literal["crop_to_nonzero"]
+    """Which operator this is."""
+
+
+class Resample(_Operator):
+    """Resample to a spacing, in mm, with a spline.
+
+    Output size per axis is ``round(size * old / new)``. How the two grids lie on one another is the
+    `convention`, and labels go back to the series the same way:
+
+    * ``ends``: their end voxels coincide (``scipy.ndimage.zoom``, ``grid_mode=False``);
+    * ``half_pixel``: the outer edges of their end voxels coincide, values are held beyond the end voxels'
+      centres and stay within the range of the image (``skimage.transform.resize``, ``mode="edge"``,
+      ``anti_aliasing=False``; what nnU-Net does).
     """
 
     do: Literal["resample"]
@@ -43,6 +55,11 @@ class Resample(_Operator):
     """New spacing."""
     order: Literal[0, 1, 3] = 1
     """Order of the spline: nearest, linear or cubic."""
+    convention: Literal["ends", "half_pixel"] = "ends"
+    """How the new grid lies on the old one."""
+    through_plane_order: Literal[0, 1, 3] | None = None
+    """Order along the coarsest axis, if the spacing before or else after is there more than 3 times that of
+    the finest axis and no other axis is as coarse; plane by plane then. `order` everywhere if absent."""
 
 
 class Median(_Operator):
@@ -65,6 +82,19 @@ class Clip(_Operator):
     """Largest value left."""
 
 
+class ClipPercentiles(_Operator):
+    """Limit values to two percentiles of the image (linear between the nearest ranks)."""
+
+    do: Literal["clip_percentiles"]
+    """Which operator this is."""
+    low: float = Field(ge=0, le=100)
+    """Percentile of the smallest value left."""
+    high: float = Field(ge=0, le=100)
+    """Percentile of the largest value left."""
+    where: Literal["all", "nonzero"] = "all"
+    """Which voxels the percentiles are of: all, or those that are not 0."""
+
+
 class Scale(_Operator):
     """``value * factor + offset``."""
 
@@ -77,20 +107,27 @@ class Scale(_Operator):
 
 
 class Normalise(_Operator):
-    """Subtract the mean, divide by the standard deviation: given numbers, or those of the volume."""
+    """Subtract the mean, divide by the standard deviation.
+
+    They are `given`, or those of the prepared `volume`, or those of each `window` as the model is given it
+    (what is padded included; one of a single grey value becomes 0). A window's stands last of all operators.
+    """
 
     do: Literal["normalise"]
     """Which operator this is."""
-    scope: Literal["given", "volume"]
+    scope: Literal["given", "volume", "window"]
     """Whose mean and standard deviation."""
     mean: float | None = None
     """With `given` only."""
     std: float | None = Field(default=None, gt=0)
     """With `given` only."""
+    where: Literal["all", "nonzero"] = "all"
+    """With `volume` only: all voxels, or what is not 0 and the cavities in it; the rest keeps its value."""
 
 
 PrepareOperator = Annotated[
-    CropToBody | Resample | Median | Clip | Scale | Normalise, Field(discriminator="do")
+    CropToBody | CropToNonzero | Resample | Median | Clip | ClipPercentiles | Scale | Normalise,
+    Field(discriminator="do"),
 ]
 
 

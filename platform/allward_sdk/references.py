@@ -35,6 +35,7 @@ def _faults_of_stages(manifest: "Manifest") -> Iterator[str]:
     for stage in manifest.stages:
         if stage.model not in manifest.models:
             yield f"stages.{stage.name}.model: no model is named {stage.model!r}"
+        yield from _faults_of_members(stage, manifest)
         yield from _faults_of_input(stage, seen)
         for label in stage.finds:
             if label not in labels:
@@ -45,6 +46,16 @@ def _faults_of_stages(manifest: "Manifest") -> Iterator[str]:
     names = [a.name for s in manifest.stages if isinstance(s, DetectionStage) for a in s.output.attributes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"stages: two attributes are named {name!r}"
+
+
+def _faults_of_members(stage: Stage, manifest: "Manifest") -> Iterator[str]:
+    if not isinstance(stage, SegmentationStage):
+        return
+    for name in stage.also:
+        if name not in manifest.models:
+            yield f"stages.{stage.name}.also: no model is named {name!r}"
+    if len(set(stage.members)) != len(stage.members):
+        yield f"stages.{stage.name}.also: a model stands there twice"
 
 
 def _faults_of_input(stage: Stage, seen: dict[str, Stage]) -> Iterator[str]:

@@ -5,11 +5,11 @@ Every triple is in the order of the model's own array axes, see `manifest`.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from allward_sdk.classes import ClassificationStage, EmbeddingStage, HeatMapStage, TileClassificationStage
 from allward_sdk.detection import DetectionStage
-from allward_sdk.operators import CleanOperator, PrepareOperator
+from allward_sdk.operators import CleanOperator, Normalise, PrepareOperator
 from allward_sdk.parts import Count3, Margin3, Name, Strict
 
 
@@ -43,6 +43,11 @@ class StageInput(Strict):
     """What lies outside the prepared image."""
     larger_than_window: Literal["slide", "refuse"] = "slide"
     """What happens where the prepared image does not fit into one window."""
+    layout: Literal["centred", "nnunet"] = "centred"
+    """Where a window lies that is larger than the image: centre voxel (n // 2) on centre voxel, or with
+    (difference // 2) voxels of padding below, as nnU-Net pads. Smaller windows are spread evenly in both."""
+    mirror: tuple[Literal[0, 1, 2], ...] = ()
+    """Axes along which each window is also shown mirrored, in every combination; the outputs are averaged."""
 
 
 class StageOutput(Strict):
@@ -52,18 +57,24 @@ class StageOutput(Strict):
     """Name of the output in the graph."""
     activation: Literal["none", "sigmoid", "softmax"] = "none"
     """Applied by the platform; `none` if the graph ends in probabilities already."""
+    activate: Literal["each_window", "blended"] = "each_window"
+    """Whether each window's output is activated, or what the windows blend to (as nnU-Net blends logits)."""
     margin_low: Margin3 = (0, 0, 0)
     """Voxels at the lower end of the window that the output does not cover (valid convolutions)."""
     margin_high: Margin3 = (0, 0, 0)
     """The same at the upper end; what is left of the window is the shape of the output."""
-    blend: Literal["none", "gaussian"] = "none"
-    """How overlapping windows are joined: the mean, or weighted towards the centre of each."""
+    blend: Literal["none", "gaussian", "nnunet_gaussian"] = "none"
+    """How overlapping windows are joined: the mean, or weighted towards the centre of each by a Gaussian of
+    sigma 1/8 of the window; nnU-Net's is scaled to 10 and rounded to 16 bit."""
     overlap: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of a window that the next one covers again."""
     threshold: float | None = Field(default=None, gt=0, lt=1)
     """Probability above which a voxel has the label; without it the largest channel wins, 0 is background."""
     labels: tuple[Name, ...] = Field(min_length=1)
     """Label of each output channel, background left out."""
+    finish_on: Literal["stage", "series"] = "stage"
+    """On which grid outputs become labels and are cleaned: the own one, where all outputs are held, or the
+    series', to which they are interpolated while windows run: memory is then that of one row of windows."""
     clean: tuple[CleanOperator, ...] = ()
     """Run in this order on the labels of this stage."""
 
@@ -77,10 +88,28 @@ class SegmentationStage(Strict):
     """What the engine does with the model."""
     model: Name
     """Which of `models` it runs."""
+    also: tuple[Name, ...] = ()
+    """More models of the same network, run on the same windows; all outputs are averaged (folds)."""
     input: StageInput
     """What the model is given."""
     output: StageOutput
     """What it returns."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Every model that it runs."""
+        return (self.model, *self.also)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "SegmentationStage":
+        if len(set(self.input.mirror)) != len(self.input.mirror):
+            raise ValueError("input.mirror: an axis stands there twice")
+        if any(isinstance(o, Normalise) and o.scope == "window" for o in self.input.prepare[:-1]):
+            raise ValueError("input.prepare: what is normalised by window has to be so last")
+        output = self.output
+        if output.activate == "blended" and output.activation == "softmax" and output.threshold is not None:
+            raise ValueError("output.activate: a threshold of softmax needs it before windows are blended")
+        return self
 
     @property
     def finds(self) -> tuple[str, ...]:

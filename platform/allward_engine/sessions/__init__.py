@@ -40,6 +40,22 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A model's last layer where that is a 1 x 1 x 1 convolution: ``weights @ features + bias`` at every voxel.
+
+    Attributes
+    ----------
+    weights
+        Shape (class, feature).
+    bias
+        Shape (class,).
+    """
+
+    weights: FloatImage
+    bias: FloatImage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Output:
     """What a model returned for one batch.
 
@@ -47,9 +63,12 @@ class Output:
     ----------
     tensors
         One per name in `ModelSpec.outputs`, float32, each with the batch as its first axis.
+    head
+        What turns the features in the first tensor into what the graph says; None if nothing was cut off.
     """
 
     tensors: tuple[FloatImage, ...]
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,8 @@ class ModelSpec:
     """Names of the outputs that are wanted, in this order."""
     input_shape: tuple[int, ...]
     """Shape of one item of the batch: (channel, *window)."""
+    headless: bool = False
+    """Whether the one output may come as features with its `Head` beside it, where these are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
