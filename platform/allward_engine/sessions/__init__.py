@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from allward_engine.grids import FloatImage
 
@@ -12,7 +13,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # 
 
 
 class Session(Protocol):
-    """A model, loaded for one shape of input; used by one thread at a time."""
+    """A model, loaded for one shape of item; used by one thread at a time."""
 
     @property
     def device(self) -> str:
@@ -23,16 +24,18 @@ class Session(Protocol):
 
         Parameters
         ----------
-        tensor : shape (n, channel, *window), C-contiguous
+        tensor : shape (n, channel, *window), n >= 1, float32, C-contiguous
 
         Returns
         -------
-        what the graph returns; owned by the caller
+        what the graph returns, float32, NaN and inf included; owned by the caller
 
         Raises
         ------
         PluginFaultError
             If the model fails on it.
+        TemporaryError
+            If the device has no memory left, or is away.
         """
 
     def release(self) -> None:
@@ -83,6 +86,33 @@ class ModelSpec:
     """Shape of one item of the batch: (channel, *window)."""
     headless: bool = False
     """Whether the one output may come as features with its `Head` beside it, where these are fewer."""
+
+
+Precision = Literal["float32", "tf32", "bfloat16", "float16"]
+"""Arithmetic inside a model: float32 computes what the plug-in was checked with, the rest only nearly."""
+
+
+def exact(sha256: str) -> Precision:
+    """Return the arithmetic of a model for which nothing was proven."""
+    return "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeOptions:
+    """What the engine decides and a runtime keeps to."""
+
+    threads: int = 1
+    """Processor threads of one model run."""
+    precision_of: Callable[[str], Precision] = exact
+    """Digest of a model -> arithmetic that it may run in; `precision.proven` reads it from reports."""
+    memory_limit_bytes: Callable[["ModelSpec"], int | None] = lambda spec: None
+    """What a model may take on the device: its reservation. None is no limit."""
+    urgent: bool = False
+    """Whether this process' kernels go before those of others where the device can do that."""
+    cache: Path | None = None
+    """Folder for compiled models, which may be emptied at any time; None compiles anew at every load."""
+    triton_url: str | None = None
+    """Address of the Triton fleet, for example ``http://triton:8000``; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

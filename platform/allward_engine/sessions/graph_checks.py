@@ -13,7 +13,7 @@ from allward_engine.sessions import ModelSpec
 from allward_sdk import graph_limits, graphs
 from allward_sdk.errors import PluginFaultError
 
-_FLOATS = frozenset({"FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE"})
+_FLOATS = frozenset({"FLOAT", "FLOAT16", "DOUBLE"})
 """What an output may be; it becomes float32."""
 
 _CONTROL_FLOW = frozenset({"If", "Loop", "Scan"})
@@ -82,7 +82,7 @@ def _faults_of_use(model: onnx.ModelProto, spec: ModelSpec) -> Iterator[str]:
     for name in spec.outputs:
         kind = onnx.TensorProto.DataType.Name(outputs[name].type.tensor_type.elem_type)
         if kind not in _FLOATS:
-            yield f"its output {name!r} is {kind.lower()}, not a floating-point number"
+            yield f"its output {name!r} is {kind.lower()}, not float32, float16 or double"
 
 
 def _faults_of_shapes(model: onnx.ModelProto, spec: ModelSpec) -> Iterator[str]:

@@ -276,7 +276,7 @@ def test_an_unknown_device_is_refused(folder, device):
 
 
 def test_cuda_is_used_only_where_it_really_loads(folder, monkeypatch):
-    monkeypatch.setattr("allward_engine.device.cuda_loads", lambda: False)
+    monkeypatch.setattr("allward_engine.device.cuda_loads", lambda index=0: False)
     assert open_models(folder, device="auto", threads=1).runtime.name == "OpenVINO CPU"
-    with pytest.raises(TemporaryError, match="does not load here"):
+    with pytest.raises(TemporaryError, match="gets no GPU here"):
         open_models(folder, device="cuda:1")
