@@ -22,7 +22,7 @@ def test_nothing_goes_where_nothing_is_needed():
     assert victims([], -5) == []
 
 
-def test_large_idle_rare_and_quickly_reloaded_models_go_first():
+def test_large_rare_and_quickly_reloaded_models_go_first_and_of_equal_ones_the_idle():
     assert victims([model("a"), model("large", 20)], 5) == ["large"]
     assert victims([model("a", last_used_s=50), model("idle")], 5) == ["idle"]
     assert victims([model("a"), model("rare", rate_per_s=0.1)], 5) == ["rare"]
@@ -44,6 +44,12 @@ def test_a_victim_that_a_later_one_makes_needless_is_spared():
     assert victims(resident, 50) == ["big"]
 
 
+def test_what_queued_work_needs_goes_last_but_goes():
+    resident = [model("wanted", 100, rate_per_s=0.001, waiting=1), model("hot", 10, rate_per_s=99.0)]
+    assert victims(resident, 10) == ["hot"]
+    assert victims(resident, 50) == ["wanted"]
+
+
 def test_equal_models_go_by_their_key():
     assert victims([model("b"), model("a"), model("c")], 20) == ["a", "b"]
 
@@ -58,6 +64,7 @@ residents = st.lists(
         rate_per_s=st.floats(0, 10),
         pinned=st.booleans(),
         in_use=st.booleans(),
+        waiting=st.integers(0, 2),
     ),
     max_size=8,
     unique_by=lambda m: m.key,
@@ -99,5 +106,6 @@ def test_a_clock_that_steps_back_does_not_raise_the_rate():
     assert popularity.rate_per_s("a", 50) == popularity.rate_per_s("a", 100)
 
 
-def test_an_idle_time_of_nothing_is_worth_nothing():
-    assert eviction_value(model("a", last_used_s=100), 100.0) == 0.0
+def test_the_value_is_bytes_per_second_of_loading_that_is_saved():
+    assert eviction_value(model("a", 600, reload_s=2.0, rate_per_s=0.1)) == 3000.0
+    assert eviction_value(model("a", rate_per_s=0.0)) == math.inf
