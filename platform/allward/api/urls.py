@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
+from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.session import SessionView
 from allward.api.studies import (
@@ -36,4 +37,6 @@ urlpatterns = [
     path("destinations/", DestinationsView.as_view(), name="destinations"),
     path("deliveries/", DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:delivery_id>/retry/", DeliveryRetryView.as_view(), name="delivery-retry"),
+    path("engine/", EngineView.as_view(), name="engine"),
+    path("engine/quarantine/release/", EngineReleaseView.as_view(), name="engine-release"),
 ]

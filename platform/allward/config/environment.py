@@ -72,6 +72,7 @@ class Environment:
     demo: bool
     engine_device: str
     engine_socket: Path
+    metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
     log_level: str
@@ -132,6 +133,9 @@ class Environment:
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))
             ).absolute(),
+            metrics_token=reader.parsed(
+                "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True
+            ),
             https=reader.parsed("HTTPS", False, values.boolean, "0 or 1"),
             debug=reader.parsed("DEBUG", False, values.boolean, "0 or 1"),
             log_level=reader.parsed("LOG_LEVEL", "INFO", values.log_level, "DEBUG, INFO, WARNING or ERROR"),

@@ -1,7 +1,8 @@
-"""Every address of the Django branch: REST, health, and the pages."""
+"""Every address of the Django branch: REST, health, metrics, and the pages."""
 
 from django.urls import include, path, re_path
 
+from allward.api.metrics import metrics
 from allward.api.pages import page
 from allward.monitoring.health import healthz, readyz
 
@@ -9,6 +10,7 @@ urlpatterns = [
     path("api/v1/", include("allward.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     re_path(r"^(?!api/|assets/|dicom-web/).*$", page),
 ]
 

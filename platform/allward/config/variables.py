@@ -31,6 +31,7 @@ VARIABLES = tuple(
         "Storage and secrets": "STORAGE_URL SECRET_KEY",
         "Studies": "STUDY_QUIET_S",
         "Engine": "ENGINE_DEVICE ENGINE_SOCKET",
+        "Monitoring": "METRICS_TOKEN",
         "Diagnosis": "DEBUG LOG_LEVEL",
         "Tests": "TEST_DATABASE_URL",
     }.items()

@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 
 def new_id() -> uuid.UUID:
@@ -15,6 +16,17 @@ def new_id() -> uuid.UUID:
     milliseconds = time.time_ns() // 1_000_000
     value = milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """Return the smallest id that `new_id` makes from `moment` on: rows since then are a range of the key.
+
+    Source
+    ------
+    RFC 9562 section 5.7.
+    """
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)
 
 
 def new_dicom_uid() -> str:

@@ -1,6 +1,5 @@
 """`/healthz`: this process answers. `/readyz`: everything that the platform needs does."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ from django.db import connections, transaction
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
+from allward.monitoring.engine_reader import named
+from allward.monitoring.processes import supervised
 from allward.outbox.models import OutboxDelivery
 from allward.storage.folder import StorageFullError
 from allward.storage.place import storage
@@ -32,8 +33,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "broker": _broker(),
         "steps": _steps(),
         "storage": _storage(),
-        "engine": _engine(),
-        **_processes(settings.ALLWARD.run_folder / "processes.json"),
+        **{name: _engine(path) for name, path in named(settings.ALLWARD.engine_sockets).items()},
+        **_processes(settings.ALLWARD.run_folder),
     }
     ready = all(check["ready"] for check in checks.values())
     return JsonResponse(
@@ -79,26 +80,20 @@ def _storage() -> dict[str, Any]:
     return {"ready": True}
 
 
-def _engine() -> dict[str, Any]:
+def _engine(socket_path: Path) -> dict[str, Any]:
     try:
-        status = EngineClient(settings.ALLWARD.engine_socket).status()
+        status = EngineClient(socket_path).status()
     except TemporaryError as error:
         return {"ready": False, "why": str(error)}
     return {"ready": True, "device": status["device"]}
 
 
-def _processes(path: Path) -> dict[str, dict[str, Any]]:
-    """Return what the supervisor says of its processes; nothing where there is no supervisor."""
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    rows = said["processes"] if isinstance(said, dict) else said
+def _processes(run_folder: Path) -> dict[str, dict[str, Any]]:
     return {
         f"process {row['name']}": {
             "ready": row["state"] == "running",
             "state": row["state"],
             "restarts": row["restarts"],
         }
-        for row in rows
+        for row in supervised(run_folder)
     }

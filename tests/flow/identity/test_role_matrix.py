@@ -36,7 +36,7 @@ ANYBODY = "anybody"
 SELF = "self"
 """Whoever is signed in: it is about themselves."""
 
-NEEDS = {
+NEEDS: dict[tuple[str, str], str | set[str]] = {
     ("GET", "schema/"): ANYBODY,
     ("GET", "session/"): SELF,
     ("POST", "session/"): ANYBODY,
@@ -57,6 +57,8 @@ NEEDS = {
     ("POST", "destinations/"): ADMINISTER,
     ("GET", "deliveries/"): ADMINISTER,
     ("POST", "deliveries/<uuid:delivery_id>/retry/"): ADMINISTER,
+    ("GET", "engine/"): {OPERATE, ADMINISTER},
+    ("POST", "engine/quarantine/release/"): OPERATE,
 }
 CELLS = [
     (method, route, role)
@@ -85,6 +87,10 @@ def _path(route: str) -> str:
     return f"/{API}" + "/".join(parts)
 
 
+def _one_of(need: str | set[str]) -> set[str]:
+    return {need} if isinstance(need, str) else need
+
+
 def test_what_every_address_needs_is_written_down():
     served = set(django_addresses(get_resolver().url_patterns)) - set(PAGES)
     assert served == {(method, API + route) for method, route in NEEDS}
@@ -103,7 +109,7 @@ def test_the_three_administrations_are_apart_and_none_of_them_reads_images():
 def test_a_role_may_what_the_table_says(clients, method, route, role):
     need = NEEDS[method, route]
     answer = clients[role].request(method, _path(route), json={} if method == "POST" else None)
-    if need == SELF or need in PERMISSIONS[role]:
+    if need == SELF or _one_of(need) & PERMISSIONS[role]:
         assert answer.status_code in (200, 201, 204, 400, 404), answer.text
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
@@ -119,6 +125,23 @@ def test_dicomweb_asks_the_same_table(clients, role):
             assert answer.status_code in (200, 404, 415), path
         else:
             assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied"), path
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_metrics_are_for_who_operates_the_platform(clients, role):
+    answer = clients[role].get("/metrics")
+    if OPERATE in PERMISSIONS[role]:
+        assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_metrics_without_credentials_or_with_wrong_ones_say_nothing(url):
+    bare = httpx.get(f"{url}/metrics")
+    assert (bare.status_code, bare.json()["code"]) == (401, "not_authenticated")
+    wrong = httpx.get(f"{url}/metrics", headers={"authorization": "Bearer None"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "authentication_failed")
+    assert "Bearer" in wrong.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("role", Role.values)

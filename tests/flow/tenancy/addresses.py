@@ -51,6 +51,8 @@ class Address:
     lists: bool = False
     last: int = 0
     """Ends what other calls need: its own call comes after those with a smaller number."""
+    tells_operators: bool = False
+    """Says to who operates the whole platform which hospitals there are and how much of their work waits."""
 
 
 def django_addresses(
@@ -170,14 +172,18 @@ TABLE: dict[tuple[str, str], Address] = {
     ("POST", f"{API}deliveries/<uuid:delivery_id>/retry/"): _by_id(
         _at("POST", "deliveries/{id}/retry/", id=lambda h: h.delivery_id), last=1
     ),
+    ("GET", f"{API}engine/"): _plain("GET", "engine/", tells_operators=True),
+    ("POST", f"{API}engine/quarantine/release/"): _plain("POST", "engine/quarantine/release/", {"key": "x"}),
 }  # fmt: skip
 
+METRICS = ("GET", "metrics")
 PAGES = {
     ("GET", "healthz"): Call("GET", "/healthz"),
     ("GET", "readyz"): Call("GET", "/readyz"),
+    METRICS: Call("GET", "/metrics"),
     ("GET", r"^(?!api/|assets/|dicom-web/).*$"): Call("GET", "/worklist"),
 }
-"""Addresses outside of the REST face: they say the same to everybody."""
+"""Addresses outside of the REST face: they say the same to everybody, or to every operator."""
 
 _BULK = "00111001"
 _FILL: dict[str, Callable[[Stocked], str]] = {

@@ -25,5 +25,5 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     with running_engine(settings.ALLWARD.engine_socket, MODELS):
         mine = stock(tmp_path_factory.mktemp("mine"), "KESTREL", seed=11)
         theirs = stock(tmp_path_factory.mktemp("theirs"), "OSPREY", seed=77, like=mine)
-    with serving() as url:
-        yield Two(mine, theirs, url)
+        with serving() as url:
+            yield Two(mine, theirs, url)

@@ -15,6 +15,7 @@ from django.urls import get_resolver, path
 from tests.flow.ingest.nodes import running_node, storescu
 from tests.flow.tenancy.addresses import (
     DICOMWEB,
+    METRICS,
     PAGES,
     TABLE,
     Call,
@@ -27,6 +28,7 @@ from tests.flow.tenancy.addresses import (
 )
 from tests.flow.tenancy.fingerprint import fingerprint
 from tests.flow.tenancy.serving import WAYS, client_of, socket_headers
+from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, run_pipeline
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -38,6 +40,7 @@ from allward.archive.routes import Route
 from allward.identity.permissions import VIEW
 from allward.ingest.models import SenderRule
 from allward.ingest.place import spool
+from allward.runs.models import Job
 from allward.studies.events import StudyChanged
 from allward.studies.models import Instance, InstanceConflict
 from allward.worklist.announce import announce_study
@@ -50,9 +53,11 @@ def send(client: httpx.Client, call: Call) -> httpx.Response:
     return client.request(call.method, call.path, json=call.body, content=call.content, headers=headers)
 
 
-def assert_silent(answer: httpx.Response, theirs) -> None:
+def assert_silent(answer: httpx.Response, theirs, *, to_operators: bool = False) -> None:
+    """Nothing of another hospital; an operator may be told its id and code, which are no data of its own."""
     said = answer.content + repr(answer.headers.raw).encode()
-    leaked = [secret for secret in theirs.secrets if secret in said]
+    known = {str(theirs.hospital.tenant_id).encode(), theirs.code.encode()} if to_operators else set()
+    leaked = [secret for secret in theirs.secrets if secret in said and secret not in known]
     assert not leaked, f"{answer.request.method} {answer.request.url} gives away {leaked}"
 
 
@@ -87,13 +92,24 @@ def test_no_rest_address_gives_away_or_changes_another_hospitals_things(two, way
         for (method, route), address in TABLE.items():
             for call in address.with_theirs(two.mine, two.theirs):
                 answer = send(client, call)
-                assert_silent(answer, two.theirs)
+                assert_silent(answer, two.theirs, to_operators=address.tells_operators)
                 if not address.lists:
                     assert answer.status_code in GONE, f"{method} {route}: {answer.status_code}"
                 assert answer.status_code < 500
-        for call in PAGES.values():
-            assert_silent(send(client, call), two.theirs)
+        for page, call in PAGES.items():
+            assert_silent(send(client, call), two.theirs, to_operators=page == METRICS)
     assert fingerprint(two.theirs.hospital) == before
+
+
+def test_who_administers_a_hospital_learns_nothing_of_others_from_the_engine(two):
+    with inside(two.theirs.hospital):
+        assert Job.objects.filter(state="scheduled").exists()
+    administrator = make_person(two.mine.hospital, "tenant_administrator")
+    with client_of(two.url, administrator, "bearer") as client:
+        answer = client.get("/api/v1/engine/").raise_for_status()
+        assert_silent(answer, two.theirs)
+        assert [row for row in answer.json()["queue"] if row["hospital"] is None], "they are a number"
+        assert client.get("/metrics").status_code == 403
 
 
 @pytest.mark.parametrize("way", WAYS)

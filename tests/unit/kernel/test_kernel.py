@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allward.kernel.ids import new_dicom_uid, new_id
+from allward.kernel.clock import now
+from allward.kernel.ids import first_id_at, new_dicom_uid, new_id
 from allward.kernel.states import ForbiddenTransitionError, check_transition
 from allward.outbox.relay import back_off
 from allward.pipeline import PIPELINE
@@ -50,3 +51,10 @@ def test_back_off_never_shrinks_and_never_exceeds_an_hour(attempts):
 def test_every_event_survives_the_outbox(kind):
     event = kind(**dict.fromkeys(kind.__dataclass_fields__, new_id()))
     assert kind.from_payload(event.to_payload()) == event
+
+
+def test_ids_made_from_a_moment_on_are_a_range_of_the_key():
+    before = new_id()
+    time.sleep(0.002)
+    moment = now()
+    assert before < first_id_at(moment) <= new_id()
