@@ -67,6 +67,7 @@ LOOSE_IDS = {
     ("results_review", "author_id"): "a reader of another hospital may be the author; kept for ever",
     ("results_review", "author_tenant_id"): "the author's hospital, maybe another one",
     ("runs_claim", "job_id"): "written and deleted with the job in one transaction",
+    ("runs_claim", "plugin_version_id"): "a hint of what is loaded where; a version is never deleted",
     (
         "studies_pendingcompletion",
         "study_id",

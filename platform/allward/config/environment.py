@@ -70,7 +70,7 @@ class Environment:
     study_quiet_s: float
     samples: Path | None
     demo: bool
-    engine_device: str
+    engine_devices: tuple[str, ...]
     engine_socket: Path
     metrics_token: str | None = field(repr=False)
     https: bool
@@ -127,8 +127,8 @@ class Environment:
             ),
             samples=reader.parsed("SAMPLES", None, values.folder, "the path of a folder"),
             demo=_demo(reader, embedded=embedded),
-            engine_device=reader.parsed(
-                "ENGINE_DEVICE", "auto", values.device, "auto, openvino, cpu or cuda"
+            engine_devices=reader.parsed(
+                "ENGINE_DEVICE", ("auto",), values.devices, "auto, openvino, cpu, cuda or cuda:0,cuda:1"
             ),
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))
@@ -143,6 +143,13 @@ class Environment:
             embedded_database=embedded,
             embedded_broker=reader.given("BROKER_URL") is None,
         )
+
+    @property
+    def engine_sockets(self) -> tuple[Path, ...]:
+        """Where the engines of this machine listen, in the order of `engine_devices`."""
+        first = self.engine_socket
+        others = range(1, len(self.engine_devices))
+        return first, *(first.with_name(f"{first.stem}-{number}{first.suffix}") for number in others)
 
     @property
     def run_folder(self) -> Path:

@@ -24,7 +24,8 @@ class Plan:
     """
 
     programs: tuple[Program, ...]
-    ready_url: str
+    ready_url: str | None
+    """Answers 200 once everything is ready; None: it is when the processes have started."""
     independent: tuple[Program, ...] = ()
     provision: Program | None = None
     samples: Program | None = None
@@ -36,7 +37,7 @@ def plan(environment: Environment) -> Plan:
     host = everywhere.get(environment.http_host, environment.http_host)
     address = f"[{host}]" if ":" in host else host
     return Plan(
-        independent=(engine(environment),),
+        independent=engines(environment),
         programs=programs(environment),
         ready_url=f"http://{address}:{environment.http_port}/readyz",
         provision=_hook("provision"),
@@ -44,11 +45,24 @@ def plan(environment: Environment) -> Plan:
     )
 
 
-def engine(environment: Environment) -> Program:
-    """Return the process that runs the models, with as many threads as it likes."""
-    where = ("--socket", str(environment.engine_socket), "--models", str(environment.home / "models"))
-    options = (*where, "--device", environment.engine_device)
-    return _python("engine", "-m", "allward_engine", *options, variables={})
+def plan_of_node(environment: Environment) -> Plan:
+    """Return what a machine runs that only lends its devices to a platform elsewhere."""
+    return Plan(independent=engines(environment), programs=(_executor(),), ready_url=None)
+
+
+def engines(environment: Environment) -> tuple[Program, ...]:
+    """Return the processes that run the models, one per device, with as many threads as they like."""
+    models = ("--models", str(environment.home / "models"))
+    return tuple(
+        _python(
+            f"engine-{number}" if number else "engine",
+            *("-m", "allward_engine", "--socket", str(socket), *models, "--device", device),
+            variables={},
+        )
+        for number, (device, socket) in enumerate(
+            zip(environment.engine_devices, environment.engine_sockets, strict=True)
+        )
+    )
 
 
 def programs(environment: Environment) -> tuple[Program, ...]:
@@ -64,7 +78,7 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         ),
         _python("dimse", "-m", "allward.config.run_dimse"),
         _python("relay", "-m", "allward.config.run_relay"),
-        _python("executor", "-m", "allward.config.run_executor"),
+        _executor(),
         _python(
             *("worker", *celery, "worker", "--concurrency", "2", "--pool", "prefork", "--loglevel", level),
             *("--without-gossip", "--without-mingle"),
@@ -72,6 +86,10 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         ),
         _python("beat", *celery, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
     )
+
+
+def _executor() -> Program:
+    return _python("executor", "-m", "allward.config.run_executor")
 
 
 def _hook(name: str) -> Program:

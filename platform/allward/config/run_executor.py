@@ -15,13 +15,15 @@ from django.conf import settings
 
 from allward.config.listening import notifications
 from allward.config.stopping import end, stop_event
-from allward.execution.worker import Worker
+from allward.execution.worker import Device, Signals, Worker
 from allward.outbox.publish import CHANNEL
+from allward.runs.states import Priority
 
 log = logging.getLogger("allward.executor")
 
-LANES = 2
-"""Jobs in hand at once: one is read and prepared while the engine runs the other's patches."""
+LANES = {"0": Priority.LOW, "1": Priority.LOW, "urgent": Priority.HIGH}
+"""Jobs in hand at once for each device, with the least urgent priority that each takes. One is read and
+prepared while the engine runs the other's patches; a third is kept free for an emergency."""
 
 TICK_S = 1.0
 
@@ -41,7 +43,12 @@ def main() -> int:
 
     threading.excepthook = on_thread_bug
     name = f"{socket.gethostname()}-{os.getpid()}"
-    workers = [Worker(name=f"{name}-{lane}", wake=wake, stopping=stopping) for lane in range(LANES)]
+    signals = Signals(wake=wake, stopping=stopping)
+    workers = [
+        Worker(name=f"{name}-{number}-{lane}", device=device, signals=signals, least=least)
+        for number, device in enumerate(map(Device, settings.ALLWARD.engine_sockets))
+        for lane, least in LANES.items()
+    ]
     for worker in workers:
         worker.start()
     log.info("executor %s is ready", name)

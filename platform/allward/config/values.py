@@ -103,6 +103,14 @@ def device(value: str) -> str:
     return value
 
 
+def devices(value: str) -> tuple[str, ...]:
+    """Read the devices, each of which gets an engine; the same one twice would be counted twice."""
+    names = tuple(device(name) for name in listed(value))
+    if not names or len(set(names)) < len(names):
+        raise ValueError(value)
+    return names
+
+
 def log_level(value: str) -> str:
     """Read the least severe level that is logged."""
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.conf import settings
 from allward.execution.words import fault_words
 from allward.kernel.clock import now
 from allward.outbox.live import tell
+from allward.registry.models_folder import lay_out_models
 from allward.runs import actions
 from allward.runs.claims import Claimed, release
 from allward.runs.models import Attempt, Claim, Job
@@ -54,21 +56,31 @@ class _Work:
     run_ids: tuple[UUID, ...]
 
 
-def run_job(claimed: Claimed, *, worker: str, should_stop: Callable[[], bool]) -> None:
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Who carries a job out, and where."""
+
+    name: str
+    engine_socket: Path
+    should_stop: Callable[[], bool]
+    """Asked every moment: whether the job was cancelled or the process is ending."""
+
+
+def run_job(claimed: Claimed, executor: Executor) -> None:
     """Carry out a claimed job. Whatever happens, its state says it afterwards.
 
     What is no error of ours is a bug: it leaves this function, the lease runs out, and the job is tried
     again; after `MOST_DEAD_ATTEMPTS` it is failed as a fault of the platform.
     """
-    scope = Scope.of_tenant(claimed.tenant_id, actor=f"executor {worker}")
+    scope = Scope.of_tenant(claimed.tenant_id, actor=f"executor {executor.name}")
     with carrying(scope):
         with within(scope):
-            work = _begin(claimed, worker)
+            work = _begin(claimed, executor.name)
         if work is None:
             release(claimed, wait=timedelta(hours=1))
             return
         try:
-            _attempt(work, claimed, scope, should_stop)
+            _attempt(work, claimed, scope, executor)
         except BadInputError as error:
             _fail(claimed, scope, Fault.INPUT, error)
         except PluginFaultError as error:
@@ -104,14 +116,15 @@ def _keys_of_input(job: Job, instances: list[tuple[str, str]]) -> tuple[str, ...
     return ()
 
 
-def _attempt(work: _Work, claimed: Claimed, scope: Scope, should_stop: Callable[[], bool]) -> None:
+def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) -> None:
     if not work.keys:
         raise _OutdatedError("images arrived after this job was scheduled; a newer one reads them")
+    lay_out_models(work.job.plugin_version, settings.ALLWARD.home / "models")
     started = time.monotonic()
     volume = _read(work)
     read_s = time.monotonic() - started
     reporter = _Reporter(work, claimed, scope)
-    result = _segment(work, claimed, volume, reporter, should_stop)
+    result = _segment(work, claimed, volume, reporter, executor)
     packed = gzip.compress(result.labels_kji.tobytes(), compresslevel=1)
     digest = sha256(packed).hexdigest()
     key = f"{claimed.tenant_id}/labelmaps/{claimed.job_id}-{claimed.token}.u8.gz"
@@ -149,7 +162,7 @@ def _segment(
     claimed: Claimed,
     volume: SeriesVolume,
     reporter: "_Reporter",
-    should_stop: Callable[[], bool],
+    executor: Executor,
 ) -> SegmentResult:
     request = SegmentRequest(
         job_id=str(claimed.job_id),
@@ -158,10 +171,10 @@ def _segment(
         geometry=volume.geometry,
         priority=EnginePriority(Priority(work.job.priority).name),
     )
-    client = EngineClient(settings.ALLWARD.engine_socket)
+    client = EngineClient(executor.engine_socket)
     try:
         return client.segment(
-            request, volume.voxels_kji, on_progress=reporter.report, is_cancelled=should_stop
+            request, volume.voxels_kji, on_progress=reporter.report, is_cancelled=executor.should_stop
         )
     except TemporaryError as error:
         if reporter.first_unit_at is None:

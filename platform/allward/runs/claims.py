@@ -4,18 +4,23 @@ A claim is a lease: a worker that dies stops renewing it, and the job goes to th
 token. What the dead one might still write carries the old token and is refused.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from allward.kernel.clock import now
 from allward.runs.models import Claim
+from allward.runs.states import Priority
 
 LEASE = timedelta(seconds=15)
 """How long a worker may be silent. It renews every few seconds."""
+
+HEAD_START = timedelta(seconds=20)
+"""So long a job is left to a device that holds its models already, if others wait that this one holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +30,37 @@ class Claimed:
     job_id: UUID
     tenant_id: UUID
     token: int
+    plugin_version_id: UUID | None = None
 
 
-def claim_next(*, worker: str, using: str = "dispatcher") -> Claimed | None:
-    """Take the job that waits in front, or None: urgent first, then the longest wait."""
+def claim_next(
+    *,
+    worker: str,
+    warm: Collection[UUID] = (),
+    least: Priority = Priority.LOW,
+    using: str = "dispatcher",
+) -> Claimed | None:
+    """Take the job that waits in front, or None.
+
+    Urgent comes first; within a priority what has waited for `HEAD_START` or finds its models loaded; then
+    the longest wait.
+
+    Parameters
+    ----------
+    warm
+        Plug-in versions whose models the worker's device holds.
+    least
+        The least urgent priority that this worker takes.
+    """
     moment = now()
+    ready = Q(available_at__lt=moment - HEAD_START) | Q(plugin_version_id__in=list(warm))
     with transaction.atomic(using=using):
         claim = (
             Claim.objects.using(using)
             .select_for_update(skip_locked=True)
-            .filter(Q(lease_until=None) | Q(lease_until__lt=moment), available_at__lte=moment)
-            .order_by("priority", "available_at")
+            .filter(Q(lease_until=None) | Q(lease_until__lt=moment))
+            .filter(available_at__lte=moment, priority__lte=least)
+            .order_by("priority", Case(When(ready, then=0), default=1), "available_at")
             .first()
         )
         if claim is None:
@@ -44,7 +69,12 @@ def claim_next(*, worker: str, using: str = "dispatcher") -> Claimed | None:
         claim.worker = worker
         claim.lease_until = moment + LEASE
         claim.save(using=using, update_fields=["token", "worker", "lease_until"])
-    return Claimed(job_id=claim.job_id, tenant_id=claim.tenant_id, token=claim.token)
+    return Claimed(
+        job_id=claim.job_id,
+        tenant_id=claim.tenant_id,
+        token=claim.token,
+        plugin_version_id=claim.plugin_version_id,
+    )
 
 
 def renew(claimed: Claimed, *, using: str = "dispatcher") -> bool:

@@ -118,6 +118,8 @@ class Claim(models.Model):
 
     job_id = models.UUIDField(primary_key=True)
     tenant_id = models.UUIDField()
+    plugin_version_id = models.UUIDField(null=True)
+    """What it will load; None for a job from before this was kept."""
     priority = models.IntegerField()
     available_at = models.DateTimeField(default=now)
     token = models.IntegerField(default=0)

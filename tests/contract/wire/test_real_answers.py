@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import RequestFactory
 from tests.contract.wire.shapes import differences, fixtures_of, has_definitions, refusals, shape_of
 from tests.engine_process import running_engine
+from tests.executing import here
 from tests.flow.delivery.scene import new_scene
 from tests.flow.tenancy.addresses import API, TABLE
 from tests.flow.tenancy.serving import client_of, serving, socket_headers
@@ -140,7 +141,7 @@ def test_live_words_are_those_that_the_pages_know(house, tmp_path):
         time.sleep(0.4)
         run_pipeline()
         while (claimed := claim_next(worker="test")) is not None:
-            run_job(claimed, worker="test", should_stop=lambda: False)
+            run_job(claimed, here())
             run_pipeline()
         while not _is_last(words):
             words.append(json.loads(socket.recv(timeout=20)))

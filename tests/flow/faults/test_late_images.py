@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from tests.engine_process import running_engine
+from tests.executing import here
 from tests.platform_database import inside, make_hospital, run_pipeline
 from tests.small_plugin import install_small_plugin
 from tests.small_study import receive, write_small_study
@@ -45,7 +46,7 @@ def route() -> None:
 def carry_out_jobs() -> None:
     """Carry out what waits, without letting the pipeline hear of it."""
     while (claimed := claim_next(worker="test")) is not None:
-        run_job(claimed, worker="test", should_stop=lambda: False)
+        run_job(claimed, here())
 
 
 def statuses(hospital) -> list[str]:

@@ -4,6 +4,7 @@ import time
 from functools import partial
 
 from django.conf import settings
+from tests.executing import here
 from tests.platform_database import Hospital, inside, run_pipeline
 from tests.small_study import study_of
 
@@ -30,7 +31,7 @@ def work_off(hospital: Hospital, *, most: int = 20) -> int:
     """Carry out every job that waits in this hospital."""
     done = 0
     while (claimed := claim_next(worker="test")) is not None and done < most:
-        run_job(claimed, worker="test", should_stop=lambda: False)
+        run_job(claimed, here())
         done += claimed.tenant_id == hospital.tenant_id
         run_pipeline()
     return done

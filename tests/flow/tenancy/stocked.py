@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pydicom
 from django.conf import settings
+from tests.executing import here
 from tests.flow.delivery.nodes import free_port
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_plugin import install_small_plugin
@@ -176,7 +177,7 @@ def _work_off() -> None:
     time.sleep(0.4)
     run_pipeline()
     while (claimed := claim_next(worker="test")) is not None:
-        run_job(claimed, worker="test", should_stop=lambda: False)
+        run_job(claimed, here())
         run_pipeline()
 
 

@@ -41,6 +41,7 @@ def tenant_of_code(code: str) -> "Tenant":
 def say(text: str) -> None:
     """Write a line to the terminal."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def say_json(data: Any) -> None:

@@ -47,8 +47,9 @@ def up(environment: Environment, plan: Plan, say: Say) -> None:
     """
     with contextlib.ExitStack() as stack:
         locks = [stack.enter_context(preflight.hold(environment.home))]
-        preflight.check_ports(environment)
-        preflight.check_tls(environment)
+        if plan.ready_url is not None:
+            preflight.check_ports(environment)
+            preflight.check_tls(environment)
         account = None
         if environment.embedded_database or environment.embedded_broker:
             account = ServiceAccount.of_home(environment.home)
@@ -131,15 +132,24 @@ class _Start:
             raise self._failed(program.name, "failed")
 
     def _wait_until_ready(self) -> None:
-        while not self.supervisor.wait_until(lambda: _answers(self.plan.ready_url), patience_s=_REMIND_S):
+        while not self.supervisor.wait_until(self._is_ready, patience_s=_REMIND_S):
             courses = self.supervisor.courses
             down = [name for name, course in courses.items() if course.state is State.RESTARTING]
             hint = f"; {', '.join(down)} keeps crashing" if down else ""
-            self.say(f"Not ready yet{hint}: see {self.environment.home / 'logs'} and {self.plan.ready_url}.")
+            address = f" and {self.plan.ready_url}" if self.plan.ready_url else ""
+            self.say(f"Not ready yet{hint}: see {self.environment.home / 'logs'}{address}.")
+
+    def _is_ready(self) -> bool:
+        if self.plan.ready_url is not None:
+            return _answers(self.plan.ready_url)
+        sockets = self.environment.engine_sockets
+        down = any(course.state is State.RESTARTING for course in self.supervisor.courses.values())
+        return not down and all(socket.is_socket() for socket in sockets)
 
     def _welcome(self) -> None:
         path = self.environment.run_folder / WELCOME
-        text = path.read_text() if path.exists() else f"Ready: {self.plan.ready_url.removesuffix('readyz')}"
+        where = self.plan.ready_url.removesuffix("readyz") if self.plan.ready_url else "this node takes jobs."
+        text = path.read_text() if path.exists() else f"Ready: {where}"
         path.unlink(missing_ok=True)
         self.say(text)
 

@@ -87,7 +87,9 @@ def _schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
     if not created:  # locked, so that whoever ends it just now sees this run or is seen here
         job = Job.objects.select_for_update().get(pk=job.pk)
     if created:
-        Claim.objects.create(job_id=job.pk, tenant_id=tenant_id, priority=order.priority)
+        Claim.objects.create(
+            job_id=job.pk, tenant_id=tenant_id, plugin_version_id=plugin.pk, priority=order.priority
+        )
         publish(JobScheduled(job_id=job.pk), tenant_id=tenant_id)
     elif job.state == JobState.COMPLETED:
         publish(JobCompleted(job_id=job.pk), tenant_id=tenant_id)
