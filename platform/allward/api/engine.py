@@ -62,7 +62,7 @@ def _facts(engines: Iterable[Engine], asker: Asker) -> Facts:
         waiting=tuple(waiting),
         taken=tuple(taken),
         jobs=engine_facts.known_jobs(about, home=asker.home),
-        models=frozenset() if asker.operates else engine_facts.own_models(asker.home),
+        models=engine_facts.models_of_plugins(None if asker.operates else asker.home),
         hospitals=engine_facts.hospitals(tenant for tenant in tenants if asker.sees(tenant)),
         recent=engine_facts.recent_jobs(asker.home),
     )

@@ -16,7 +16,7 @@ from django.db.models import Count, Min, Q
 
 from allward.kernel.clock import now
 from allward.kernel.ids import first_id_at
-from allward.registry.models import Installation
+from allward.registry.models import Installation, PluginVersion
 from allward.runs.models import Claim, Job, RunJob
 from allward.runs.states import Priority
 from allward.tenancy.models import Tenant
@@ -118,12 +118,24 @@ def app_title(app: str) -> dict[str, str]:
         return {"en": app, "zh": app}
 
 
-def own_models(home: UUID) -> frozenset[str]:
-    """Return the digests of all models that `home` has installed; asked within its scope."""
-    rows = Installation.objects.filter(tenant_id=home).values_list(
-        "plugin_version__manifest__models", flat=True
-    )
-    return frozenset(model["sha256"] for models in rows for model in models.values())
+def models_of_plugins(home: UUID | None) -> dict[str, dict[str, Any]]:
+    """Return whose model each is, by digest, and what its manifest calls it.
+
+    Parameters
+    ----------
+    home
+        The models that this hospital has installed, asked within its scope; None: of the whole catalogue.
+    """
+    versions = PluginVersion.objects.order_by("imported_at")
+    if home is not None:
+        installed = Installation.objects.filter(tenant_id=home).values_list("plugin_version_id", flat=True)
+        versions = versions.filter(pk__in=list(installed))
+    rows = versions.values_list("plugin_id", "version", "manifest__plugin__title", "manifest__models")
+    return {
+        model["sha256"]: {"id": plugin_id, "version": version, "title": title, "model": name}
+        for plugin_id, version, title, models in rows
+        for name, model in models.items()
+    }
 
 
 def recent_jobs(home: UUID) -> dict[str, int]:

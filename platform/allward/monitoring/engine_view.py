@@ -44,8 +44,8 @@ class Facts:
     waiting: tuple[Waiting, ...]
     taken: tuple[Taken, ...]
     jobs: Mapping[str, KnownJob]
-    models: frozenset[str]
-    """Digests of the models that the asker's hospital has installed."""
+    models: Mapping[str, dict[str, Any]]
+    """Whose model each is, by digest: of those that the asker may know."""
     hospitals: Mapping[str, dict[str, Any]]
     recent: Mapping[str, int]
 
@@ -148,7 +148,9 @@ def _models(models: Iterable[ResidentModel], facts: Facts, asker: Asker) -> dict
     hidden = [model for model in models if model not in shown]
     held = [model.bytes for model in hidden]
     return {
-        "models": [model.model_dump() for model in shown],
+        "models": [
+            {**model.model_dump(), "plugin_used": facts.models.get(model.sha256 or "")} for model in shown
+        ],
         "other_models": None
         if asker.operates
         else {"count": len(hidden), "bytes": None if None in held else sum(filter(None, held))},

@@ -34,7 +34,7 @@ def facts(asker: Asker) -> Facts:
             Taken(UUID(JOBS[3]), UUID(MINE), "STAT"),
         ),
         jobs={JOBS[0]: KnownJob(({"en": "Any", "zh": "任意"},), liver, STUDY)},
-        models=frozenset({LIVER}),
+        models={LIVER: {**liver, "model": "liver"}},
         hospitals=named,
         recent={"failed": 2, "in progress": 1},
     )
@@ -117,6 +117,12 @@ def test_in_the_administrators_queue_all_others_are_one_row_of_a_class():
         ("STAT", "central", 0), ("STAT", None, 1), ("MEDIUM", "central", 1), ("MEDIUM", None, 3),
         ("LOW", "central", 0),
     ]  # fmt: skip
+
+
+def test_a_model_bears_the_name_of_its_plugin_where_it_is_known():
+    liver, lung = view(OPERATOR)["engines"][0]["models"]
+    assert (liver["plugin_used"]["title"]["zh"], liver["plugin_used"]["model"]) == ("肝脏", "liver")
+    assert (lung["plugin_used"], lung["name"]) == (None, "lung")
 
 
 def test_an_engine_that_is_away_is_said_aloud_and_the_queue_is_still_shown():
