@@ -1,18 +1,22 @@
 """What is asked of the engine and what it answers, and the JSON forms of both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from allward_sdk.errors import BadInputError, ManifestError
+from allward_sdk.found import Found
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 
 LabelMap = npt.NDArray[np.uint8]
+
+_FOUND: TypeAdapter[tuple[Found, ...]] = TypeAdapter(tuple[Found, ...])
 
 VOXEL_TYPES = ("int16", "uint16", "int32", "uint8", "float32")
 """Voxel types that the engine takes; numpy's names."""
@@ -36,12 +40,18 @@ class SegmentRequest:
     manifest: Manifest
     geometry: Geometry
     priority: Priority = Priority.MEDIUM
+    app: str = ""
+    """The clinical app that asked; device time is shared fairly between a tenant's apps too."""
+    input_digest: str = ""
+    """What identifies the images for the quarantine; empty lets the engine hash the voxels where it must."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form that travels on the socket."""
         return {
             "job_id": self.job_id,
             "tenant": self.tenant,
+            "app": self.app,
+            "input_digest": self.input_digest,
             "priority": self.priority.value,
             "manifest": self.manifest.model_dump(mode="json"),
             "geometry": self.geometry.to_json(),
@@ -62,6 +72,8 @@ class SegmentRequest:
             return cls(
                 job_id=str(data["job_id"]),
                 tenant=str(data["tenant"]),
+                app=str(data.get("app", "")),
+                input_digest=str(data.get("input_digest", "")),
                 priority=Priority(data["priority"]),
                 manifest=Manifest.model_validate(data["manifest"]),
                 geometry=Geometry.from_json(data["geometry"]),
@@ -85,6 +97,11 @@ class Progress:
     fraction: float
     """Of the whole job, 0 to 1; an estimate that never goes back."""
 
+    @property
+    def ends_stage(self) -> bool:
+        """Whether the last window of a stage is done."""
+        return self.units is not None and self.unit == self.units
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form that travels on the socket."""
         return {"stage": self.stage, "unit": self.unit, "units": self.units, "fraction": self.fraction}
@@ -105,8 +122,8 @@ class Progress:
 class SegmentResult:
     """What a job found, and what it was found with."""
 
-    labels_kji: LabelMap
-    """Shape (k, j, i) of the series; 0 is background, the rest are the manifest's label values."""
+    labels_kji: LabelMap | None
+    """Shape (k, j, i) of the series, background 0, else the manifest's label values; None: no outlines."""
     stages_run: tuple[str, ...]
     """Stages that ran; one that looks inside an earlier stage's mask does not run if that is empty."""
     timings_s: dict[str, float] = field(default_factory=dict)
@@ -117,10 +134,15 @@ class SegmentResult:
     """Model name in the manifest -> sha256 of the ONNX file that ran."""
     peak_memory_mib: float | None = None
     """Largest resident memory of the engine process so far; None where the system does not tell."""
+    found: tuple[Found, ...] = ()
+    """What stages found that draw no outlines, in their order."""
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    """Arrays by the names that the records in `found` give."""
 
     def describe(self) -> dict[str, Any]:
-        """Return everything but the label map as JSON; the map travels in shared memory."""
+        """Return everything but label map and arrays as JSON; those travel in shared memory."""
         return {
+            "found": [record.model_dump(mode="json") for record in self.found],
             "stages_run": list(self.stages_run),
             "timings_s": self.timings_s,
             "device": self.device,
@@ -129,10 +151,17 @@ class SegmentResult:
         }
 
     @classmethod
-    def from_description(cls, data: dict[str, Any], labels_kji: LabelMap) -> "SegmentResult":
-        """Put a description and its label map together again."""
+    def from_description(
+        cls,
+        data: dict[str, Any],
+        labels_kji: LabelMap | None,
+        arrays: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> "SegmentResult":
+        """Put a description, its label map and its arrays together again."""
         peak = data["peak_memory_mib"]
         return cls(
+            found=_FOUND.validate_python(data.get("found", [])),
+            arrays=arrays or {},
             labels_kji=labels_kji,
             stages_run=tuple(str(name) for name in data["stages_run"]),
             timings_s={str(name): float(s) for name, s in data["timings_s"].items()},
@@ -140,3 +169,8 @@ class SegmentResult:
             models={str(name): str(sha256) for name, sha256 in data["models"].items()},
             peak_memory_mib=None if peak is None else float(peak),
         )
+
+
+def too_long(limit_s: int) -> str:
+    """Return the words for a job that outlasts its time limit."""
+    return f"The plug-in took longer than the {limit_s} s that it declares."

@@ -1,0 +1,153 @@
+"""A volume as one stage looks at it: prepared, in the model's axes, with the way back to the patient."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from allward_engine.grids import BoolImage, Box3, FloatImage, Grid
+from allward_engine.operations.morphology import box_of, dilate
+from allward_engine.operations.places import Places
+from allward_engine.operations.prepare import Prepared, prepare
+from allward_engine.requests import Progress, SegmentRequest
+from allward_engine.units import Units
+from allward_sdk.geometry import AxisMap, FloatArray, Geometry, axis_map
+from allward_sdk.volumes import VolumeInput
+
+PREPARED = 0.3
+"""Share of a stage's progress at which its image is prepared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A prepared image and where it lies.
+
+    Attributes
+    ----------
+    image
+        Shape (a, b, c), the model's axes. Not written to.
+    grid
+        Where its voxels lie in the turned volume.
+    box
+        What windows are laid over: all of it, or the bounding box of `mask`.
+    mask
+        Shape of `image`; None if the stage may look everywhere.
+    """
+
+    image: npt.NDArray[Any]
+    grid: Grid
+    axes: AxisMap
+    geometry: Geometry
+    box: Box3
+    mask: BoolImage | None
+
+    @property
+    def voxel_mm(self) -> FloatArray:
+        """Spacing of the prepared image, per axis of the model, in mm."""
+        turned = self.axes.triple_to_model(self.geometry.spacing_kji_mm)
+        spacing: FloatArray = np.asarray(turned) * np.asarray(self.grid.scale)
+        return spacing
+
+    def to_lps_mm(self, index_abc: FloatArray) -> FloatArray:
+        """Convert indices of the prepared image, shape (n, 3), to patient points, shape (n, 3), mm, LPS."""
+        turned = np.asarray(self.grid.offset) + np.asarray(self.grid.scale) * index_abc
+        kji = np.empty_like(turned)
+        for axis, (volume_axis, flipped) in enumerate(zip(self.axes.order, self.axes.flipped, strict=True)):
+            last = self.geometry.shape_kji[volume_axis] - 1
+            kji[:, volume_axis] = last - turned[:, axis] if flipped else turned[:, axis]
+        return self.geometry.to_lps_mm(kji)
+
+    def to_index_abc(self, points_lps_mm: FloatArray) -> FloatArray:
+        """Convert patient points, shape (n, 3), to indices of the prepared image; inverse of `to_lps_mm`."""
+        kji = self.geometry.to_index_kji(points_lps_mm)
+        turned = np.empty_like(kji)
+        for axis, (volume_axis, flipped) in enumerate(zip(self.axes.order, self.axes.flipped, strict=True)):
+            last = self.geometry.shape_kji[volume_axis] - 1
+            turned[:, axis] = last - kji[:, volume_axis] if flipped else kji[:, volume_axis]
+        index: FloatArray = (turned - np.asarray(self.grid.offset)) / np.asarray(self.grid.scale)
+        return index
+
+    def sizes_to_kji(self, sizes_abc: FloatArray) -> FloatArray:
+        """Reorder sizes along the model's axes, shape (n, 3), to those of the series."""
+        sizes = np.empty_like(sizes_abc)
+        sizes[:, list(self.axes.order)] = sizes_abc
+        return sizes
+
+    def holds(self, index_abc: FloatArray) -> BoolImage:
+        """Tell which points, shape (n, 3), lie in the image, and in the mask if there is one."""
+        nearest = np.rint(index_abc).astype(np.int64)
+        shape = np.asarray(self.image.shape)
+        inside = np.asarray(((nearest >= 0) & (nearest < shape)).all(axis=1), np.bool_)
+        if self.mask is not None:
+            inside[inside] = self.mask[tuple(nearest[inside].T)]
+        return inside
+
+
+def look(
+    name: str,
+    read: VolumeInput,
+    request: SegmentRequest,
+    volume_kji: npt.NDArray[Any],
+    earlier: dict[str, Places],
+) -> Units[View | None]:
+    """Prepare a volume for a stage; returns None if there is nowhere to look.
+
+    Parameters
+    ----------
+    name
+        Of the stage.
+    earlier
+        What the stages before it found; one that did not run is absent.
+    """
+    if read.mask is not None and read.mask.stage not in earlier:
+        return None
+    geometry = request.geometry
+    axes = axis_map(geometry, read.orientation)
+    turned = axes.to_model(volume_kji)
+    a, b, c = turned.shape
+    prepared = Prepared(
+        image=turned,
+        grid=Grid(shape=(a, b, c)),
+        spacing_mm=axes.triple_to_model(geometry.spacing_kji_mm),
+    )
+    for number, operator in enumerate(read.prepare):
+        prepared = prepare(operator, prepared)
+        fraction = PREPARED * (number + 1) / (len(read.prepare) + 1)
+        yield Progress(stage=name, unit=0, units=None, fraction=fraction)
+    whole: Box3 = (
+        slice(0, prepared.grid.shape[0]),
+        slice(0, prepared.grid.shape[1]),
+        slice(0, prepared.grid.shape[2]),
+    )
+    view = View(prepared.image, prepared.grid, axes, geometry, whole, None)
+    return view if read.mask is None else _restricted(view, read, earlier[read.mask.stage])
+
+
+def _restricted(view: View, read: VolumeInput, places: Places) -> View | None:
+    assert read.mask is not None
+    found = places.mask_on(view.grid.to_volume(view.axes, view.geometry.shape_kji))
+    mask = np.asarray(view.axes.to_model(dilate(found, read.mask.dilate_voxels)), np.bool_)
+    box = box_of(mask)
+    if box is None:
+        return None
+    image = view.image
+    if read.mask.outside_value is not None:
+        image = np.where(mask, image.astype(np.float32, copy=False), np.float32(read.mask.outside_value))
+    return View(image, view.grid, view.axes, view.geometry, box, mask)
+
+
+def crop(
+    view: View, start: tuple[int, int, int], window: tuple[int, int, int], pad_value: float
+) -> FloatImage:
+    """Return the voxels of a window whose first voxel is `start`; what lies outside the image is padding."""
+    piece = np.full(window, pad_value, np.float32)
+    source, target = [], []
+    for first, size, n in zip(start, window, view.image.shape, strict=True):
+        low, high = max(first, 0), min(first + size, n)
+        if low >= high:
+            return piece
+        source.append(slice(low, high))
+        target.append(slice(low - first, high - first))
+    piece[tuple(target)] = view.image[tuple(source)]
+    return piece
