@@ -44,7 +44,7 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """A model's last layer where that is a 1 x 1 x 1 convolution: ``weights @ features + bias`` at every voxel.
+    """A model's last layer, if a 1 x 1 x 1 convolution: ``weights @ features + bias`` at every voxel.
 
     Attributes
     ----------
@@ -113,6 +113,8 @@ class RuntimeOptions:
     """Folder for compiled models, which may be emptied at any time; None compiles anew at every load."""
     triton_url: str | None = None
     """Address of the Triton fleet, for example ``http://triton:8000``; None where there is none."""
+    triton_timeout_s: float = 120.0
+    """Until an answer of Triton's counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)

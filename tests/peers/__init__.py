@@ -1,0 +1,1 @@
+"""Other people's servers, installed apart from ours and run beside them."""
