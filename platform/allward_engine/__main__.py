@@ -1,4 +1,7 @@
-"""The engine process: ``python -m allward_engine --socket PATH --models DIR``."""
+"""The engine process: ``python -m allward_engine --socket PATH --models DIR``.
+
+This is the front; it starts a worker for each lane (`allward_engine.worker`) and loads no runtime itself.
+"""
 
 import argparse
 import logging
@@ -7,50 +10,85 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from allward_engine.lifetime import Ended, die_with, end_on_signals, start_watching
-from allward_engine.local import MODEL_BUDGET_MIB, open_models, usable_processors
-from allward_engine.residency import Models
-from allward_engine.server import EngineServer
+from allward_engine.device import DEVICE
+from allward_engine.front.desk import Limits
+from allward_engine.front.front import Front, FrontPlan
+from allward_engine.front.lanes import BULK, URGENT, WorkerPlan
+from allward_engine.lifetime import Ended, die_with, end_on_signals
+from allward_engine.memory import host_memory_bytes, usable_processors
 from allward_sdk.errors import TemporaryError
 
 log = logging.getLogger("allward_engine")
+
+BULK_NICE = 10
+"""So that urgent work, and web pages, come before bulk work."""
+
+_DEVICE_PART, _HOST_PART = 0.5, 0.75
+"""Of the host's memory, what models and what jobs may reserve by default."""
+
+_QUANTUM_MS = {"cuda": 50.0, "cpu": 300.0}
+"""Source: ADR-0013."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the engine until SIGTERM, SIGINT or the end of the parent process."""
     parent_pid = os.getppid()
-    options = _parse(arguments)
+    plan = _plan(_parse(arguments))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     end_on_signals(parent_pid)
     if not die_with(parent_pid):
         return 0
-    os.nice(options.nice)
     try:
-        models = open_models(options.models, device=options.device, threads=options.threads)
-        models.budget_mib = options.model_budget_mib
-        server = EngineServer(options.socket, models)
+        front = Front(plan)
     except TemporaryError as error:
         log.error("%s", error)
         return 1
-    return _serve(server, models, parent_pid)
+    return _run(front, parent_pid)
 
 
-def _serve(server: EngineServer, models: Models, parent_pid: int) -> int:
-    def end(code: int) -> None:
-        server.close()
-        logging.shutdown()
-        # Native threads may be deep in a model; nothing they do outlives the process.
-        os._exit(code)
-
+def _run(front: Front, parent_pid: int) -> int:
+    code = 0
     try:
-        server.start_lane()
-        start_watching(parent_pid, server.lane, end)
-        log.info("ready: %s, pid %d", models.runtime.name, os.getpid())
-        server.accept_forever()
-    except Ended:
+        front.run(should_end=lambda: os.getppid() != parent_pid)
+    except TemporaryError as error:
+        log.error("%s", error)
+        code = 1
+    except (Ended, SystemExit):
         log.info("ending")
-    end(0)
-    return 0
+    finally:
+        front.close()
+    return code
+
+
+def _plan(options: argparse.Namespace) -> FrontPlan:
+    host = host_memory_bytes()
+    quantum_ms = options.quantum_ms or _QUANTUM_MS["cuda" if options.device.startswith("cuda") else "cpu"]
+    return FrontPlan(
+        socket=options.socket,
+        state=options.state or options.socket.parent,
+        lanes=options.lanes,
+        workers=WorkerPlan(
+            models=options.models,
+            device=options.device,
+            threads=options.threads,
+            nice={URGENT: 0, BULK: options.nice},
+        ),
+        limits=Limits(
+            device_bytes=_bytes(options.device_memory_mib, host * _DEVICE_PART),
+            host_bytes=_bytes(options.host_memory_mib, host * _HOST_PART),
+            quantum_s=quantum_ms / 1000.0,
+        ),
+    )
+
+
+def _bytes(asked_mib: float | None, default: float) -> int:
+    return int(default if asked_mib is None else asked_mib * 2**20)
+
+
+def _device(text: str) -> str:
+    if DEVICE.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"there is no device {text!r}")
+    return text
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -59,8 +97,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--models", type=Path, required=True, help="folder of <sha256>.onnx files")
     parser.add_argument("--device", default="auto", help="auto, cpu, openvino, onnxruntime, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=usable_processors(), help="threads of one model run")
-    parser.add_argument("--model-budget-mib", type=float, default=MODEL_BUDGET_MIB)
-    parser.add_argument("--nice", type=int, default=5, help="so that web pages come before models")
+    parser.add_argument("--lanes", type=int, choices=(1, 2), default=2, help="1 for an exclusive device")
+    parser.add_argument("--device-memory-mib", type=float, help="for models; default: half the host's")
+    parser.add_argument("--host-memory-mib", type=float, help="for jobs; default: three quarters")
+    parser.add_argument("--quantum-ms", type=float, help="longest batch; default 300, on CUDA 50")
+    parser.add_argument("--state", type=Path, help="folder of the quarantine; default: the socket's")
+    parser.add_argument("--nice", type=int, default=BULK_NICE, help="of the bulk lane")
     return parser.parse_args(arguments)
 
 

@@ -19,12 +19,20 @@ from allward_sdk.errors import (
     CanceledError,
     ManifestError,
     PluginFaultError,
+    QuarantinedError,
     TemporaryError,
 )
 
 _FAULTS: dict[str, type[AllwardError]] = {
     fault.__name__: fault
-    for fault in (BadInputError, PluginFaultError, ManifestError, TemporaryError, CanceledError)
+    for fault in (
+        BadInputError,
+        PluginFaultError,
+        ManifestError,
+        QuarantinedError,
+        TemporaryError,
+        CanceledError,
+    )
 }
 
 _TICK_S = 0.2
@@ -45,7 +53,7 @@ class EngineClient:
         self._path = socket_path
 
     def status(self) -> dict[str, Any]:
-        """Return what the engine is and does: pid, device, models, jobs, resident_mib, uptime_s.
+        """Return what the engine is and does: device, lanes, jobs, models, ledgers, counters, memory.
 
         Raises
         ------
@@ -57,6 +65,26 @@ class EngineClient:
             message = self._answer(connection, "status", lambda: False, lambda progress: None)[0]
         status: dict[str, Any] = message["status"]
         return status
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """Return which plug-in on which images is not tried again: key, plugin, job_id, reason, since.
+
+        Raises
+        ------
+        TemporaryError
+            If there is no engine, or it does not answer.
+        """
+        with self._connect() as connection:
+            send_message(connection, {"type": "quarantine"})
+            message = self._answer(connection, "quarantine", lambda: False, lambda progress: None)[0]
+        entries: list[dict[str, Any]] = message["quarantine"]
+        return entries
+
+    def pin(self, sha256: str, *, pinned: bool = True) -> None:
+        """Keep a model's graph on the device once it is loaded, or no longer; raises as `status`."""
+        with self._connect() as connection:
+            send_message(connection, {"type": "pin", "key": sha256, "pinned": pinned})
+            self._answer(connection, "pinned", lambda: False, lambda progress: None)
 
     def release(self, key: str) -> bool:
         """Take a key out of quarantine, so that its job may be tried again.
@@ -97,6 +125,8 @@ class EngineClient:
         ------
         BadInputError, PluginFaultError
             As the engine says.
+        QuarantinedError
+            If this plug-in has brought the engine down twice on these images.
         TemporaryError
             If there is no engine, or it ends or falls silent before the job is done.
         CanceledError

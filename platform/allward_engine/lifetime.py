@@ -1,24 +1,14 @@
-"""The engine lives no longer than the process that started it, and no longer than a model that hangs."""
+"""The engine lives no longer than the process that started it, and its workers no longer than the engine."""
 
 import ctypes
-import logging
 import os
 import signal
-import threading
-import time
-from collections.abc import Callable
-
-from allward_engine.lane import Lane
-
-log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
 
 _PARENT_DIED = signal.SIGUSR1
 """What the kernel sends when the parent dies."""
-
-_EVERY_S = 1.0
 
 
 class Ended(SystemExit):
@@ -49,30 +39,12 @@ def die_with(parent_pid: int) -> bool:
     return os.getppid() == parent_pid
 
 
-def watch(parent_pid: int, lane: Lane, end: Callable[[int], None]) -> None:
-    """End the process if its parent is gone or a unit hangs; the body of a thread.
+def die_at_once_with(parent_pid: int) -> bool:
+    """Ask the kernel to kill this process when its parent dies; False if it is dead already.
 
-    A model run cannot be interrupted from within the process. A job whose single unit outlasts the
-    job's whole time limit is told that its plug-in is at fault, and the process ends; whoever
-    supervises it starts a new one.
+    For a worker: it may be deep in native code, where no handler of ours would run.
     """
-    while True:
-        time.sleep(_EVERY_S)
-        if os.getppid() != parent_pid:
-            log.warning("the parent process is gone; ending")
-            end(0)
-        stuck = lane.stuck_job()
-        if stuck is not None:
-            request = stuck.execution.request
-            limit_s = request.manifest.resources.timeout_s
-            log.error("job %s: a unit hangs for more than %d s; ending", request.job_id, limit_s)
-            stuck.listener.failed(
-                "PluginFaultError", f"The plug-in took longer than the {limit_s} s that it declares."
-            )
-            time.sleep(_EVERY_S)
-            end(75)
-
-
-def start_watching(parent_pid: int, lane: Lane, end: Callable[[int], None]) -> None:
-    """Run `watch` on a thread of its own."""
-    threading.Thread(target=watch, args=(parent_pid, lane, end), name="engine-watch", daemon=True).start()
+    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return os.getppid() == parent_pid

@@ -1,4 +1,7 @@
-"""Which models are loaded: checked by digest at every load, the least recently used out first."""
+"""The models of an engine inside its caller's own process: the least recently used goes first.
+
+The engine process keeps its books in `allward_engine/front/residency.py`; here one job runs at a time.
+"""
 
 import hashlib
 import logging
@@ -56,7 +59,7 @@ class Models:
             self.rest()
         found = self._loaded.get(spec)
         if found is None:
-            graph = self._read(spec.sha256)
+            graph = read_model(self._folder, spec.sha256)
             self._make_room(len(graph) / 2**20)
             before = resident_mib() or 0.0
             session = self.runtime.load(graph, spec)
@@ -82,22 +85,32 @@ class Models:
             for spec, item in list(self._loaded.items())
         ]
 
-    def _read(self, sha256: str) -> bytes:
-        path = self._folder / f"{sha256}.onnx"
-        try:
-            graph = path.read_bytes()
-        except FileNotFoundError as error:
-            raise TemporaryError(f"The model {sha256[:12]}… is not installed on this engine.") from error
-        except OSError as error:
-            raise TemporaryError(f"The model {sha256[:12]}… cannot be read: {error}") from error
-        if hashlib.sha256(graph).hexdigest() != sha256:
-            raise PluginFaultError(
-                f"The model file {path.name} has been altered: its digest is not the one in the manifest."
-            )
-        return graph
-
     def _make_room(self, coming_mib: float) -> None:
         while self._loaded and sum(m.mib for m in self._loaded.values()) + coming_mib > self.budget_mib:
             spec, _ = self._loaded.popitem(last=False)
             log.info("dropped model %s", spec.sha256[:12])
             give_back_freed_memory()
+
+
+def read_model(folder: Path, sha256: str) -> bytes:
+    """Read a model's file and check it against its digest.
+
+    Raises
+    ------
+    TemporaryError
+        If the file is not there (yet).
+    PluginFaultError
+        If its bytes are not the ones that the manifest names.
+    """
+    path = folder / f"{sha256}.onnx"
+    try:
+        graph = path.read_bytes()
+    except FileNotFoundError as error:
+        raise TemporaryError(f"The model {sha256[:12]}… is not installed on this engine.") from error
+    except OSError as error:
+        raise TemporaryError(f"The model {sha256[:12]}… cannot be read: {error}") from error
+    if hashlib.sha256(graph).hexdigest() != sha256:
+        raise PluginFaultError(
+            f"The model file {path.name} has been altered: its digest is not the one in the manifest."
+        )
+    return graph

@@ -9,6 +9,7 @@ is reading.
 import array
 import fcntl
 import json
+import math
 import mmap
 import os
 import socket
@@ -22,7 +23,8 @@ from allward_sdk.errors import BadInputError, TemporaryError
 
 Message = dict[str, Any]
 
-_HEADER = struct.Struct(">II")
+HEADER = struct.Struct(">II")
+"""Length of the JSON in bytes, and number of descriptors beside it."""
 
 MAX_JSON_BYTES = 16 * 2**20
 """Far above any manifest; a longer message is not one of ours."""
@@ -35,6 +37,21 @@ class ConnectionClosedError(TemporaryError):
     """The other side is gone."""
 
 
+def packed(message: Message, descriptors: int) -> bytes:
+    """Return a message as it travels, with the number of descriptors that go beside it."""
+    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+    return HEADER.pack(len(body), descriptors) + body
+
+
+def descriptors_of(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    """Return the descriptors that came beside a message; the caller owns them."""
+    found = array.array("i")
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    return list(found)
+
+
 def send_message(connection: socket.socket, message: Message, descriptors: tuple[int, ...] = ()) -> None:
     """Send a message and, beside it, open file descriptors.
 
@@ -43,8 +60,7 @@ def send_message(connection: socket.socket, message: Message, descriptors: tuple
     ConnectionClosedError
         If the other side is gone, or does not read within the socket's timeout.
     """
-    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
-    packet = memoryview(_HEADER.pack(len(body), len(descriptors)) + body)
+    packet = memoryview(packed(message, len(descriptors)))
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     try:
         sent = connection.sendmsg([packet], rights)
@@ -67,7 +83,7 @@ def receive_message(connection: socket.socket) -> tuple[Message, list[int]]:
     descriptors: list[int] = []
     try:
         head = _receive_head(connection, descriptors)
-        length, count = _HEADER.unpack(head)
+        length, count = HEADER.unpack(head)
         if length > MAX_JSON_BYTES or count != len(descriptors):
             raise BadInputError("What came over the engine's socket is not a message.")
         message = json.loads(_receive_rest(connection, b"", length))
@@ -112,8 +128,14 @@ def shared_array(descriptor: int, shape: tuple[int, ...], dtype: str) -> npt.NDA
     BadInputError
         If the memory is not sealed, or too small for the shape.
     """
-    kind = np.dtype(dtype)
-    nbytes = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    nbytes = checked_size(descriptor, shape, dtype)
+    shared = mmap.mmap(descriptor, nbytes, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
+    return np.frombuffer(shared, np.dtype(dtype)).reshape(shape)
+
+
+def checked_size(descriptor: int, shape: tuple[int, ...], dtype: str) -> int:
+    """Return the bytes of an array in sealed shared memory, without mapping it; raises as `shared_array`."""
+    nbytes = math.prod(shape) * np.dtype(dtype).itemsize
     try:
         sealed = fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & _SEALS == _SEALS
     except OSError as error:
@@ -122,24 +144,19 @@ def shared_array(descriptor: int, shape: tuple[int, ...], dtype: str) -> npt.NDA
         raise BadInputError("The volume's shared memory is not sealed.")
     if min(shape, default=0) <= 0 or os.fstat(descriptor).st_size < nbytes:
         raise BadInputError(f"The shared memory is too small for a volume of {shape} {dtype}.")
-    shared = mmap.mmap(descriptor, nbytes, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    return np.frombuffer(shared, kind).reshape(shape)
+    return nbytes
 
 
 def _receive_head(connection: socket.socket, descriptors: list[int]) -> bytes:
     space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array("i").itemsize)
     try:
-        head, ancillary, flags, _ = connection.recvmsg(_HEADER.size, space, socket.MSG_CMSG_CLOEXEC)
+        head, ancillary, flags, _ = connection.recvmsg(HEADER.size, space, socket.MSG_CMSG_CLOEXEC)
     except OSError as error:
         raise ConnectionClosedError(f"The connection to the engine is lost: {error}") from error
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds = array.array("i")
-            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
-            descriptors.extend(fds)
+    descriptors.extend(descriptors_of(ancillary))
     if flags & socket.MSG_CTRUNC:
         raise BadInputError("Too many descriptors came over the engine's socket.")
-    return _receive_rest(connection, head, _HEADER.size)
+    return _receive_rest(connection, head, HEADER.size)
 
 
 def _receive_rest(connection: socket.socket, start: bytes, length: int) -> bytes:

@@ -17,6 +17,10 @@ class ManifestError(PluginFaultError):
     """`plugin.toml` or the package around it is not what the contract asks for."""
 
 
+class QuarantinedError(PluginFaultError):
+    """The plug-in has brought the engine down on these images twice. Refused until somebody releases it."""
+
+
 class TemporaryError(AllwardError):
     """It could not be done just now. Retried with back-off; told to nobody."""
 

@@ -1,0 +1,82 @@
+"""What the engine says of itself: for operators, metrics and tests."""
+
+import os
+import time
+
+from allward_engine.front.desk import Desk
+from allward_engine.front.jobs import JobState
+from allward_engine.front.lanes import Lane
+from allward_engine.ledger import Ledger
+from allward_engine.memory import peak_resident_mib, resident_mib
+from allward_engine.wire import Message
+
+
+class Status:
+    """Describes a front and its workers; cheap enough to be asked each second."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._started_s = time.monotonic()
+        self._peak_mib = 0.0
+
+    def describe(self) -> Message:
+        """Return the status as JSON."""
+        now_s = time.monotonic()
+        desk, lanes = self._desk, list(self._desk.lanes.values())
+        residency, tally, counters = desk.dispatcher.residency, desk.dispatcher.tally, desk.counters
+        workers = [lane.pid for lane in lanes if lane.pid is not None]
+        self._peak_mib = max(self._peak_mib, _peak_mib(lanes))
+        names = {
+            model.sha256: name for job in desk.jobs for name, model in job.request.manifest.models.items()
+        }
+        return {
+            "pid": os.getpid(),
+            "device": next((lane.device for lane in lanes if lane.device), ""),
+            "uptime_s": round(now_s - self._started_s, 1),
+            "resident_mib": sum(resident_mib(pid) or 0.0 for pid in (os.getpid(), *workers)),
+            "peak_resident_mib": self._peak_mib,
+            "quantum_s": desk.dispatcher.quantum_s,
+            "lanes": [_lane(lane, now_s) for lane in lanes],
+            "jobs": [job.describe(now_s) for job in desk.jobs],
+            "models": residency.describe(desk.dispatcher.exceeding(), names, now_s),
+            "ledger": _ledger(residency.ledger),
+            "host_ledger": _ledger(desk.gate.ledger),
+            "slow_units": list(tally.slow),
+            "quarantine": desk.quarantine.describe(),
+            "counters": {
+                "units_total": tally.units,
+                "jobs_finished_total": counters.finished,
+                "jobs_failed_total": counters.failed,
+                "jobs_canceled_total": counters.canceled,
+                "evictions_total": residency.evictions,
+                "loads_total": residency.loads,
+                "crashes_total": counters.crashes,
+            },
+        }
+
+
+def _lane(lane: Lane, now_s: float) -> Message:
+    lane.share.note(busy=lane.busy is not None, now_s=now_s)
+    jobs = [] if lane.busy is None else [job for job in lane.busy.jobs if job.state is not JobState.ENDED]
+    return {
+        "name": lane.name,
+        "state": lane.state.value,
+        "pid": lane.pid,
+        "restarts": lane.restarts,
+        "busy_share": round(lane.share.share, 3),
+        "running": jobs[0].request.job_id if jobs else None,
+    }
+
+
+def _peak_mib(lanes: list[Lane]) -> float:
+    """Return the sum of each process' largest resident memory: at least what all held at once."""
+    peaks = [max(lane.peak_mib, (peak_resident_mib(lane.pid) or 0.0) if lane.pid else 0.0) for lane in lanes]
+    return (peak_resident_mib() or 0.0) + sum(peaks)
+
+
+def _ledger(ledger: Ledger) -> Message:
+    return {
+        "capacity_bytes": ledger.capacity_bytes,
+        "reserved_bytes": ledger.reserved_bytes,
+        "free_bytes": ledger.free_bytes,
+    }

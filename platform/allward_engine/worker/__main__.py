@@ -1,0 +1,61 @@
+"""A lane's worker: ``python -m allward_engine.worker --channel FD ...``; started by the front alone."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from allward_engine.device import choose_runtime
+from allward_engine.lifetime import die_at_once_with
+from allward_engine.wire import ConnectionClosedError, send_message
+from allward_engine.worker.loaded import LoadedModels
+from allward_engine.worker.loop import Worker
+from allward_engine.worker.meter import meter_of
+from allward_sdk.errors import TemporaryError
+
+log = logging.getLogger("allward_engine.worker")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run units until the front's end of the channel closes."""
+    options = _parse(arguments)
+    if not die_at_once_with(options.front):
+        return 0
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the front ends us
+    logging.basicConfig(
+        level=logging.INFO, format=f"%(asctime)s %(levelname)s %(name)s {options.lane}: %(message)s"
+    )
+    os.nice(options.nice)
+    channel = socket.socket(fileno=options.channel)
+    try:
+        runtime = choose_runtime(options.device, threads=options.threads)
+    except TemporaryError as error:
+        send_message(channel, {"type": "refused", "message": str(error)})
+        return 1
+    meter = meter_of(runtime.name)
+    try:
+        Worker(channel, LoadedModels(options.models, runtime, meter)).run()
+    except ConnectionClosedError:
+        log.debug("the front is gone")
+    # Native threads may be deep in a model; nothing they do outlives the process.
+    os._exit(0)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m allward_engine.worker", description=__doc__)
+    parser.add_argument("--channel", type=int, required=True, help="descriptor of the socket to the front")
+    parser.add_argument("--front", type=int, required=True, help="process id of the front")
+    parser.add_argument("--lane", required=True)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--nice", type=int, required=True)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""What a worker does all day: one command of the front after the other, each answered when it is done."""
+
+import logging
+import socket
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allward_engine.execution import Execution
+from allward_engine.memory import give_back_freed_memory
+from allward_engine.requests import Progress, SegmentRequest
+from allward_engine.sessions import ModelSpec, Output
+from allward_engine.units import Infer
+from allward_engine.wire import Message, close_all, receive_message, send_message, share_array, shared_array
+from allward_engine.worker.loaded import LoadedModels, key_of
+from allward_sdk.errors import AllwardError, TemporaryError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Open:
+    """An execution, and the run that it waits for."""
+
+    execution: Execution
+    pending: Infer | None = None
+
+
+class Worker:
+    """Runs units; the front names them one at a time, so nothing here needs a lock."""
+
+    def __init__(self, channel: socket.socket, models: LoadedModels) -> None:
+        self._channel = channel
+        self._models = models
+        self._open: dict[int, _Open] = {}
+        self._specs: dict[str, ModelSpec] = {}
+        """How the models that pending runs want are to be loaded, by key."""
+
+    def run(self) -> None:
+        """Say that it is ready, then obey until the front is gone, which raises ConnectionClosedError."""
+        self._say(
+            {
+                "type": "ready",
+                "device": self._models.runtime.name,
+                "device_bytes": self._models.meter.capacity_bytes(),
+            }
+        )
+        while True:
+            message, descriptors = receive_message(self._channel)
+            try:
+                self._obey(message, descriptors)
+            finally:
+                close_all(descriptors)
+
+    def _obey(self, message: Message, descriptors: list[int]) -> None:
+        do = message["do"]
+        if do == "step":
+            self._step(message["jobs"])
+        elif do == "open":
+            self._open[message["job"]] = self._opened(message, descriptors)
+        elif do == "close":
+            self._close(message["job"])
+        elif do == "load":
+            self._load(message["model"])
+        else:
+            {"drop": self._models.drop, "rest": self._models.rest}[do](message["model"])
+            self._say({"type": "rested" if do == "rest" else "dropped", "model": message["model"]})
+
+    def _opened(self, message: Message, descriptors: list[int]) -> _Open:
+        request = SegmentRequest.from_json(message["request"])
+        volume = shared_array(descriptors[0], tuple(message["shape"]), message["dtype"])
+        return _Open(Execution(request=request, volume_kji=volume, device=self._models.runtime.name))
+
+    def _close(self, number: int) -> None:
+        opened = self._open.pop(number, None)
+        if opened is not None:
+            opened.pending = None
+            opened.execution.close()
+
+    def _load(self, key: str) -> None:
+        try:
+            answer = {"type": "loaded", **self._models.load(self._specs[key])}
+        except AllwardError as error:
+            answer = {"type": "not_loaded", **_words(error)}
+        self._say({**answer, "model": key})
+
+    def _step(self, numbers: Sequence[int]) -> None:
+        """Run one unit of one execution, or one run of a model for several; then tell how it went."""
+        start_s = time.perf_counter()
+        workspace: int | None = None
+        jobs = {number: self._open[number] for number in numbers}
+        first = next(iter(jobs.values()))
+        if first.pending is None:
+            said = [self._advance(number, opened, None) for number, opened in jobs.items()]
+            took_s = time.perf_counter() - start_s
+        else:
+            model = key_of(first.pending.model)
+            said, took_s, workspace = self._infer(model, jobs)
+        self._say({"type": "stepped", "took_s": took_s, "workspace": workspace, "jobs": said})
+
+    def _infer(self, model: str, jobs: dict[int, _Open]) -> tuple[list[Message], float, int | None]:
+        tensors = [opened.pending.tensor for opened in jobs.values() if opened.pending is not None]
+        start_s = time.perf_counter()
+        try:
+            outputs, workspace = self._models.run(model, tensors)
+        except AllwardError as error:
+            took_s = time.perf_counter() - start_s
+            if len(jobs) > 1:  # one of them may be to blame: each is asked alone next time
+                return [{"job": number, "said": "alone"} for number in jobs], took_s, None
+            return [self._failed(number, error) for number in jobs], took_s, None
+        took_s = time.perf_counter() - start_s
+        del tensors
+        said = []
+        for (number, opened), output in zip(jobs.items(), outputs, strict=True):
+            opened.pending = None
+            opened.execution.charge(took_s / len(jobs), None)
+            said.append(self._advance(number, opened, output))
+        return said, took_s, workspace
+
+    def _advance(self, number: int, opened: _Open, answer: Output | None) -> Message:
+        start_s = time.perf_counter()
+        try:
+            said = opened.execution.advance(answer)
+        except AllwardError as error:
+            return self._failed(number, error)
+        except MemoryError as error:
+            return self._failed(number, TemporaryError(f"The engine has no memory left: {error}"))
+        except Exception as error:  # noqa: BLE001  # a fault of ours is told with its traceback; others go on
+            return self._failed(number, error)
+        took_s = time.perf_counter() - start_s
+        opened.execution.charge(took_s, said)
+        if said is None:
+            return self._finished(number, opened.execution)
+        if isinstance(said, Progress):
+            return {"job": number, "said": "progress", "progress": said.to_json(), "took_s": took_s}
+        opened.pending = said
+        wanted = self._models.wanted(said)
+        self._specs[wanted["model"]] = said.model
+        return {"job": number, "said": "infer", "wants": wanted, "took_s": took_s}
+
+    def _finished(self, number: int, execution: Execution) -> Message:
+        """Hand the label map over, in a message of its own: it carries a descriptor."""
+        result = execution.result
+        assert result is not None
+        try:
+            descriptor = share_array(result.labels_kji, "allward-labels")
+        except TemporaryError as error:
+            return self._failed(number, error)
+        answer = {
+            "shape": list(result.labels_kji.shape),
+            "dtype": result.labels_kji.dtype.name,
+            "result": result.describe(),
+        }
+        try:
+            self._say({"type": "finished", "job": number, "answer": answer}, (descriptor,))
+        finally:
+            close_all([descriptor])
+        del self._open[number]
+        execution.result = None
+        del result
+        give_back_freed_memory()
+        return {"job": number, "said": "finished"}
+
+    def _failed(self, number: int, error: Exception) -> Message:
+        self._close(number)
+        return {"job": number, "said": "failed", **_words(error)}
+
+    def _say(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
+        send_message(self._channel, message, descriptors)
+
+
+def _words(error: Exception) -> dict[str, Any]:
+    """Return an error's class and words as JSON; of a fault of ours, the whole traceback."""
+    if isinstance(error, AllwardError):
+        return {"fault": type(error).__name__, "message": str(error)}
+    log.error("a job ended by a fault of the engine", exc_info=error)
+    return {"fault": type(error).__name__, "message": "".join(traceback.format_exception(error))}
