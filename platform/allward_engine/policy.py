@@ -99,7 +99,8 @@ def choose(
     owed = _owed(waiting, shares, now_s)
     if owed is not None:
         return owed
-    ready = [work for work in waiting if may_begin(work, waiting, started_at_once)]
+    begun = [CLASS[work.priority] for work in waiting if work.began_as is not None]
+    ready = [work for work in waiting if may_begin(work, begun, started_at_once)]
     ranks = {work.job_id: counts_as(work, shares, now_s) for work in waiting}
     best = min(ranks[work.job_id] for work in ready)
     pressed = _pressed([work for work in waiting if ranks[work.job_id] == best], waiting, shares, now_s)
@@ -137,12 +138,16 @@ def counts_as(work: Work, shares: Shares, now_s: float) -> int:
     return rank if work.began_as is None else min(rank, work.began_as)
 
 
-def may_begin(work: Work, waiting: Iterable[Work], started_at_once: int) -> bool:
-    """Tell whether work is under way, or may be without too many half-done jobs as urgent as itself."""
-    if work.began_as is not None:
-        return True
-    under_way = (other for other in waiting if other.began_as is not None)
-    return sum(CLASS[other.priority] <= CLASS[work.priority] for other in under_way) < started_at_once
+def may_begin(work: Work, begun: Iterable[int], started_at_once: int) -> bool:
+    """Tell whether work is under way, or may be without too many half-done jobs as urgent as itself.
+
+    Parameters
+    ----------
+    begun
+        The classes of all work that is under way.
+    """
+    own = CLASS[work.priority]
+    return work.began_as is not None or sum(rank <= own for rank in begun) < started_at_once
 
 
 def would_be_missed(work: Work, other_unit_s: float, now_s: float) -> bool:
@@ -161,10 +166,11 @@ def _owed(waiting: Sequence[Work], shares: Shares, now_s: float) -> Choice | Non
     """Choose the unit that a class is owed, the most owed class first."""
     found: list[tuple[float, int, Work]] = []
     for priority in {work.priority for work in waiting}:
-        work = _first([other for other in waiting if other.priority is priority], shares)
         owed_s = shares.owed_s(priority)
-        if owed_s > 0.0 and owed_s >= work.unit_s + work.load_s:
-            found.append((owed_s, CLASS[priority], work))
+        if owed_s > 0.0:
+            work = _first([other for other in waiting if other.priority is priority], shares)
+            if owed_s >= work.unit_s + work.load_s:
+                found.append((owed_s, CLASS[priority], work))
     if not found:
         return None
     _, _, work = max(found, key=lambda item: item[:2])
@@ -173,17 +179,19 @@ def _owed(waiting: Sequence[Work], shares: Shares, now_s: float) -> Choice | Non
 
 def _pressed(rivals: Sequence[Work], waiting: Sequence[Work], shares: Shares, now_s: float) -> Work | None:
     """Return the work of a class whose deadline is the earliest of those that would be missed."""
-    least = min((shares.virtual_s(work.tenant) for work in waiting), default=0.0)
-    pressed = [
-        work
-        for work in rivals
-        if shares.virtual_s(work.tenant) - least <= DEADLINE_LOAN_S
-        and would_be_missed(
-            work,
-            max((other.unit_s + other.load_s for other in waiting if other is not work), default=0.0),
-            now_s,
+    dated = [work for work in rivals if work.deadline_s is not None]
+    if not dated:
+        return None
+    least = min(shares.virtual_s(work.tenant) for work in waiting)
+    longest = sorted(waiting, key=lambda work: work.unit_s + work.load_s)[-2:]
+    pressed = []
+    for work in dated:
+        other_unit_s = max(
+            (other.unit_s + other.load_s for other in longest if other is not work), default=0.0
         )
-    ]
+        lead_s = shares.virtual_s(work.tenant) - least
+        if lead_s <= DEADLINE_LOAN_S and would_be_missed(work, other_unit_s, now_s):
+            pressed.append(work)
     return min(pressed, key=lambda work: (work.deadline_s, work.job_id), default=None)
 
 
