@@ -91,10 +91,19 @@ class ModelSpec:
 Precision = Literal["float32", "tf32", "bfloat16", "float16"]
 """Arithmetic inside a model: float32 computes what the plug-in was checked with, the rest only nearly."""
 
+PrecisionOf = Callable[[str], Precision]
+"""Digest of a model -> the arithmetic that it runs in."""
 
-def exact(sha256: str) -> Precision:
-    """Return the arithmetic of a model for which nothing was proven."""
-    return "float32"
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What computes; another one may round otherwise."""
+
+    runtime: str
+    """For example "openvino"; part of a file's name."""
+    version: str
+    hardware: str
+    """Name of the processor or the GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,12 @@ class RuntimeOptions:
 
     threads: int = 1
     """Processor threads of one model run."""
-    precision_of: Callable[[str], Precision] = exact
-    """Digest of a model -> arithmetic that it may run in; `precision.proven` reads it from reports."""
+    precision: Precision = "float32"
+    """Arithmetic that is wished for; a model gets it where a report among `reports` proves it harmless."""
+    reports: Path | None = None
+    """Folder of the models and of the reports beside them."""
+    precision_of: PrecisionOf | None = None
+    """Decides instead of the reports; for whoever makes them."""
     memory_limit_bytes: Callable[["ModelSpec"], int | None] = lambda spec: None
     """What a model may take on the device: its reservation. None is no limit."""
     urgent: bool = False
@@ -124,4 +137,8 @@ class Runtime:
     name: str
     """Runtime and device, for example "OpenVINO CPU"."""
     load: Callable[[bytes, ModelSpec], Session]
-    """Load a checked ONNX graph; raises PluginFaultError if it cannot be used."""
+    """Check and load an ONNX graph; raises PluginFaultError if it cannot be used."""
+    identity: Identity = Identity("", "", "")
+    """What computes, in full."""
+    precisions: tuple[Precision, ...] = ("float32",)
+    """Arithmetic that it has."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from allward_engine.sessions import ModelSpec, RuntimeOptions
+from allward_engine.sessions import ModelSpec, Precision, RuntimeOptions
 from allward_engine.sessions.graph_checks import GraphFacts
 
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
@@ -23,12 +23,13 @@ Provider = tuple[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU as a runtime is to use it."""
+    """One GPU as a runtime is to use it for one model."""
 
     index: int
     tensorrt: bool = False
     stream: int | None = None
     """Address of the CUDA stream that all work goes to; None lets ONNX Runtime make one."""
+    precision: Precision = "float32"
 
 
 def providers(gpu: Gpu, spec: ModelSpec, facts: GraphFacts, options: RuntimeOptions) -> list[Provider]:
@@ -57,7 +58,7 @@ def cuda_options(gpu: Gpu, spec: ModelSpec, facts: GraphFacts, options: RuntimeO
         "cudnn_conv_algo_search": "EXHAUSTIVE",
         "cudnn_conv_use_max_workspace": "1",
         "arena_extend_strategy": "kSameAsRequested",
-        "use_tf32": _flag(options.precision_of(spec.sha256) == "tf32"),
+        "use_tf32": _flag(gpu.precision == "tf32"),
         "enable_cuda_graph": _flag(not gpu.tensorrt and is_captured(gpu, facts)),
     }
     limit = options.memory_limit_bytes(spec)
@@ -66,6 +67,13 @@ def cuda_options(gpu: Gpu, spec: ModelSpec, facts: GraphFacts, options: RuntimeO
     if gpu.stream is not None:
         found["user_compute_stream"] = str(gpu.stream)
     return found
+
+
+def precisions_of(gpu: Gpu | None) -> tuple[Precision, ...]:
+    """Return the arithmetic that ONNX Runtime has on a device without changing the model."""
+    if gpu is None:
+        return ("float32",)
+    return ("float32", "float16", "bfloat16") if gpu.tensorrt else ("float32", "tf32")
 
 
 def is_captured(gpu: Gpu, facts: GraphFacts) -> bool:
@@ -86,11 +94,10 @@ def tensorrt_options(gpu: Gpu, spec: ModelSpec, facts: GraphFacts, options: Runt
     ------
     ONNX Runtime, "TensorRT Execution Provider", configurations.
     """
-    precision = options.precision_of(spec.sha256)
     found = {
         "device_id": str(gpu.index),
-        "trt_fp16_enable": _flag(precision == "float16"),
-        "trt_bf16_enable": _flag(precision == "bfloat16"),
+        "trt_fp16_enable": _flag(gpu.precision == "float16"),
+        "trt_bf16_enable": _flag(gpu.precision == "bfloat16"),
         "trt_cuda_graph_enable": _flag(is_captured(gpu, facts)),
         "trt_context_memory_sharing_enable": "1",
     }

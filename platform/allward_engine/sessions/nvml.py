@@ -10,6 +10,8 @@ _INSUFFICIENT_SIZE = 7
 _MOST_PROCESSES = 256
 _VERSION_BYTES = 80
 """NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE."""
+_NAME_BYTES = 96
+"""NVML_DEVICE_NAME_V2_BUFFER_SIZE."""
 _UNKNOWN = 2**64 - 1
 """NVML_VALUE_NOT_AVAILABLE."""
 
@@ -64,6 +66,18 @@ def process_bytes(index: int, pid: int) -> int | None:
             return None
         used = [p.used for p in processes[: min(count.value, _MOST_PROCESSES)] if p.pid == pid]
         return sum(used) if used and _UNKNOWN not in used else None
+
+
+def device_name(index: int) -> str | None:
+    """Return the name of a GPU, for example "NVIDIA H200"; None if that cannot be told."""
+    with _device(index) as found:
+        if found is None:
+            return None
+        nvml, device = found
+        name = ctypes.create_string_buffer(_NAME_BYTES)
+        if nvml.nvmlDeviceGetName(device, name, _NAME_BYTES) != _OK:
+            return None
+        return name.value.decode("ascii", "replace")
 
 
 def driver_version() -> str | None:

@@ -9,7 +9,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from allward_engine.grids import FloatImage
-from allward_engine.sessions import ModelSpec, Output, Runtime, RuntimeOptions, Session
+from allward_engine.sessions import Identity, ModelSpec, Output, Runtime, RuntimeOptions, Session
 from allward_engine.sessions.batches import item_by_item
 from allward_engine.sessions.bound import BoundRuns
 from allward_engine.sessions.cuda_options import (
@@ -20,11 +20,14 @@ from allward_engine.sessions.cuda_options import (
     cache_folder,
     forbid_tf32,
     is_captured,
+    precisions_of,
     providers,
+    tensorrt_version,
     urgent_stream,
 )
 from allward_engine.sessions.graph_checks import GraphFacts, check_graph
-from allward_engine.sessions.nvml import driver_version
+from allward_engine.sessions.nvml import device_name, driver_version
+from allward_engine.sessions.precision import precisions, processor_name
 from allward_sdk.errors import PluginFaultError, TemporaryError
 
 log = logging.getLogger(__name__)
@@ -89,13 +92,16 @@ def onnx_runtime(options: RuntimeOptions, *, gpu: Gpu | None = None) -> Runtime:
     if gpu is not None and gpu.tensorrt:
         forbid_tf32()
     wanted = CPU if gpu is None else TENSORRT if gpu.tensorrt else CUDA
+    identity = _identity(gpu)
+    precision_of = precisions(options, identity, precisions_of(gpu))
 
     def load(graph: bytes, spec: ModelSpec) -> Session:
         facts = check_graph(graph, spec)
         if gpu is None:
             session = _open(graph, options, [(CPU, {})])
             return OnnxRuntimeSession(session, spec, facts, None)
-        session, facts = _open_on(gpu, graph, spec, facts, options)
+        on = replace(gpu, precision=precision_of(spec.sha256))
+        session, facts = _open_on(on, graph, spec, facts, options)
         if session.get_providers()[0] != wanted:
             raise TemporaryError(
                 f"{_NAMES[wanted]} was there when the engine started and is gone now: "
@@ -105,7 +111,17 @@ def onnx_runtime(options: RuntimeOptions, *, gpu: Gpu | None = None) -> Runtime:
         _warm_up(loaded, spec)
         return loaded
 
-    return Runtime(name=f"ONNX Runtime {_NAMES[wanted]}", load=load)
+    return Runtime(f"ONNX Runtime {_NAMES[wanted]}", load, identity, precisions_of(gpu))
+
+
+def _identity(gpu: Gpu | None) -> Identity:
+    version = onnxruntime.__version__
+    if gpu is None:
+        return Identity("onnxruntime", version, processor_name())
+    version += f", driver {driver_version()}"
+    if gpu.tensorrt:
+        return Identity("tensorrt", f"{version}, TensorRT {tensorrt_version()}", device_name(gpu.index) or "")
+    return Identity("cuda", version, device_name(gpu.index) or "")
 
 
 def device_in_words(session: onnxruntime.InferenceSession) -> str:

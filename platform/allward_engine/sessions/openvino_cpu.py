@@ -1,18 +1,15 @@
 """OpenVINO on the processor: the fastest exact way to run 3D convolutions without a GPU."""
 
-import logging
-
 import numpy as np
 import openvino
 from openvino import properties as ov_properties
 
 from allward_engine.grids import FloatImage
-from allward_engine.sessions import ModelSpec, Output, Precision, Runtime, RuntimeOptions, Session
+from allward_engine.sessions import Identity, ModelSpec, Output, Precision, Runtime, RuntimeOptions, Session
 from allward_engine.sessions.batches import item_by_item
 from allward_engine.sessions.graph_checks import GraphFacts, check_graph
+from allward_engine.sessions.precision import precisions, processor_name
 from allward_sdk.errors import PluginFaultError, TemporaryError
-
-log = logging.getLogger(__name__)
 
 NAME = "OpenVINO CPU"
 
@@ -20,7 +17,10 @@ PRECISIONS: dict[Precision, openvino.Type] = {
     "float32": openvino.Type.f32,
     "bfloat16": openvino.Type.bf16,
 }
-"""Arithmetic that the processor's plug-in has; float16 on a processor is slower than either."""
+"""Arithmetic that may be asked for; float16 on a processor is slower than either."""
+
+_CAPABILITY = "BF16"
+"""How OpenVINO names a processor that has bfloat16; on others it would be emulated, slower than float32."""
 
 _OUT_OF_MEMORY = ("bad_alloc", "Cannot allocate", "out of memory", "not enough memory")
 
@@ -65,10 +65,13 @@ def openvino_runtime(options: RuntimeOptions) -> Runtime:
     runs, on any processor.
     """
     core = openvino.Core()
+    identity = Identity("openvino", openvino.get_version(), processor_name())
+    possible = _possible(core)
+    precision_of = precisions(options, identity, possible)
 
     def load(graph: bytes, spec: ModelSpec) -> Session:
         facts = check_graph(graph, spec)
-        precision = _possible(options.precision_of(spec.sha256))
+        precision = precision_of(spec.sha256)
         try:
             model = _shaped(core, graph, spec, facts)
             for name in spec.outputs:
@@ -79,7 +82,7 @@ def openvino_runtime(options: RuntimeOptions) -> Runtime:
         device = NAME if precision == "float32" else f"{NAME} {precision}"
         return OpenVinoSession(compiled, spec, free_batch=facts.free_batch, device=device)
 
-    return Runtime(name=NAME, load=load)
+    return Runtime(NAME, load, identity, possible)
 
 
 def settings(options: RuntimeOptions, precision: Precision) -> dict[object, object]:
@@ -92,11 +95,9 @@ def settings(options: RuntimeOptions, precision: Precision) -> dict[object, obje
     }
 
 
-def _possible(precision: Precision) -> Precision:
-    if precision in PRECISIONS:
-        return precision
-    log.warning("OpenVINO does not compute in %s on a processor; the model runs in float32", precision)
-    return "float32"
+def _possible(core: openvino.Core) -> tuple[Precision, ...]:
+    has_bfloat16 = _CAPABILITY in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("float32", "bfloat16") if has_bfloat16 else ("float32",)
 
 
 def _shaped(core: openvino.Core, graph: bytes, spec: ModelSpec, facts: GraphFacts) -> openvino.Model:

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from allward_engine import device
 from allward_engine.device import choose_runtime
-from allward_engine.sessions import ModelSpec, RuntimeOptions
+from allward_engine.sessions import ModelSpec
 from allward_engine.sessions.bound import BoundRuns
 from allward_engine.sessions.graph_checks import check_graph
 from allward_engine.sessions.onnx_runtime import fault_of, gpu_works
@@ -136,4 +136,3 @@ def test_the_facts_of_a_graph():
     free, spec = convolution((5, 6, 7), free=True)
     assert check_graph(free, spec).free_batch
     assert onnx.load_model_from_string(free).graph.name == "g"
-    assert RuntimeOptions().precision_of(spec.sha256) == "float32"
