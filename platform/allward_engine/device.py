@@ -5,6 +5,7 @@ import logging
 import re
 from dataclasses import replace
 
+from allward_engine.operations.heads import with_heads
 from allward_engine.sessions import Runtime, RuntimeOptions
 from allward_sdk.errors import TemporaryError
 
@@ -40,10 +41,15 @@ def choose_runtime(device: str, *, threads: int, options: RuntimeOptions | None 
     if DEVICE.fullmatch(device) is None:
         raise TemporaryError(f"There is no device {device!r}: {DEVICES_IN_WORDS}.")
     kind, _, number = device.partition(":")
-    if kind in ("cuda", "tensorrt"):
-        return _insisted_gpu(kind, int(number or 0), options)
     if kind == "triton":
         return _triton(options)
+    return with_heads(_here(kind, int(number or 0), options))
+
+
+def _here(kind: str, number: int, options: RuntimeOptions) -> Runtime:
+    """Return a runtime of this machine."""
+    if kind in ("cuda", "tensorrt"):
+        return _insisted_gpu(kind, number, options)
     if kind == "auto" and cuda_loads():
         return _onnx_runtime(options, gpu_index=0)
     if kind == "auto":

@@ -7,7 +7,8 @@ the offset, resampling changes the scale, and nothing else ever moves a voxel.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,45 +26,143 @@ _ON_GRID = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """An axis-aligned grid inside a volume."""
+    """An axis-aligned grid inside a volume.
+
+    Attributes
+    ----------
+    covers
+        Where the grid speaks for the volume, per axis from and to, in voxels of the volume; None if that is
+        half a voxel of the grid beyond its end voxels. What was cropped away stays outside whatever follows.
+    held
+        Whether values beyond the centres of the end voxels are those of the end voxels ("half_pixel").
+    nearest
+        Axis between whose planes nothing is interpolated, neither on the way in nor on the way back.
+    """
 
     shape: Shape3
     scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    covers: tuple[tuple[float, float], tuple[float, float], tuple[float, float]] | None = None
+    held: bool = False
+    nearest: int | None = None
+
+    def extent(self, axis: int) -> tuple[float, float]:
+        """Return from where to where it speaks for the volume along an axis."""
+        if self.covers is not None:
+            return self.covers[axis]
+        low = self.offset[axis] - self.scale[axis] / 2
+        return low, low + self.scale[axis] * self.shape[axis]
 
     def cropped(self, box: Box3) -> "Grid":
         """Return the grid of the sub-image `box`."""
-        return Grid(
+        part = replace(
+            self,
             shape=_triple_int([s.stop - s.start for s in box]),
-            scale=self.scale,
             offset=_triple([o + c * s.start for o, c, s in zip(self.offset, self.scale, box, strict=True)]),
+            covers=None,
         )
+        both = [(self.extent(axis), part.extent(axis)) for axis in range(3)]
+        a, b, c = ((max(old[0], new[0]), min(old[1], new[1])) for old, new in both)
+        return replace(part, covers=(a, b, c))
 
-    def resampled(self, shape: Shape3) -> "Grid":
-        """Return the grid with another number of voxels whose end voxels coincide with this one's.
+    def resampled(
+        self,
+        shape: Shape3,
+        convention: Literal["ends", "half_pixel"] = "ends",
+        *,
+        nearest: int | None = None,
+    ) -> "Grid":
+        """Return the grid with another number of voxels.
 
-        An axis that shrinks to one voxel keeps its first voxel, as ``scipy.ndimage.zoom`` does, and
-        that voxel stands for the whole extent.
+        Their end voxels coincide, or the outer edges of these do ("half_pixel"). In "ends" an axis that
+        shrinks to one voxel keeps its first voxel, as ``scipy.ndimage.zoom`` does, and that voxel stands for
+        the whole extent.
         """
-        step = [
-            (old - 1) / (new - 1) if new > 1 else float(old)
-            for old, new in zip(self.shape, shape, strict=True)
-        ]
+        scale, offset = [], []
+        for axis, (old, new) in enumerate(zip(self.shape, shape, strict=True)):
+            first = 0.0
+            if convention == "half_pixel":
+                step = old / new
+                first = (step - 1) / 2
+            else:
+                step = (old - 1) / (new - 1) if new > 1 else float(old)
+            scale.append(self.scale[axis] * step if step > 0 else self.scale[axis])
+            offset.append(self.offset[axis] + self.scale[axis] * first)
+        a, b, c = (self.extent(axis) for axis in range(3))
         return Grid(
             shape=shape,
-            scale=_triple([c * f if f > 0 else c for c, f in zip(self.scale, step, strict=True)]),
-            offset=self.offset,
+            scale=_triple(scale),
+            offset=_triple(offset),
+            covers=(a, b, c),
+            held=self.held or convention == "half_pixel",
+            nearest=self.nearest if nearest is None else nearest,
         )
 
     def to_volume(self, axes: AxisMap, shape_kji: Shape3) -> "Grid":
         """Bring a grid in the model's axes to (k, j, i), as `AxisMap.to_volume` does with its array."""
         shape, scale, offset = [1, 1, 1], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]
+        covers = [(0.0, 0.0)] * 3
         for axis, (volume_axis, flipped) in enumerate(zip(axes.order, axes.flipped, strict=True)):
             n = self.shape[axis]
             shape[volume_axis], scale[volume_axis] = n, self.scale[axis]
+            end = shape_kji[volume_axis] - 1
             last = self.offset[axis] + self.scale[axis] * (n - 1)
-            offset[volume_axis] = shape_kji[volume_axis] - 1 - last if flipped else self.offset[axis]
-        return Grid(shape=_triple_int(shape), scale=_triple(scale), offset=_triple(offset))
+            offset[volume_axis] = end - last if flipped else self.offset[axis]
+            low, high = self.extent(axis)
+            covers[volume_axis] = (end - high, end - low) if flipped else (low, high)
+        return Grid(
+            shape=_triple_int(shape),
+            scale=_triple(scale),
+            offset=_triple(offset),
+            covers=(covers[0], covers[1], covers[2]),
+            held=self.held,
+            nearest=None if self.nearest is None else axes.order[self.nearest],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which voxels of a volume a grid speaks for along one axis, and between which of its own they lie.
+
+    Attributes
+    ----------
+    first
+        First of them; they follow one another.
+    low, high
+        Voxels of the grid below and above each; equal where it lies on one, or beyond the end voxel.
+    fraction
+        How far from `low` to `high`, 0 to 1; float32.
+    """
+
+    first: int
+    low: npt.NDArray[np.intp]
+    high: npt.NDArray[np.intp]
+    fraction: FloatImage
+
+    @property
+    def voxels(self) -> slice:
+        """The voxels of the volume."""
+        return slice(self.first, self.first + len(self.low))
+
+    @property
+    def nearest(self) -> npt.NDArray[np.intp]:
+        """The voxel of the grid next to each."""
+        return np.where(self.fraction >= 0.5, self.high, self.low)
+
+
+def reach(grid: Grid, n: int, axis: int) -> Reach:
+    """Find the voxels of a volume, of `n` along an axis, that a grid speaks for."""
+    begin, end = grid.extent(axis)
+    first = max(0, int(np.ceil(begin - _ON_GRID)))
+    voxels = np.arange(first, min(n - 1, int(np.floor(end + _ON_GRID))) + 1)
+    index = np.clip((voxels - grid.offset[axis]) / grid.scale[axis], 0, grid.shape[axis] - 1)
+    whole = np.rint(index)
+    if grid.nearest == axis:
+        index = np.minimum(np.floor(index + 0.5), grid.shape[axis] - 1)
+    index = np.where(np.abs(index - whole) < _ON_GRID, whole, index)
+    low = np.floor(index).astype(np.intp)
+    fraction = (index - low).astype(np.float32)
+    return Reach(first=first, low=low, high=low + (fraction > 0), fraction=fraction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +188,36 @@ class Layer:
     label_values: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesLabels:
+    """What one stage found, on the series' grid already.
+
+    Attributes
+    ----------
+    labels_kji
+        Voxel values of the label map; 0 is background.
+    """
+
+    labels_kji: npt.NDArray[np.uint8]
+
+
+Outline = Layer | SeriesLabels
+"""What a segmentation found."""
+
+
 def linear_matrix(source: Grid, target: Grid, axis: int) -> FloatImage:
     """Return the (target, source) weights of linear interpolation along one axis; 0 lies outside."""
     position = target.offset[axis] + target.scale[axis] * np.arange(target.shape[axis])
+    n = source.shape[axis]
     index = (position - source.offset[axis]) / source.scale[axis]
+    if source.held:
+        begin, end = source.extent(axis)
+        inside = (position >= begin - _ON_GRID) & (position <= end + _ON_GRID)
+        index = np.where(inside, np.clip(index, 0, n - 1), -1.0)
+    if source.nearest == axis:
+        index = np.floor(index + 0.5)
     nearest = np.rint(index)
     index = np.where(np.abs(index - nearest) < _ON_GRID, nearest, index)
-    n = source.shape[axis]
     low = np.floor(index).astype(np.intp)
     matrix = np.zeros((target.shape[axis], n), np.float32)
     for tap, weight in ((low, 1.0 - (index - low)), (low + 1, index - low)):
@@ -130,12 +252,25 @@ def labelled_slices(layer: Layer, target: Grid) -> Iterator[tuple[int, slice, sl
             yield int(k), rows, columns, labels
 
 
-def mask_on(layer: Layer, target: Grid) -> BoolImage:
-    """Return where a stage found any of its labels, on another grid."""
+def mask_on(found: Outline, target: Grid) -> BoolImage:
+    """Return where a stage found any of its labels, on another grid in the axes of the series.
+
+    Labels on the series' grid are read at the nearest voxel.
+    """
+    if isinstance(found, SeriesLabels):
+        return _nearest(found.labels_kji, target) > 0
     mask = np.zeros(target.shape, np.bool_)
-    for k, rows, columns, labels in labelled_slices(layer, target):
+    for k, rows, columns, labels in labelled_slices(found, target):
         mask[k, rows, columns] = labels > 0
     return mask
+
+
+def _nearest(labels_kji: npt.NDArray[np.uint8], target: Grid) -> npt.NDArray[np.uint8]:
+    places = []
+    for axis, n in enumerate(labels_kji.shape):
+        index = target.offset[axis] + target.scale[axis] * np.arange(target.shape[axis])
+        places.append(np.clip(np.rint(index), 0, n - 1).astype(np.intp))
+    return labels_kji[np.ix_(*places)]
 
 
 def _plane(values: FloatImage, weights: FloatImage) -> FloatImage:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from allward_engine.grids import Layer
+from allward_engine.grids import Outline
 from allward_engine.operations.classification import classify, classify_candidates, with_classes
 from allward_engine.operations.detection import detect
 from allward_engine.operations.embedding import embed
@@ -175,7 +175,7 @@ class _Chain:
         return label_map(self._request.geometry.shape_kji, outlined)
 
 
-def _layer(places: Places) -> Layer | None:
+def _layer(places: Places) -> Outline | None:
     """Return what a stage found as an outline, since outlines look inside outlines; None if empty."""
     if isinstance(places, Outlined):
         return places.layer

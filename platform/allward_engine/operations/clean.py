@@ -1,6 +1,8 @@
-"""The clean operators of the SDK, run on what a stage found, before it goes back to the series' grid."""
+"""The clean operators of the SDK, run on what a stage found: on its own grid, or on that of the series."""
 
 import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
 
 from allward_engine.grids import BoolImage, FloatImage
 from allward_engine.operations.morphology import fill_holes, largest_component, remove_small
@@ -41,6 +43,28 @@ def clean(
             after = _run(operator, after, voxel_ml)
         _write(values, before & ~after, first - 1)
         _write(values, after & ~before, channel)
+
+
+def clean_labels(
+    labels: npt.NDArray[np.uint8], operators: tuple[CleanOperator, ...], *, voxel_ml: float
+) -> None:
+    """Run clean operators on every label of a label map, in place.
+
+    A voxel that is taken away becomes background, one that is filled gets the label.
+    """
+    if not operators:
+        return
+    boxes = ndimage.find_objects(labels)
+    for value, box in enumerate(boxes, 1):
+        if box is None:
+            continue
+        part = labels[box]
+        before = np.asarray(part == value, np.bool_)
+        after = before
+        for operator in operators:
+            after = _run(operator, after, voxel_ml)
+        part[before & ~after] = 0
+        part[after & ~before] = value
 
 
 def _run(operator: CleanOperator, mask: BoolImage, voxel_ml: float) -> BoolImage:

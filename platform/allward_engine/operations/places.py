@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from allward_engine.grids import BoolImage, Grid, Layer, mask_on
+from allward_engine.grids import BoolImage, Grid, Layer, Outline, mask_on
 from allward_sdk.found import Candidate
 from allward_sdk.geometry import Geometry
 
@@ -20,7 +20,7 @@ class Places(Protocol):
 class Outlined:
     """Labels of a segmentation."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Outline) -> None:
         self.layer = layer
 
     def mask_on(self, target: Grid) -> BoolImage:

@@ -4,9 +4,8 @@ Each takes and returns a `Prepared`. Operators work in the order in which the vo
 whatever the orientation: a turned image is a view, and copying it only to turn it costs seconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,14 @@ from scipy import ndimage
 
 from allward_engine.grids import FloatImage, Grid, Shape3
 from allward_engine.operations.median import median_of_27
-from allward_engine.operations.morphology import box_of_largest_component, dilate, erode
+from allward_engine.operations.morphology import box_of, box_of_largest_component, dilate, erode, fill_holes
+from allward_engine.operations.resampling import Spline, memory_order, plane_axis, resample
 from allward_sdk.errors import BadInputError
 from allward_sdk.operators import (
     Clip,
+    ClipPercentiles,
     CropToBody,
+    CropToNonzero,
     Median,
     Normalise,
     PrepareOperator,
@@ -28,6 +30,7 @@ from allward_sdk.operators import (
 )
 
 Image = npt.NDArray[Any]
+Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def prepare(operator: PrepareOperator, prepared: Prepared) -> Prepared:
 
 
 def _crop_to_body(operator: CropToBody, prepared: Prepared) -> Prepared:
-    order = _memory_order(prepared.image)
+    order = memory_order(prepared.image)
     body = prepared.image.transpose(order) > operator.threshold_hu
     steps = operator.opening_voxels
     found = box_of_largest_component(dilate(erode(body, steps), steps))
@@ -78,81 +81,47 @@ def _crop_to_body(operator: CropToBody, prepared: Prepared) -> Prepared:
     return replace(prepared, image=prepared.image[box], grid=prepared.grid.cropped(box))
 
 
+def _crop_to_nonzero(operator: CropToNonzero, prepared: Prepared) -> Prepared:
+    box = box_of(np.asarray(prepared.image != 0, np.bool_))
+    if box is None:
+        raise BadInputError("The images are empty: every voxel is 0.")
+    return replace(prepared, image=prepared.image[box], grid=prepared.grid.cropped(box))
+
+
 def _resample(operator: Resample, prepared: Prepared) -> Prepared:
-    shape = tuple(
-        max(1, round(n * old / new))
-        for n, old, new in zip(prepared.image.shape, prepared.spacing_mm, operator.spacing_mm, strict=True)
-    )
-    target: Shape3 = (shape[0], shape[1], shape[2])
+    size = _size if operator.convention == "ends" else _nnunet_size
+    target = size(prepared.image.shape, prepared.spacing_mm, operator.spacing_mm)
     if target == prepared.image.shape:
         return replace(prepared, spacing_mm=operator.spacing_mm)
+    apart = None
+    if operator.through_plane_order is not None:
+        apart = plane_axis(prepared.spacing_mm, operator.spacing_mm)
+    orders = [operator.order] * 3
+    if apart is not None and operator.through_plane_order is not None:
+        orders[apart] = operator.through_plane_order
+    nearest = apart if operator.through_plane_order == 0 else None
+    spline = Spline((orders[0], orders[1], orders[2]), operator.convention, apart)
     return Prepared(
-        image=zoom(prepared.image, target, order=operator.order),
-        grid=prepared.grid.resampled(target),
+        image=resample(prepared.image, target, spline),
+        grid=prepared.grid.resampled(target, operator.convention, nearest=nearest),
         spacing_mm=operator.spacing_mm,
         owned=True,
     )
 
 
-def zoom(image: Image, shape: Shape3, *, order: int) -> FloatImage:
-    """Resample to a shape, end voxels coinciding: three matrix products instead of a spline per voxel.
-
-    Parameters
-    ----------
-    image : shape (a, b, c), any layout in memory, any real type
-    shape
-        Voxels per axis of the result.
-    order : 0, 1 or 3
-
-    Returns
-    -------
-    shape `shape`; ``scipy.ndimage.zoom`` to the rounding of float32, and several times faster
-    """
-    axes = _memory_order(image)
-    slices, rows, columns = (shape[axis] for axis in axes)
-    straight = image.transpose(axes)
-    by_row = zoom_matrix(straight.shape[1], rows, order)
-    by_column = np.ascontiguousarray(zoom_matrix(straight.shape[2], columns, order).T)
-    planes = np.empty((straight.shape[0], rows, columns), np.float32)
-    for k, plane in enumerate(straight):
-        flat = np.ascontiguousarray(plane, np.float32)
-        np.matmul(by_row, np.matmul(flat, by_column), out=planes[k])
-    if slices != straight.shape[0]:
-        through = zoom_matrix(straight.shape[0], slices, order)
-        planes = np.matmul(through, planes.reshape(len(planes), -1)).reshape(slices, rows, columns)
-    back: FloatImage = planes.transpose(np.argsort(axes))
-    return back
+def _size(shape: Sequence[int], old_mm: Triple, new_mm: Triple) -> Shape3:
+    a, b, c = (max(1, round(n * old / new)) for n, old, new in zip(shape, old_mm, new_mm, strict=True))
+    return a, b, c
 
 
-@lru_cache(maxsize=32)
-def zoom_matrix(old: int, new: int, order: int) -> FloatImage:
-    """Return the (new, old) weights of ``scipy.ndimage.zoom`` along one axis.
-
-    Source
-    ------
-    Spline resampling is linear in the voxel values, so the matrix is what the reference makes of
-    the unit vectors. The positions are scipy's: ``k * (old - 1) / (new - 1)``, ``grid_mode=False``.
-    """
-    step = (old - 1) / (new - 1) if new > 1 else 1.0
-    position = np.minimum(np.arange(new) * step, old - 1)
-    if order == 3 and old > 1:
-        return np.stack(
-            [ndimage.map_coordinates(unit, position[None], order=3, mode="mirror") for unit in np.eye(old)],
-            axis=1,
-        ).astype(np.float32)
-    matrix = np.zeros((new, old), np.float32)
-    if order == 0:
-        matrix[np.arange(new), np.floor(position + 0.5).astype(np.intp)] = 1.0
-        return matrix
-    low = np.minimum(np.floor(position).astype(np.intp), max(old - 2, 0))
-    weight = (position - low).astype(np.float32)
-    matrix[np.arange(new), low] = 1.0 - weight
-    matrix[np.arange(new), np.minimum(low + 1, old - 1)] += weight
-    return matrix
+def _nnunet_size(shape: Sequence[int], old_mm: Triple, new_mm: Triple) -> Shape3:
+    """Round as nnU-Net's ``compute_new_shape`` does, which divides first."""
+    a, b, c = (max(1, round(old / new * n)) for n, old, new in zip(shape, old_mm, new_mm, strict=True))
+    return a, b, c
 
 
 def _median(operator: Median, prepared: Prepared) -> Prepared:
-    order = _memory_order(prepared.image)
+    order = memory_order(prepared.image)
     straight = np.ascontiguousarray(prepared.image.transpose(order), np.float32)
     if operator.size == 3:
         filtered = median_of_27(straight)
@@ -167,6 +136,16 @@ def _clip(operator: Clip, prepared: Prepared) -> Prepared:
     return own
 
 
+def _clip_percentiles(operator: ClipPercentiles, prepared: Prepared) -> Prepared:
+    own = _own_floats(prepared)
+    values = own.image if operator.where == "all" else own.image[own.image != 0]
+    if values.size == 0:
+        raise BadInputError("The images are empty: every voxel is 0.")
+    low, high = np.percentile(values, (operator.low, operator.high))
+    np.clip(own.image, np.float32(low), np.float32(high), out=own.image)
+    return own
+
+
 def _scale(operator: Scale, prepared: Prepared) -> Prepared:
     own = _own_floats(prepared)
     np.multiply(own.image, np.float32(operator.factor), out=own.image)
@@ -175,22 +154,32 @@ def _scale(operator: Scale, prepared: Prepared) -> Prepared:
 
 
 def _normalise(operator: Normalise, prepared: Prepared) -> Prepared:
+    if operator.scope == "window":
+        return prepared  # `windows.cut` does it
     own = _own_floats(prepared)
+    where: npt.NDArray[np.bool_] | None = None
     if operator.scope == "given":
         mean, std = operator.mean or 0.0, operator.std or 1.0
+    elif operator.where == "nonzero":
+        where = fill_holes(own.image != 0)
+        mean, std = _moments(own.image[where])
     else:
-        mean = float(own.image.mean(dtype=np.float64))
-        std = float(
-            np.sqrt(
-                sum(float(np.square(part - mean).sum(dtype=np.float64)) for part in own.image)
-                / own.image.size
-            )
-        )
-        if std == 0:
-            raise BadInputError("The images hold one grey value only.")
-    np.subtract(own.image, np.float32(mean), out=own.image)
-    np.divide(own.image, np.float32(std), out=own.image)
+        mean, std = _moments(own.image)
+    if std == 0:
+        raise BadInputError("The images hold one grey value only.")
+    selected: Any = True if where is None else where
+    np.subtract(own.image, np.float32(mean), out=own.image, where=selected)
+    np.divide(own.image, np.float32(std), out=own.image, where=selected)
     return own
+
+
+def _moments(values: FloatImage) -> tuple[float, float]:
+    """Return mean and standard deviation in float64, part by part; 0 and 0 of nothing."""
+    if values.size == 0:
+        return 0.0, 0.0
+    mean = float(values.mean(dtype=np.float64))
+    squares = sum(float(np.square(part - mean).sum(dtype=np.float64)) for part in values)
+    return mean, float(np.sqrt(squares / values.size))
 
 
 def _own_floats(prepared: Prepared) -> Prepared:
@@ -199,17 +188,13 @@ def _own_floats(prepared: Prepared) -> Prepared:
     return replace(prepared, image=prepared.image.astype(np.float32, order="K", copy=True), owned=True)
 
 
-def _memory_order(image: Image) -> tuple[int, int, int]:
-    """Return the axes from the slowest in memory to the fastest."""
-    a, b, c = sorted(range(3), key=lambda axis: -abs(image.strides[axis]))
-    return a, b, c
-
-
 _OPERATORS: dict[type, Callable[[Any, Prepared], Prepared]] = {
     CropToBody: _crop_to_body,
+    CropToNonzero: _crop_to_nonzero,
     Resample: _resample,
     Median: _median,
     Clip: _clip,
+    ClipPercentiles: _clip_percentiles,
     Scale: _scale,
     Normalise: _normalise,
 }

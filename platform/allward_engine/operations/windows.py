@@ -1,14 +1,26 @@
-"""Which windows of a prepared image the model is shown, and how their outputs are put together."""
+"""Which windows of a prepared image the model is shown, and how much each voxel of a window counts.
 
+A tool's convention is a `layout` (where windows lie) and a `blend` (their weights): MONAI's, which spreads
+windows otherwise and takes another Gaussian, would be one more of each.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
+from scipy import ndimage
 
-from allward_engine.grids import BoolImage, Box3, FloatImage, Shape3
-from allward_sdk.stages import SegmentationStage
+from allward_engine.grids import Box3, FloatImage, Shape3
+from allward_sdk.operators import Normalise
+from allward_sdk.stages import SegmentationStage, StageInput
 
 _EDGE_WEIGHT = 1.0 / 8.0
 """Sigma of the Gaussian blend as a part of the window. Source: nnU-Net, `compute_gaussian`."""
+
+_NNUNET_SCALE = 10.0
+"""Largest weight of nnU-Net's Gaussian. Source: nnU-Net, `value_scaling_factor` for logits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +36,18 @@ class Window:
 
 
 def plan_windows(shape: Shape3, stage: SegmentationStage) -> list[Window]:
-    """Choose the windows of an image.
+    """Choose the windows of an image, in the order of the first axis, then the second, then the third.
 
-    Along an axis where the output of one window covers the image, the image lies in the middle,
-    centre voxel on centre voxel (``d // 2``). Where it does not, the least number of windows that
-    covers it with the declared overlap is spread evenly from edge to edge.
+    Along an axis where the output of one window covers the image, the image lies where the `layout` says.
+    Where it does not, the least number of windows that covers it with the declared overlap is spread evenly
+    from edge to edge.
+
+    Source
+    ------
+    "nnunet": nnU-Net 2, ``compute_steps_for_sliding_window`` and ``pad_nd_image``.
     """
-    per_axis = [_starts(n, axis, stage) for axis, n in enumerate(shape)]
+    starts = _starts if stage.input.layout == "centred" else _nnunet_starts
+    per_axis = [starts(n, axis, stage) for axis, n in enumerate(shape)]
     return [_window((a, b, c), shape, stage) for a in per_axis[0] for b in per_axis[1] for c in per_axis[2]]
 
 
@@ -54,34 +71,66 @@ def cut(image: FloatImage, window: Window, stage: SegmentationStage) -> FloatIma
         source.append(slice(first, last))
         target.append(slice(first - start, last - start))
     tensor[0, 0][tuple(target)] = image[tuple(source)]
+    if _is_normalised(stage.input):
+        tensor -= tensor.mean(dtype=np.float64)
+        std = np.sqrt(np.square(tensor).mean(dtype=np.float64))
+        if std > 0:
+            tensor /= std
     return tensor
 
 
-class Blend:
-    """Sums the outputs of windows, weighted, into one image.
+def mirrored(stage: SegmentationStage) -> Iterator[tuple[int, ...]]:
+    """Yield which axes of a window are turned round in each look at it, none first."""
+    axes = stage.input.mirror
+    for count in range(len(axes) + 1):
+        yield from combinations(axes, count)
 
-    Attributes
-    ----------
-    values
-        Shape (channel, a, b, c), the axes of the image; right only after `finish`.
+
+def window_weight(stage: SegmentationStage) -> FloatImage:
+    """Return how much each voxel of the model's output counts: shape of the output, above 0."""
+    return _weight(output_shape(stage), stage.output.blend)
+
+
+@lru_cache(maxsize=4)
+def _weight(shape: Shape3, blend: str) -> FloatImage:
+    if blend == "none":
+        return np.ones(shape, np.float32)
+    if blend == "nnunet_gaussian":
+        return _nnunet_gaussian(shape)
+    sides = []
+    for n in shape:
+        place = np.arange(n) - n // 2
+        sides.append(np.exp(-0.5 * (place / (n * _EDGE_WEIGHT)) ** 2))
+    weight = np.einsum("a,b,c->abc", *sides)
+    return np.asarray(np.maximum(weight / weight.max(), np.finfo(np.float16).tiny), np.float32)
+
+
+def _nnunet_gaussian(shape: Shape3) -> FloatImage:
+    """Return what nnU-Net multiplies logits with.
+
+    Filtering a single voxel along one axis after the other is the product of three filtered lines, bit for
+    bit: every sum has one term that is not 0.
+
+    Source
+    ------
+    nnU-Net 2, ``compute_gaussian``: a Gaussian filter of a single 1, scaled, rounded to 16 bit, and nowhere
+    0.
     """
+    lines = []
+    for n in shape:
+        line = np.zeros(n)
+        line[n // 2] = 1.0
+        lines.append(ndimage.gaussian_filter1d(line, n * _EDGE_WEIGHT, mode="constant"))
+    weight = (lines[0][:, None] * lines[1])[:, :, None] * lines[2]
+    weight /= weight.max() / _NNUNET_SCALE
+    rounded = weight.astype(np.float16)
+    rounded[rounded == 0] = rounded[rounded > 0].min()
+    return np.asarray(rounded, np.float32)
 
-    def __init__(self, channels: int, shape: Shape3, stage: SegmentationStage) -> None:
-        self.values = np.zeros((channels, *shape), np.float32)
-        self._weights = np.zeros(shape, np.float32)
-        self._weight = _window_weight(stage)
 
-    def add(self, output: FloatImage, window: Window) -> None:
-        """Add the output, shape (channel, a, b, c), of one window."""
-        weight = self._weight[window.core_in_output]
-        self.values[(slice(None), *window.core)] += output[(slice(None), *window.core_in_output)] * weight
-        self._weights[window.core] += weight
-
-    def finish(self) -> FloatImage:
-        """Divide by the weights; voxels that no window covered stay 0."""
-        covered: BoolImage = self._weights > 0
-        np.divide(self.values, self._weights, out=self.values, where=covered)
-        return self.values
+def _is_normalised(read: StageInput) -> bool:
+    last = read.prepare[-1] if read.prepare else None
+    return isinstance(last, Normalise) and last.scope == "window"
 
 
 def _starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
@@ -96,6 +145,15 @@ def _starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
     return [round(first) - low for first in np.linspace(0, n - core, count)]
 
 
+def _nnunet_starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
+    low, core = stage.output.margin_low[axis], output_shape(stage)[axis]
+    if n <= core:
+        return [-((core - n) // 2) - low]
+    count = int(np.ceil((n - core) / (core * (1.0 - stage.output.overlap)))) + 1
+    step = (n - core) / (count - 1)
+    return [round(step * number) - low for number in range(count)]
+
+
 def _window(start: Shape3, shape: Shape3, stage: SegmentationStage) -> Window:
     core, inside = [], []
     for first, n, low, size in zip(start, shape, stage.output.margin_low, output_shape(stage), strict=True):
@@ -107,15 +165,3 @@ def _window(start: Shape3, shape: Shape3, stage: SegmentationStage) -> Window:
         core=(core[0], core[1], core[2]),
         core_in_output=(inside[0], inside[1], inside[2]),
     )
-
-
-def _window_weight(stage: SegmentationStage) -> FloatImage:
-    shape = output_shape(stage)
-    if stage.output.blend == "none":
-        return np.ones(shape, np.float32)
-    sides = []
-    for n in shape:
-        place = np.arange(n) - n // 2
-        sides.append(np.exp(-0.5 * (place / (n * _EDGE_WEIGHT)) ** 2))
-    weight = np.einsum("a,b,c->abc", *sides)
-    return np.asarray(np.maximum(weight / weight.max(), np.finfo(np.float16).tiny), np.float32)

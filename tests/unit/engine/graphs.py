@@ -12,6 +12,9 @@ from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 
 SCT = {"scheme": "SCT", "value": "10200004", "meaning": "Liver"}
+INPUT_KEYS = {
+    "orientation", "prepare", "mask", "pad_value", "larger_than_window", "name", "layout", "mirror",
+}  # fmt: skip
 TITLE = {"en": "Thing", "zh": "东西"}
 
 
@@ -76,17 +79,14 @@ def bands(folder: Path, window, edges: tuple[float, float]) -> str:
 
 def stage(name: str, *, window, labels, threshold=0.5, **more: Any) -> dict[str, Any]:
     """One stage of a manifest; `more` goes to input or output by its name."""
+    also = more.pop("also", [])
     into = {"name": "x", "orientation": "RAS", "prepare": [], "window": list(window)}
     out: dict[str, Any] = {"name": "y", "labels": labels}
     if threshold is not None:
         out["threshold"] = threshold
     for key, value in more.items():
-        (
-            into
-            if key in {"orientation", "prepare", "mask", "pad_value", "larger_than_window", "name"}
-            else out
-        )[key] = value
-    return {"name": name, "model": name, "input": into, "output": out}
+        (into if key in INPUT_KEYS else out)[key] = value
+    return {"name": name, "model": name, "also": also, "input": into, "output": out}
 
 
 def manifest(stages: list[dict[str, Any]], digests: dict[str, str], **more: Any) -> Manifest:
@@ -146,3 +146,24 @@ def abdomen(grid: Geometry, centre_kji, radii_mm, *, inside_hu=100.0, body_hu=0.
     edge_mm = (1 - ellipsoid(grid, centre_kji, radii_mm)) * min(radii_mm)
     soft = np.clip(edge_mm / 1.0 + 0.5, 0, 1)
     return np.round(volume + (inside_hu - body_hu) * soft * (column < 1)).astype(np.int16)
+
+
+def folds(folder: Path, window, *, features: int, classes: int, seed: int = 0) -> str:
+    """A net with a last 1 x 1 x 1 layer: Relu of a random 3 x 3 x 3 convolution, then classes of features."""
+    rng = np.random.default_rng(seed)
+    return write_graph(
+        folder,
+        [
+            helper.make_node("Conv", ["x", "w", "b"], ["c"], kernel_shape=[3, 3, 3], pads=[1] * 6),
+            helper.make_node("Relu", ["c"], ["f"]),
+            helper.make_node("Conv", ["f", "head", "bias"], ["y"], kernel_shape=[1, 1, 1]),
+        ],
+        {
+            "w": rng.normal(scale=0.4, size=(features, 1, 3, 3, 3)).astype(np.float32),
+            "b": rng.normal(size=features).astype(np.float32),
+            "head": rng.normal(size=(classes, features, 1, 1, 1)).astype(np.float32),
+            "bias": rng.normal(scale=0.3, size=classes).astype(np.float32),
+        },
+        window,
+        [1, classes, *window],
+    )
