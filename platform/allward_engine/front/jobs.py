@@ -114,6 +114,7 @@ class Job:
     def set_back(self) -> None:
         """Let it start from its beginning, on whatever worker comes."""
         self.opened, self.wants, self.spent_s, self.last_model = False, None, 0.0, None
+        self.progress = None
 
     def copy_volume(self) -> int:
         """Return a descriptor of its voxels that outlives it; the caller's own."""
