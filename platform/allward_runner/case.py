@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from allward_sdk.found import Found
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.parts import Localised
@@ -44,18 +45,24 @@ class SlotOutput:
     digest
         sha256 of the plug-in package.
     labels_kji
-        Shape (k, j, i) of the case; 0 is background, the rest the manifest's label values.
+        Shape (k, j, i) of the case, background 0, else the manifest's label values; None: no outlines.
     stages_run
         Stages that ran. One that looks inside an earlier stage's mask does not run if that is empty.
     timings_s
         Time per stage.
+    found
+        What stages found that draw no outlines.
+    arrays
+        Arrays by the names that the records in `found` give.
     """
 
     manifest: Manifest
     digest: str
-    labels_kji: npt.NDArray[np.uint8]
+    labels_kji: npt.NDArray[np.uint8] | None
     stages_run: tuple[str, ...]
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    found: tuple[Found, ...] = ()
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 class AppDefinition(Protocol):

@@ -13,11 +13,14 @@ from allward_engine.local import open_models, run_locally
 from allward_engine.requests import Progress
 from allward_runner.apps import app_names, load_app
 from allward_runner.case import AppDefinition
+from allward_runner.direct.app import DirectApp
 from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
 from allward_runner.write import write_findings, write_result
 from allward_sdk.errors import BadInputError
+from allward_sdk.manifest import Manifest
+from allward_sdk.stages import SegmentationStage
 
 PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
 """Where packages are looked for by id, below the current folder."""
@@ -63,8 +66,19 @@ def _list_apps(arguments: argparse.Namespace) -> int:
 def _run_plugin(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
         plugin = open_plugin(Path(arguments.plugin), Path(scratch))
-        app = load_app(plugin.manifest.fills[0].partition(".")[0])
+        app = app_of(plugin.manifest)
         return _run(app, {slot: plugin for slot in app.slots if slot in plugin.manifest.fills}, arguments)
+
+
+def app_of(manifest: Manifest) -> AppDefinition:
+    """Return the app that speaks for a plug-in run by itself.
+
+    One that only outlines is assessed by the app whose slot it fills, if that is installed. Any other
+    result is told as it is: no app that was not made for it interprets it.
+    """
+    name = manifest.fills[0].partition(".")[0]
+    outlines = all(isinstance(stage, SegmentationStage) for stage in manifest.stages)
+    return load_app(name) if outlines and name in app_names() else DirectApp(manifest)
 
 
 def _run_app(arguments: argparse.Namespace) -> int:

@@ -79,6 +79,8 @@ def slot_output(manifest: Manifest, digest: str, result: SegmentResult) -> SlotO
         labels_kji=result.labels_kji,
         stages_run=result.stages_run,
         timings_s=result.timings_s,
+        found=result.found,
+        arrays=result.arrays,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK
 
 from allward_dicom.provenance import AlgorithmIdentity, Language, NewSeries, derived_uid
@@ -15,8 +16,9 @@ from allward_dicom.volume import SeriesVolume
 from allward_runner.case import SlotOutput
 from allward_runner.findings_json import findings_json
 from allward_runner.run import AppRun
-from allward_sdk.geometry import Geometry
-from allward_sdk.manifest import Manifest
+from allward_sdk.found import VolumeMap
+from allward_sdk.geometry import FloatArray, Geometry
+from allward_sdk.manifest import Label, Manifest
 from allward_sdk.results import CaseResult, Finding
 
 SEG_SERIES_NUMBER, SR_SERIES_NUMBER = 9001, 9002
@@ -49,18 +51,24 @@ def write_result(folder: Path, run: AppRun, series: SeriesVolume, *, language: L
         names = (f"{prefix}{name}" for name in ("labels.nii.gz", "seg.dcm", "sr.dcm"))
         paths = _Paths(*(folder / name for name in names))
         written += _write_slot(paths, run.result, output, series, language)
+        written += write_found(folder, output, prefix=prefix)
     return written
 
 
 def write_label_map(path: Path, output: SlotOutput, geometry: Geometry) -> None:
-    """Write a label map as NIfTI; SimpleITK turns LPS into the format's RAS.
+    """Write a label map that there is as NIfTI; SimpleITK turns LPS into the format's RAS.
 
     Source
     ------
     ITK Software Guide 4.1.4: direction columns are the axes (i, j, k), points are LPS mm.
     """
-    image: Any = SimpleITK.GetImageFromArray(output.labels_kji)
-    affine = geometry.index_to_lps_mm
+    assert output.labels_kji is not None
+    write_nifti(path, output.labels_kji, geometry.index_to_lps_mm)
+
+
+def write_nifti(path: Path, values_kji: npt.NDArray[Any], affine: FloatArray) -> None:
+    """Write an array (k, j, i) as NIfTI; `affine` is its (4, 4) index to LPS mm."""
+    image: Any = SimpleITK.GetImageFromArray(values_kji)
     columns = affine[:3, [2, 1, 0]]
     spacing = np.linalg.norm(columns, axis=0)
     image.SetSpacing([float(mm) for mm in spacing])
@@ -92,17 +100,19 @@ def _write_slot(
         digest=output.digest,
         vendor=manifest.plugin.vendor,
     )
-    write_label_map(paths.labels, output, series.geometry)
-    segmentation = write_segmentation(
-        LabelMap(output.labels_kji, series.geometry, manifest.labels),
-        sources=series.datasets,
-        algorithm=algorithm,
-        series=_new_series(series, output, "SEG", SEG_SERIES_NUMBER),
-        language=language,
-    )
+    segmentation = None
+    if output.labels_kji is not None:
+        write_label_map(paths.labels, output, series.geometry)
+        segmentation = write_segmentation(
+            LabelMap(output.labels_kji, series.geometry, manifest.labels),
+            sources=series.datasets,
+            algorithm=algorithm,
+            series=_new_series(series, output, "SEG", SEG_SERIES_NUMBER),
+            language=language,
+        )
     content = ReportContent(
         findings=reported(result.findings),
-        labels=manifest.labels,
+        labels=_reported_labels(manifest, result),
         evaluable=result.evaluable,
         reasons=result.reasons,
         language=language,
@@ -116,10 +126,42 @@ def _write_slot(
         series=_new_series(series, output, "SR", SR_SERIES_NUMBER),
     )
     report.save_as(paths.sr, enforce_file_format=True)
-    if segmentation is None:
-        return [paths.labels, paths.sr]
-    segmentation.save_as(paths.seg, enforce_file_format=True)
-    return list(paths)
+    if segmentation is not None:
+        segmentation.save_as(paths.seg, enforce_file_format=True)
+    made = (output.labels_kji is not None, segmentation is not None, True)
+    return [path for path, is_made in zip(paths, made, strict=True) if is_made]
+
+
+def _reported_labels(manifest: Manifest, result: CaseResult) -> tuple[Label, ...]:
+    """Return the labels that an SR speaks of as structures: found with voxels, or looked for in vain.
+
+    A class is no structure, and a candidate without voxels is a finding, so that it is not absent.
+    """
+    boxed = {finding.label for finding in result.findings if finding.segment_value is None}
+    stated = {finding.label for finding in result.findings if finding.kind == "statement"}
+    return tuple(
+        label for label in manifest.labels if label.kind != "class" and label.type not in boxed - stated
+    )
+
+
+def write_found(folder: Path, output: SlotOutput, *, prefix: str = "") -> list[Path]:
+    """Write what stages found that draw no outlines: records as JSON, arrays as .npy, maps as NIfTI too."""
+    if not output.found:
+        return []
+    written = [folder / f"{prefix}found.json"]
+    records = [record.model_dump(mode="json") for record in output.found]
+    text = json.dumps(records, ensure_ascii=False, indent=2) + "\n"
+    written[0].write_text(text, encoding="utf-8")
+    for name, values in output.arrays.items():
+        written.append(folder / f"{prefix}{name}.npy")
+        np.save(written[-1], values, allow_pickle=False)
+    for record in output.found:
+        if isinstance(record, VolumeMap):
+            affine = np.asarray(record.index_to_lps_mm)
+            for label, values in zip(record.labels, output.arrays[record.values], strict=True):
+                written.append(folder / f"{prefix}{record.stage}.{label}.nii.gz")
+                write_nifti(written[-1], values, affine)
+    return written
 
 
 def _new_series(series: SeriesVolume, output: SlotOutput, kind: str, number: int) -> NewSeries:

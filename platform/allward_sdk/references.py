@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from allward_sdk.classes import EmbeddingStage, TileClassificationStage
 from allward_sdk.detection import DetectionStage
-from allward_sdk.stages import SegmentationStage, Stage
+from allward_sdk.stages import SegmentationStage, Stage, StageInput
 from allward_sdk.tiles import TileInput
 from allward_sdk.volumes import VolumeInput
 
@@ -26,7 +26,19 @@ def faults_of_references(manifest: "Manifest") -> Iterator[str]:
 
 def tiles_of(stage: Stage) -> TileInput | None:
     """Return how a stage reads tiles; None if it reads a volume."""
-    return stage.tiles if isinstance(stage, TileClassificationStage | EmbeddingStage) else None
+    read = input_of(stage)
+    return read if isinstance(read, TileInput) else None
+
+
+def input_of(stage: Stage) -> StageInput | VolumeInput | TileInput:
+    """Return what a stage gives to its model."""
+    if isinstance(stage, TileClassificationStage):
+        return stage.tiles
+    if isinstance(stage, EmbeddingStage):
+        read = stage.tiles or stage.input
+        assert read is not None  # the stage has refused to be without both
+        return read
+    return stage.input
 
 
 def _faults_of_stages(manifest: "Manifest") -> Iterator[str]:
@@ -60,15 +72,13 @@ def _faults_of_members(stage: Stage, manifest: "Manifest") -> Iterator[str]:
 
 def _faults_of_input(stage: Stage, seen: dict[str, Stage]) -> Iterator[str]:
     """Yield what a stage expects of earlier ones and does not get."""
-    read = tiles_of(stage)
-    if read is not None:
+    read = input_of(stage)
+    if isinstance(read, TileInput):
         yield from _faults_of_where(stage, read, seen)
-    elif isinstance(stage, SegmentationStage):
-        if stage.input.mask is not None:
-            yield from _faults_of_mask(stage.name, stage.input.mask.stage, seen)
-    elif isinstance(read := getattr(stage, "input", None), VolumeInput):
-        if read.mask is not None:
-            yield from _faults_of_mask(stage.name, read.mask.stage, seen)
+        return
+    if read.mask is not None:
+        yield from _faults_of_mask(stage.name, read.mask.stage, seen)
+    if isinstance(read, VolumeInput):
         yield from _faults_of_around(stage, read, seen)
 
 

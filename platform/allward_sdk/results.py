@@ -29,11 +29,11 @@ class MeasuredValue(_Record):
 
 
 class Finding(_Record):
-    """One statement about the patient: a structure, a lesion, or a plain sentence."""
+    """One statement about the patient: a structure, a lesion, a class of the whole, or a plain sentence."""
 
     id: str
     """Unique in its result; stable for the same input and versions."""
-    kind: Literal["organ", "lesion", "statement"]
+    kind: Literal["organ", "lesion", "class", "statement"]
     label: Code
     title: Localised
     segment_value: int | None = None

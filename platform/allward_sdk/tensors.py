@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from allward_sdk.classes import ClassificationStage, EmbeddingStage, HeatMapStage, TileClassificationStage
 from allward_sdk.detection import AnchorDecode, AnchorLevel, DetectionStage, GridDecode
+from allward_sdk.references import input_of
+from allward_sdk.stages import StageInput
 from allward_sdk.tiles import TileInput
-from allward_sdk.volumes import VolumeInput
 
 if TYPE_CHECKING:
     import onnx
@@ -64,24 +65,14 @@ class Interface:
 
 def interface(stage: Reading) -> Interface:
     """Return what a stage gives to its model and wants back; the batch is the first axis of each."""
-    read = reading(stage)
+    read = input_of(stage)
+    assert not isinstance(read, StageInput)
     shape: tuple[int, ...]
     if isinstance(read, TileInput):
         shape = (3, *read.tile) if read.layout == "channels_first" else (*read.tile, 3)
     else:
         shape = (1, *read.window)
     return Interface(Tensor(read.name, (None, *shape)), tuple(_outputs(stage)), read.batch)
-
-
-def reading(stage: Reading) -> VolumeInput | TileInput:
-    """Return how a stage reads its images."""
-    if isinstance(stage, TileClassificationStage):
-        return stage.tiles
-    if isinstance(stage, EmbeddingStage):
-        read = stage.tiles or stage.input
-        assert read is not None
-        return read
-    return stage.input
 
 
 def cells_of(window: Sequence[int], stride: Sequence[int]) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from allward_measure.components import Mask
 from allward_runner.case import Case, SlotOutput
+from allward_sdk.errors import PluginFaultError
 from allward_sdk.manifest import Label, Measurement
 from any_imaging.logic.field_of_view import outside_scan
 
@@ -20,6 +21,9 @@ class Structures:
     def __init__(self, case: Case, output: SlotOutput) -> None:
         self.case = case
         self._output = output
+        if output.labels_kji is None:
+            raise PluginFaultError("The plug-in draws no outlines, and those are what this app reads.")
+        self._labels_kji = output.labels_kji
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -34,10 +38,10 @@ class Structures:
         """Return the voxels of a label and of the labels inside it, shape (k, j, i)."""
         values = [each.value for each in self.labels if self._is_within(each, label)]
         if len(values) == 1:
-            return np.asarray(self._output.labels_kji == values[0], np.bool_)
+            return np.asarray(self._labels_kji == values[0], np.bool_)
         table = np.zeros(256, np.bool_)
         table[values] = True
-        return np.asarray(table[self._output.labels_kji], np.bool_)
+        return np.asarray(table[self._labels_kji], np.bool_)
 
     def found(self, label: Label) -> bool:
         """Tell whether any voxel counts for a label."""
@@ -67,7 +71,7 @@ class Structures:
 
     @cached_property
     def _values(self) -> frozenset[int]:
-        counts = np.bincount(self._output.labels_kji.ravel(), minlength=256)
+        counts = np.bincount(self._labels_kji.ravel(), minlength=256)
         return frozenset(int(value) for value in np.flatnonzero(counts))
 
     def _is_within(self, label: Label, outer: Label) -> bool:
