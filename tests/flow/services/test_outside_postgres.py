@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.running_platform import ROOT, free_port
 
-_ROOMS = "administration delivery identity ingest outbox pipeline runs tenancy worklist"
+_ROOMS = "administration delivery identity ingest nodes outbox pipeline tenancy worklist"
 AGAIN = tuple(f"tests/flow/{room}" for room in _ROOMS.split())
 """Every flow test that speaks to the database of the run, and starts no services of its own."""
 
