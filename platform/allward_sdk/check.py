@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from allward_sdk import codes, graphs, tensors
+from allward_sdk import codes, graph_limits, graphs, tensors
 from allward_sdk.errors import ManifestError, UsageError
 from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file, extract_models, read_package
@@ -264,6 +264,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("weights are inside the models", _in_every_graph(graphs.faults_of_external_data)),
     ("models use standard operators only", _in_every_graph(graphs.faults_of_operators)),
     ("models use an allowed opset", _in_every_graph(graphs.faults_of_opset)),
+    ("models ask for no more than a machine has", _in_every_graph(graph_limits.faults_of_demands)),
     ("models are valid", _faults_of_validity),
     ("models take and give what the stages say", _faults_of_tensors),
 )

@@ -31,6 +31,27 @@ _SMALL_TENSOR = 1024
 """Elements up to which a stored tensor may be a shape, and is kept for shape inference."""
 
 
+def faults_of_demands(model: "onnx.ModelProto") -> list[str]:
+    """Find everything that a graph asks for too much of, as far as it states the shapes of its inputs.
+
+    Whether it is valid at all is another rule's affair.
+    """
+    faults = faults_of_loops(model) + faults_of_stored_sizes(model)
+    initial = {tensor.name for tensor in model.graph.initializer}
+    shapes = {}
+    for value in model.graph.input:
+        dims = value.type.tensor_type.shape.dim
+        if value.name not in initial and all(dim.HasField("dim_value") for dim in dims[1:]):
+            shapes[value.name] = (1, *(dim.dim_value for dim in dims[1:]))
+    if faults:
+        return faults
+    try:
+        inferred = _infer(_without_weights(model, shapes), strict=False)
+    except _onnx().shape_inference.InferenceError:
+        return []
+    return list(_faults_of_values(inferred, set(shapes)))
+
+
 def faults_of_loops(model: "onnx.ModelProto") -> list[str]:
     """Find loops whose number of turns is not a constant of the graph, or is more than `MOST_TURNS`."""
     return list(_faults_of_loops(model.graph, {}, 1))

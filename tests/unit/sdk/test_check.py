@@ -3,6 +3,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
@@ -72,7 +73,7 @@ def test_a_missing_card_and_a_changed_model_are_both_told(plugin_folder: Path) -
 def test_rules_about_graphs_are_exempt_where_no_model_is(plugin_folder: Path) -> None:
     (plugin_folder / "models/small.onnx").unlink()
     exempt = [result for result in check(plugin_folder) if result.verdict == "exempt"]
-    assert len(exempt) == 6
+    assert len(exempt) == 7
     assert {result.detail for result in exempt} == {"no model is there", "no model could be read"}
 
 
@@ -116,6 +117,12 @@ def with_half_precision(model: onnx.ModelProto) -> None:
         value.type.tensor_type.elem_type = TensorProto.FLOAT16
 
 
+def with_a_constant_without_measure(model: onnx.ModelProto) -> None:
+    size = onnx.numpy_helper.from_array(np.array([10**5, 10**5, 10**3]), "size")
+    model.graph.initializer.append(size)
+    model.graph.node.append(helper.make_node("ConstantOfShape", ["size"], ["huge"]))
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule", "words"),
     [
@@ -124,6 +131,11 @@ def with_half_precision(model: onnx.ModelProto) -> None:
         (with_old_opset, "models use an allowed opset", "opset 9"),
         (with_weights_elsewhere, "weights are inside the models", "'starts' lies outside"),
         (with_unknown_operator, "models are valid", "Sigmoidal"),
+        (
+            with_a_constant_without_measure,
+            "models ask for no more than a machine has",
+            "'huge' would take 38146973 MiB",
+        ),
         (with_second_input, "models take and give what the stages say", "also wants 'age'"),
         (with_half_precision, "models take and give what the stages say", "not float32"),
     ],
