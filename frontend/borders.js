@@ -13,9 +13,10 @@ export const MAY_IMPORT = {
   ui: ['contract', 'i18n', 'api'],
   'rooms/login': ['contract', 'i18n', 'api', 'ui'],
   'rooms/worklist': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/engine': ['contract', 'i18n', 'api', 'ui'],
   'rooms/viewer': ['contract', 'geometry', 'i18n', 'api', 'ui', 'viewer/engine'],
   /** The shell; rooms may use its key table and nothing else of it. */
-  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/viewer'],
+  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/viewer'],
 };
 
 /** Files that every room may import although their folder is out of reach. */

@@ -4,7 +4,8 @@
  *   node dev/server.mjs [--port N] [--dicom FOLDER] [--labelmap FILE] [--pace SECONDS]
  *
  * Without --dicom it shows a synthetic phantom. Any user name with the password "allward" signs in;
- * the user "locked" is locked out. The study that is running moves on by 2 % every --pace seconds (0: stands still).
+ * the user "locked" is locked out, "operator" and "administrator" see the engines and no studies. The study that is
+ * running moves on by 2 % every --pace seconds, and so do the engines (0: all stands still).
  */
 
 import fs from 'node:fs';
@@ -16,8 +17,9 @@ import { gzipSync } from 'node:zlib';
 import { WebSocketServer } from 'ws';
 import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
+import { makeEngines } from './engines.mjs';
 import { phantomSeries } from './phantom.mjs';
-import { completedResults, makeWorld, me, patientCandidates } from './world.mjs';
+import { completedResults, makeWorld, me, patientCandidates, person } from './world.mjs';
 
 const { values: options } = parseArgs({
   options: { port: { type: 'string', default: '5180' }, dicom: { type: 'string' }, labelmap: { type: 'string' }, pace: { type: 'string', default: '2' } },
@@ -30,7 +32,9 @@ const words = (en, zh) => ({ en, zh });
 
 const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : phantomSeries();
 const world = makeWorld(series);
-const sessions = new Set();
+const engines = makeEngines({ moves: Number(options.pace) > 0 });
+/** Session id to the person who signed in. */
+const sessions = new Map();
 const sockets = new Set();
 const tell = (message) => sockets.forEach((socket) => socket.send(JSON.stringify(message)));
 
@@ -45,12 +49,13 @@ const bodyOf = async (request) => {
   return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
 };
 const cookieOf = (request, name) => request.headers.cookie?.split('; ').find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-const isSignedIn = (request) => sessions.has(cookieOf(request, 'sessionid'));
+const whoAsks = (request) => sessions.get(cookieOf(request, 'sessionid'));
+const isSignedIn = (request) => whoAsks(request) !== undefined;
 
 async function session(request, response) {
   if (request.method === 'GET') {
     response.setHeader('Set-Cookie', 'csrftoken=dev-token; Path=/; SameSite=Lax');
-    return isSignedIn(request) ? json(response, 200, me) : refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
+    return isSignedIn(request) ? json(response, 200, whoAsks(request)) : refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   }
   if (request.headers['x-csrftoken'] !== 'dev-token') {
     return refuse(response, 403, 'csrf', words('The form is too old.', '表单已过期。'));
@@ -68,9 +73,9 @@ async function session(request, response) {
     return refuse(response, 401, 'wrong_credentials', words('User name or password is wrong.', '用户名或密码错误。'));
   }
   const id = String(Math.random()).slice(2);
-  sessions.add(id);
+  sessions.set(id, person(username));
   response.setHeader('Set-Cookie', `sessionid=${id}; Path=/; HttpOnly; SameSite=Lax`);
-  return json(response, 200, me);
+  return json(response, 200, person(username));
 }
 
 function worklist(url, response) {
@@ -138,10 +143,31 @@ function labelmap(response) {
   response.end(world.labelmap);
 }
 
+const notAllowed = (response) => refuse(response, 403, 'permission_denied', words('Your role does not allow this.', '您的角色无权进行此操作。'));
+
+/** The engines for those who run things; `engine/away/` plays that they do not answer, which no real server has. */
+async function engineRoom(request, response, rest) {
+  const asker = whoAsks(request);
+  const operates = asker.permissions.includes('platform.operate');
+  if (!operates && !asker.permissions.includes('tenant.administer')) return notAllowed(response);
+  if (rest === 'engine/') return json(response, 200, engines.view(asker));
+  if (!operates) return notAllowed(response);
+  const said = await bodyOf(request);
+  if (rest === 'engine/quarantine/release/') return json(response, 200, engines.release(said.key));
+  engines.away(said.away);
+  return json(response, 200, said);
+}
+
 async function api(request, response, url) {
   const rest = url.pathname.slice('/api/v1/'.length);
   if (rest === 'session/') return session(request, response);
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
+  if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
+  if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
+  return studyRoom(request, response, { url, rest });
+}
+
+function studyRoom(request, response, { url, rest }) {
   if (rest === 'worklist/') return worklist(url, response);
   const [, room, id, part] = rest.match(/^(studies|segmentations|findings|patients|runs)\/([^/]+)\/(.*)$/) ?? [];
   if (room === 'patients') return link(request, response);

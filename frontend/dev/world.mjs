@@ -8,6 +8,11 @@ const RESULT_ID = fixture('results').results[0].result_id;
 const STARTED = Date.parse('2026-11-22T09:04:00Z');
 
 export const me = fixture('session');
+const operator = fixture('session-operator');
+const administrator = { ...operator, username: 'administrator', display_name: 'Liu Yan 刘艳', role: 'tenant_administrator', roles: ['tenant_administrator'], permissions: ['tenant.administer'] };
+
+/** Who signs in: the radiologist, unless it is one of those who run things. */
+export const person = (username) => ({ operator, administrator })[username] ?? me;
 export const patientCandidates = fixture('patient-candidates');
 
 /** Keep the list young: the newest study came just now. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as dicomJson from '@/contract/dicomJson';
+import * as engine from '@/contract/engine';
 import * as live from '@/contract/live';
 import type { Wire } from '@/contract/localised';
 import * as patient from '@/contract/patient';
@@ -10,7 +11,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...dicomJson, ...live, ...patient, ...results, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...dicomJson, ...engine, ...live, ...patient, ...results, ...session, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

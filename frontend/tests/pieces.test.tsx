@@ -222,7 +222,8 @@ describe('the live connection', () => {
 
 describe('small decisions', () => {
   it('a sign-in leads only to pages of this site', () => {
-    expect(['/v/1?f=2', null, 'https://elsewhere.example', '//elsewhere.example', '/\\elsewhere.example', '/login'].map(safeNext)).toEqual(['/v/1?f=2', ...Array<string>(5).fill('/worklist')]);
+    expect(['/v/1?f=2', null, 'https://elsewhere.example', '//elsewhere.example', '/\\elsewhere.example', '/login'].map((next) => safeNext(next, '/worklist'))).toEqual(['/v/1?f=2', ...Array<string>(5).fill('/worklist')]);
+    expect(safeNext(null, '/engine')).toBe('/engine');
   });
 
   it('draws on the processor where graphics are made of software or missing, unless asked otherwise', () => {

@@ -1,19 +1,27 @@
 import { Kbd, Modal } from '@mantine/core';
+import { useSession } from '@/api/session';
+import type { Me } from '@/contract/session';
 import { useTexts } from '@/i18n/language';
 import { useCheatSheet } from '@/ui/cheatSheetState';
+import { maySeeEngines, maySeeStudies } from '@/ui/pages';
 import { KEYS, shownKey, type KeyAction, type KeyContext } from './keys';
 import classes from './CheatSheet.module.css';
 
-const CONTEXTS: readonly KeyContext[] = ['global', 'worklist', 'viewer'];
+/** The keys of pages that this person can reach. */
+function contextsOf(me: Me | null | undefined): KeyContext[] {
+  const ofStudies: KeyContext[] = me == null || maySeeStudies(me) ? ['worklist', 'viewer'] : [];
+  return ['global', ...ofStudies, ...(me != null && maySeeEngines(me) ? (['engine'] as const) : [])];
+}
 
 /** Every key with what it does, made from the key table. */
 export function CheatSheet() {
   const { t } = useTexts();
   const { open, close } = useCheatSheet();
+  const { data: me } = useSession();
   return (
     <Modal opened={open} onClose={close} size="lg" title={t('keys.title')} closeButtonProps={{ 'aria-label': t('common.close') }} transitionProps={{ duration: 0 }} data-testid="cheat-sheet">
       <div className={classes.columns}>
-        {CONTEXTS.map((context) => (
+        {contextsOf(me).map((context) => (
           <section key={context} className={classes.group}>
             <h3 className={classes.title}>{t(`keys.contexts.${context}`)}</h3>
             <dl className={classes.list}>
@@ -29,7 +37,7 @@ export function CheatSheet() {
           </section>
         ))}
       </div>
-      <p className={classes.note}>{t('keys.mouseWheel')}</p>
+      {contextsOf(me).includes('viewer') && <p className={classes.note}>{t('keys.mouseWheel')}</p>}
       <p className={classes.note}>{t('keys.note')}</p>
     </Modal>
   );

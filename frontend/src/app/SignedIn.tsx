@@ -6,6 +6,7 @@ import { recheckSession, useSession } from '@/api/session';
 import { useTexts } from '@/i18n/language';
 import { useCheatSheet } from '@/ui/cheatSheetState';
 import { FailurePanel } from '@/ui/FailurePanel';
+import { maySeeStudies } from '@/ui/pages';
 import { CheatSheet } from './CheatSheet';
 import { useKeys } from './useKeys';
 
@@ -23,10 +24,11 @@ export function SignedIn() {
   const client = useQueryClient();
   const location = useLocation();
   const session = useSession();
-  const username = session.data?.username;
+  // Live words are about studies, and so is the viewer: who may look at none needs neither.
+  const viewer = session.data != null && maySeeStudies(session.data) ? session.data.username : undefined;
 
-  useEffect(() => (username === undefined ? undefined : stayLive(client, () => recheckSession(client))), [client, username]);
-  useEffect(() => (username === undefined ? undefined : whenIdle(loadViewer)), [username]);
+  useEffect(() => (viewer === undefined ? undefined : stayLive(client, () => recheckSession(client))), [client, viewer]);
+  useEffect(() => (viewer === undefined ? undefined : whenIdle(loadViewer)), [viewer]);
   useKeys('global', { help: () => useCheatSheet.getState().toggle() });
 
   if (session.data === undefined && !session.isError) {

@@ -5,7 +5,7 @@
  * while somebody types in a field or composes a character with an input method.
  */
 
-export type KeyContext = 'global' | 'worklist' | 'viewer';
+export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine';
 
 export interface KeyBinding {
   /** Physical keys; any of them does it. */
@@ -47,6 +47,17 @@ export const KEYS = {
   reset: { codes: ['Space'], context: 'viewer' },
   deleteMeasurement: { codes: ['Backspace', 'Delete'], context: 'viewer' },
   seriesList: { codes: ['BracketLeft'], context: 'viewer' },
+  panelLanes: { codes: ['Digit1', 'Numpad1'], context: 'engine' },
+  panelQueue: { codes: ['Digit2', 'Numpad2'], context: 'engine' },
+  panelJobs: { codes: ['Digit3', 'Numpad3'], context: 'engine' },
+  panelMemory: { codes: ['Digit4', 'Numpad4'], context: 'engine' },
+  panelModels: { codes: ['Digit5', 'Numpad5'], context: 'engine' },
+  panelQuarantine: { codes: ['Digit6', 'Numpad6'], context: 'engine' },
+  panelSlow: { codes: ['Digit7', 'Numpad7'], context: 'engine' },
+  nextHeld: { codes: ['KeyJ', 'KeyN'], context: 'engine' },
+  previousHeld: { codes: ['KeyK'], context: 'engine' },
+  release: { codes: ['KeyR'], context: 'engine' },
+  pause: { codes: ['Space'], context: 'engine' },
 } as const satisfies Record<string, KeyBinding>;
 
 export type KeyAction = keyof typeof KEYS;

@@ -1,5 +1,6 @@
-import { createBrowserRouter, Navigate } from 'react-router';
+import { createBrowserRouter } from 'react-router';
 import { CrashPage } from './CrashPage';
+import { FirstPage } from './FirstPage';
 import { SignedIn } from './SignedIn';
 
 /** The pages. The viewer comes as a chunk of its own: nobody else needs the image library. */
@@ -12,8 +13,9 @@ export const router = createBrowserRouter([
       {
         element: <SignedIn />,
         children: [
-          { index: true, element: <Navigate to="/worklist" replace /> },
+          { index: true, element: <FirstPage /> },
           { path: '/worklist', lazy: async () => ({ Component: (await import('@/rooms/worklist/WorklistPage')).WorklistPage }) },
+          { path: '/engine', lazy: async () => ({ Component: (await import('@/rooms/engine/EnginePage')).EnginePage }) },
           { path: '/v/:studyId', lazy: async () => ({ Component: (await import('@/rooms/viewer/ViewerPage')).ViewerPage }) },
         ],
       },

@@ -21,6 +21,11 @@ export const REVIEW_PERMISSION = 'result.review';
 /** What somebody must be allowed to start or stop AI. */
 export const ORDER_PERMISSION = 'run.order';
 
+/** What somebody must be allowed to look at studies. */
+export const VIEW_PERMISSION = 'study.view';
+/** One of these lets somebody see how the engines are. */
+export const ENGINE_PERMISSIONS = ['platform.operate', 'tenant.administer'] as const;
+
 /** How the server says no: words in both languages and a stable code. */
 export const refusal = z.object({ detail: localised, code: z.string() });
 export type Refusal = z.infer<typeof refusal>;

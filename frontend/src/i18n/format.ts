@@ -35,3 +35,57 @@ export function formatExact(iso: string, language: Language): string {
 export function formatName(group: string): string {
   return group.split('^').filter((part) => part !== '').join(' ');
 }
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** An amount of memory in the largest binary unit that leaves at least 1, with three digits. */
+export function formatBytes(bytes: number, language: Language): string {
+  const step = bytes < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  const decimals = step === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const number = new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: decimals }).format(value);
+  return `${number} ${BINARY[step] ?? ''}`;
+}
+
+const SPANS: readonly (readonly ['day' | 'hour' | 'minute' | 'second', number])[] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** A span of time in its two largest units; below ten seconds with one decimal. */
+export function formatSpan(seconds: number, language: Language): string {
+  const part = (value: number, unit: (typeof SPANS)[number][0], decimals = 0): string =>
+    new Intl.NumberFormat(LOCALE[language], {
+      style: 'unit',
+      unit,
+      unitDisplay: 'narrow',
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }).format(value);
+  if (seconds < 9.95) {
+    return part(seconds, 'second', 1);
+  }
+  const whole = Math.round(seconds);
+  const first = SPANS.findIndex(([, size]) => whole >= size);
+  const parts = SPANS.slice(first, first + 2).map(([unit, size], at) => {
+    const before = SPANS[first + at - 1]?.[1];
+    return [Math.floor((at === 0 || before === undefined ? whole : whole % before) / size), unit] as const;
+  });
+  return parts
+    .filter(([value], at) => at === 0 || value > 0)
+    .map(([value, unit]) => part(value, unit))
+    .join(' ');
+}
+
+/** A whole number with its groups of digits. */
+export const formatCount = (value: number, language: Language): string => new Intl.NumberFormat(LOCALE[language]).format(value);
+
+/** A share in whole percent. */
+export const formatShare = (share: number, language: Language): string =>
+  new Intl.NumberFormat(LOCALE[language], { style: 'percent', maximumFractionDigits: 0 }).format(share);
+
+/** The time of day to the second, in the time zone of the reader. */
+export const formatClock = (iso: string, language: Language): string =>
+  new Intl.DateTimeFormat(LOCALE[language], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(new Date(iso));

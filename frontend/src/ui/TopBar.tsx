@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { Link } from 'react-router';
+import { Link, NavLink } from 'react-router';
 import { useLive } from '@/api/live';
 import { useSession, useSignOut } from '@/api/session';
 import { useTexts, type Texts } from '@/i18n/language';
@@ -9,16 +9,20 @@ import { useCheatSheet } from './cheatSheetState';
 import { LanguageSwitch } from './LanguageSwitch';
 import { Logo } from './Logo';
 import { Mark } from './Mark';
+import { firstPage, maySeeStudies, pagesOf, type PagePath } from './pages';
 import classes from './TopBar.module.css';
 
 /** The bar on every page after the sign-in: always the same things in the same places. */
 export function TopBar({ children, tools }: { children?: ReactNode; tools?: ReactNode }) {
   const { t } = useTexts();
+  const { data: me } = useSession();
+  const home = me == null ? '/worklist' : firstPage(me);
   return (
     <header className={classes.bar}>
-      <Link to="/worklist" className={classes.home} title={t('common.back')} data-testid="home">
+      <Link to={home} className={classes.home} title={t(home === '/worklist' ? 'common.back' : 'common.pages.engine')} data-testid="home">
         <Logo />
       </Link>
+      {me != null && <Pages paths={pagesOf(me)} />}
       <div className={classes.middle}>{children}</div>
       <div className={classes.end}>
         {tools}
@@ -29,7 +33,7 @@ export function TopBar({ children, tools }: { children?: ReactNode; tools?: Reac
             </Mark>
           </span>
         </Tooltip>
-        <LiveMark />
+        {(me == null || maySeeStudies(me)) && <LiveMark />}
         <Tooltip label={t('common.shortcuts')}>
           <ActionIcon variant="subtle" color="gray" aria-label={t('common.shortcuts')} onClick={useCheatSheet.getState().toggle}>
             <IconKeyboard size={18} stroke={1.6} />
@@ -39,6 +43,25 @@ export function TopBar({ children, tools }: { children?: ReactNode; tools?: Reac
         <UserMenu />
       </div>
     </header>
+  );
+}
+
+const NAMES = { '/worklist': 'common.pages.worklist', '/engine': 'common.pages.engine' } as const;
+
+/** Ways to the other pages, for those who have any. */
+function Pages({ paths }: { paths: PagePath[] }) {
+  const { t } = useTexts();
+  if (paths.length === 0) {
+    return null;
+  }
+  return (
+    <nav className={classes.pages} aria-label={t('common.navigation')} data-testid="pages">
+      {paths.map((path) => (
+        <NavLink key={path} to={path} className={classes.page}>
+          {t(NAMES[path])}
+        </NavLink>
+      ))}
+    </nav>
   );
 }
 

@@ -9,6 +9,7 @@ import { failureWords } from '@/ui/FailurePanel';
 import { LanguageSwitch } from '@/ui/LanguageSwitch';
 import { Logo } from '@/ui/Logo';
 import { Mark } from '@/ui/Mark';
+import { firstPage } from '@/ui/pages';
 import { safeNext } from './safeNext';
 import classes from './LoginPage.module.css';
 
@@ -24,7 +25,7 @@ export function LoginPage() {
   const [isIncomplete, setIncomplete] = useState(false);
 
   if (session.data != null) {
-    return <Navigate to={safeNext(query.get('next'))} replace />;
+    return <Navigate to={safeNext(query.get('next'), firstPage(session.data))} replace />;
   }
 
   const submit = (event: FormEvent): void => {

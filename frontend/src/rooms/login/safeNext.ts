@@ -1,6 +1,4 @@
-const FIRST_PAGE = '/worklist';
-
 /** Where to go after the sign-in: only to pages of this site. */
-export function safeNext(next: string | null): string {
-  return next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : FIRST_PAGE;
+export function safeNext(next: string | null, firstPage: string): string {
+  return next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : firstPage;
 }
