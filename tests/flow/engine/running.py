@@ -22,6 +22,8 @@ WINDOW = (24, 24, 24)
 SHAPE = (72, 72, 72)
 """27 windows of `WINDOW`, without overlap."""
 
+TINY = (8, 8, 8)
+
 
 class RunningEngine:
     """An engine on a folder of its own; ends with the block."""
@@ -137,6 +139,11 @@ def net(folder: Path, *, channels: int, layers: int, above: float = 50.0, window
         helper.make_node("Sigmoid", ["f"], ["y"]),
     ]
     return write_graph(folder, nodes, constants, window, [1, 1, *window])
+
+
+def heavy_net(folder: Path, number: int) -> str:
+    """A net of 20 MiB of weights on a `TINY` window, another one for each number."""
+    return net(folder, channels=256, layers=4, above=50.0 + number, window=TINY)
 
 
 def request_of(
