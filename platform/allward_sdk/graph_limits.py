@@ -162,7 +162,12 @@ def _faults_of_values(inferred: "onnx.ModelProto", computed: set[str]) -> Iterat
             if size is not None and size > most:
                 yield f"{name!r} would take {_bytes_in_words(size)}, {_bytes_in_words(most)} are allowed"
         for body in _bodies(node):
-            yield from _faults_of_values(_inferred_body(inferred, body, values), computed)
+            try:
+                inside = _inferred_body(inferred, body, values)
+            except _onnx().shape_inference.InferenceError as error:
+                yield f"the shapes inside {node.op_type} cannot be told: {_first_line(error)}"
+                continue
+            yield from _faults_of_values(inside, computed)
 
 
 def _inferred_body(
