@@ -82,7 +82,21 @@ def answers(house: House, tmp_path_factory: pytest.TempPathFactory) -> list[tupl
         word["reason"] = "false_positive" if decision == "reject" else None
         path = f"{api}/findings/{house.stocked.finding_ids[0]}/review/"
         found.append(("finding", house.client.post(path, json=word).raise_for_status().json()))
+    found += [("engineView", view) for view in _engine_views(house)]
+    released = house.client.post(f"{api}/engine/quarantine/release/", json={"key": "x"}).raise_for_status()
+    found.append(("engineReleased", released.json()))
     return [*found, ("studyResults", _not_evaluable(house, tmp_path_factory.mktemp("mute")))]
+
+
+def _engine_views(house: House) -> Iterator[Any]:
+    """Yield what is said to an operator and to a hospital's administrator, with work in the queue."""
+    administrator = make_person(house.stocked.hospital, "tenant_administrator")
+    with client_of(house.url, administrator, "bearer") as other:
+        for client, sees in ((house.client, "platform"), (other, "hospital")):
+            view = client.get("/api/v1/engine/").raise_for_status().json()
+            assert (view["sees"], view["engines"][0]["state"]) == (sees, "up")
+            assert view["queue"], "a run waits"
+            yield view
 
 
 def _set_newest_run(house: House, *, state: str, fault: str) -> None:

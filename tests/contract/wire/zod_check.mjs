@@ -1,11 +1,12 @@
 // Reads [{schema, value}] from stdin and says what the pages' own definitions refuse; bundled by the test.
+import * as engine from '../../../frontend/src/contract/engine.ts';
 import * as live from '../../../frontend/src/contract/live.ts';
 import * as results from '../../../frontend/src/contract/results.ts';
 import * as session from '../../../frontend/src/contract/session.ts';
 import * as study from '../../../frontend/src/contract/study.ts';
 import * as worklist from '../../../frontend/src/contract/worklist.ts';
 
-const schemas = { ...live, ...results, ...session, ...study, ...worklist };
+const schemas = { ...engine, ...live, ...results, ...session, ...study, ...worklist };
 let text = '';
 for await (const chunk of process.stdin) {
   text += chunk;
