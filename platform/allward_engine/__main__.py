@@ -9,13 +9,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
-from allward_engine.device import DEVICE
+from allward_engine.device import DEVICE, DEVICES_IN_WORDS
 from allward_engine.front.desk import Limits
 from allward_engine.front.front import Front, FrontPlan
 from allward_engine.front.lanes import BULK, URGENT, WorkerPlan
 from allward_engine.lifetime import Ended, die_with, end_on_signals
 from allward_engine.memory import host_memory_bytes, usable_processors
+from allward_engine.sessions import Precision
 from allward_sdk.errors import TemporaryError
 
 log = logging.getLogger("allward_engine")
@@ -62,7 +64,10 @@ def _run(front: Front, parent_pid: int) -> int:
 
 def _plan(options: argparse.Namespace) -> FrontPlan:
     host = host_memory_bytes()
-    quantum_ms = options.quantum_ms or _QUANTUM_MS["cuda" if options.device.startswith("cuda") else "cpu"]
+    quantum_ms = (
+        options.quantum_ms
+        or _QUANTUM_MS["cuda" if options.device.startswith(("cuda", "tensorrt")) else "cpu"]
+    )
     return FrontPlan(
         socket=options.socket,
         state=options.state or options.socket.parent,
@@ -72,6 +77,7 @@ def _plan(options: argparse.Namespace) -> FrontPlan:
             device=options.device,
             threads=options.threads,
             nice={URGENT: 0, BULK: options.nice},
+            options=_for_workers(options),
         ),
         limits=Limits(
             device_bytes=_bytes(options.device_memory_mib, host * _DEVICE_PART),
@@ -79,6 +85,13 @@ def _plan(options: argparse.Namespace) -> FrontPlan:
             quantum_s=quantum_ms / 1000.0,
         ),
     )
+
+
+def _for_workers(options: argparse.Namespace) -> list[str]:
+    """Return what only the workers need to know, as their command line."""
+    words = ["--precision", options.precision]
+    words += ["--triton-url", options.triton_url] if options.triton_url else []
+    return words + (["--cache", str(options.cache)] if options.cache else [])
 
 
 def _bytes(asked_mib: float | None, default: float) -> int:
@@ -95,7 +108,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m allward_engine", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to listen on")
     parser.add_argument("--models", type=Path, required=True, help="folder of <sha256>.onnx files")
-    parser.add_argument("--device", default="auto", help="auto, cpu, openvino, onnxruntime, cuda or cuda:N")
+    parser.add_argument("--device", default="auto", help=DEVICES_IN_WORDS)
+    parser.add_argument(
+        "--precision",
+        choices=get_args(Precision),
+        default="float32",
+        help="where it is proven harmless",
+    )
+    parser.add_argument("--triton-url", help="address of the fleet that --device triton means")
+    parser.add_argument("--cache", type=Path, help="folder for engines that TensorRT compiled")
     parser.add_argument("--threads", type=int, default=usable_processors(), help="threads of one model run")
     parser.add_argument("--lanes", type=int, choices=(1, 2), default=2, help="1 for an exclusive device")
     parser.add_argument("--device-memory-mib", type=float, help="for models; default: half the host's")

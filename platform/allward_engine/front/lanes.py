@@ -49,6 +49,8 @@ class WorkerPlan:
     threads: int
     nice: dict[str, int]
     """Lane -> niceness; the urgent lane stands at the front's own."""
+    options: Sequence[str] = ()
+    """More words for their command line, see `allward_engine.worker.__main__`."""
 
 
 @dataclass
@@ -209,4 +211,5 @@ class Lane:
             *("--channel", str(channel), "--front", str(os.getpid()), "--lane", self.name),
             *("--models", str(self._plan.models), "--device", self._plan.device),
             *("--threads", str(self._plan.threads), "--nice", str(self._plan.nice[self.name])),
+            *self._plan.options,
         ]

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from allward_engine.device import choose_runtime
+from allward_engine.front.lanes import URGENT
 from allward_engine.lifetime import die_at_once_with
+from allward_engine.sessions import RuntimeOptions
 from allward_engine.wire import ConnectionClosedError, send_message
 from allward_engine.worker.loaded import LoadedModels
 from allward_engine.worker.loop import Worker
@@ -32,7 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.nice(options.nice)
     channel = socket.socket(fileno=options.channel)
     try:
-        runtime = choose_runtime(options.device, threads=options.threads)
+        runtime = choose_runtime(
+            options.device,
+            threads=options.threads,
+            options=RuntimeOptions(
+                precision=options.precision,
+                reports=options.models,
+                urgent=options.lane == URGENT,
+                cache=options.cache,
+                triton_url=options.triton_url,
+            ),
+        )
     except TemporaryError as error:
         send_message(channel, {"type": "refused", "message": str(error)})
         return 1
@@ -54,6 +66,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--nice", type=int, required=True)
+    parser.add_argument("--precision", default="float32", help="for models that a report proves it for")
+    parser.add_argument("--triton-url", help="address of a Triton fleet")
+    parser.add_argument("--cache", type=Path, help="folder for compiled engines")
     return parser.parse_args(arguments)
 
 
