@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from allward_engine.requests import VOXEL_TYPES, Progress, SegmentRequest, SegmentResult
-from allward_engine.wire import Message, close_all, receive_message, send_message, share_array, shared_array
+from allward_engine.requests import VOXEL_TYPES, Progress, SegmentResult
+from allward_engine.result_messages import result_of_message
+from allward_engine.tile_requests import AnyRequest
+from allward_engine.wire import Message, close_all, receive_message, send_message, share_array
 from allward_sdk.errors import (
     AllwardError,
     BadInputError,
@@ -105,17 +106,18 @@ class EngineClient:
 
     def segment(
         self,
-        request: SegmentRequest,
-        volume_kji: npt.NDArray[Any],
+        request: AnyRequest,
+        images: npt.NDArray[Any],
         *,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> SegmentResult:
-        """Run a plug-in on a volume and wait for the result.
+        """Run a plug-in on a volume, or on a stack of tiles, and wait for the result.
 
         Parameters
         ----------
-        volume_kji : shape (k, j, i), HU or stored units; int16, uint16, int32, uint8 or float32
+        images : shape (k, j, i), HU or stored units; int16, uint16, int32, uint8 or float32
+            Of tiles: shape (n, rows, columns, 3), uint8.
         on_progress
             Called on this thread after every unit.
         is_cancelled
@@ -134,15 +136,15 @@ class EngineClient:
         EngineBugError
             If the engine met a fault of its own.
         """
-        if volume_kji.dtype.name not in VOXEL_TYPES:
-            raise BadInputError(f"Voxels of type {volume_kji.dtype.name} cannot be given to the engine.")
+        if images.dtype.name not in VOXEL_TYPES:
+            raise BadInputError(f"Voxels of type {images.dtype.name} cannot be given to the engine.")
         with self._connect() as connection:
-            descriptor = share_array(volume_kji, "allward-volume")
+            descriptor = share_array(images, "allward-images")
             try:
                 message = {
                     "type": "segment",
-                    "shape": list(volume_kji.shape),
-                    "dtype": volume_kji.dtype.name,
+                    "shape": list(images.shape),
+                    "dtype": images.dtype.name,
                     **request.to_json(),
                 }
                 send_message(connection, message, (descriptor,))
@@ -202,10 +204,6 @@ def _fault(message: Message) -> Exception:
 
 def _result(answer: Message, descriptors: list[int]) -> SegmentResult:
     try:
-        if len(descriptors) != 1:
-            raise TemporaryError("The engine sent a result without its label map.")
-        k, j, i = (int(n) for n in answer["shape"])
-        labels: npt.NDArray[np.uint8] = shared_array(descriptors[0], (k, j, i), "uint8")
+        return result_of_message(answer, descriptors)
     finally:
         close_all(descriptors)
-    return SegmentResult.from_description(answer["result"], labels)

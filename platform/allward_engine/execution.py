@@ -6,9 +6,10 @@ from typing import Any
 import numpy.typing as npt
 
 from allward_engine.memory import give_back_freed_memory, peak_resident_mib
-from allward_engine.operations.segmentation import Segmentation, segment
-from allward_engine.requests import Progress, SegmentRequest, SegmentResult
+from allward_engine.operations.chain import Everything, operate
+from allward_engine.requests import Progress, SegmentResult
 from allward_engine.sessions import Output
+from allward_engine.tile_requests import AnyRequest
 from allward_engine.units import Infer, Units
 
 
@@ -24,13 +25,13 @@ class Execution:
         None until the last unit is done.
     """
 
-    request: SegmentRequest
+    request: AnyRequest
     volume_kji: npt.NDArray[Any] | None
     device: str
     result: SegmentResult | None = None
     _timings_s: dict[str, float] = field(default_factory=dict)
     _since_progress_s: float = 0.0
-    _units: Units[Segmentation] | None = None
+    _units: Units[Everything] | None = None
 
     def advance(self, answer: Output | None = None) -> Progress | Infer | None:
         """Run on to the next yield; returns None when there is none and `result` is there.
@@ -42,7 +43,7 @@ class Execution:
         """
         if self._units is None:
             assert self.volume_kji is not None
-            self._units = segment(self.request, self.volume_kji)
+            self._units = operate(self.request, self.volume_kji)
         try:
             return self._units.send(answer)
         except StopIteration as stop:
@@ -65,7 +66,7 @@ class Execution:
         self.volume_kji = None
         give_back_freed_memory()
 
-    def _finish(self, found: Segmentation) -> None:
+    def _finish(self, found: Everything) -> None:
         manifest = self.request.manifest
         self.result = SegmentResult(
             labels_kji=found.labels_kji,
@@ -74,5 +75,7 @@ class Execution:
             device=self.device,
             models={stage.model: manifest.models[stage.model].sha256 for stage in manifest.stages},
             peak_memory_mib=peak_resident_mib(),
+            found=found.found,
+            arrays=found.arrays,
         )
         self.close()

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from allward_engine.device import choose_runtime
 from allward_engine.execution import Execution
 from allward_engine.memory import usable_processors
-from allward_engine.requests import Progress, SegmentRequest, SegmentResult, too_long
+from allward_engine.requests import Progress, SegmentResult, too_long
 from allward_engine.residency import Models
 from allward_engine.sessions import Output
+from allward_engine.tile_requests import AnyRequest
 from allward_engine.units import Infer
 from allward_sdk.errors import CanceledError, PluginFaultError
 
@@ -27,23 +28,23 @@ def open_models(folder: Path, *, device: str = "auto", threads: int | None = Non
 
 
 def run_locally(
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
+    request: AnyRequest,
+    images: npt.NDArray[Any],
     models: Models,
     *,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> SegmentResult:
-    """Run a request in this process.
+    """Run a request on a volume or a stack of tiles in this process; see `EngineClient.segment`.
 
     Raises
     ------
     BadInputError, PluginFaultError, TemporaryError
-        As `allward_engine.operations.segmentation.segment`.
+        As `allward_engine.operations.chain.operate`.
     CanceledError
         If `is_cancelled` said so between two units.
     """
-    execution = Execution(request=request, volume_kji=volume_kji, device=models.runtime.name)
+    execution = Execution(request=request, volume_kji=images, device=models.runtime.name)
     spent_s = 0.0
     limit_s = request.manifest.resources.timeout_s
     answer: Output | None = None

@@ -45,6 +45,10 @@ class SegmentRequest:
     input_digest: str = ""
     """What identifies the images for the quarantine; empty lets the engine hash the voxels where it must."""
 
+    def place_json(self) -> dict[str, Any]:
+        """Return where the images lie: what tells two requests with the same voxels apart."""
+        return self.geometry.to_json()
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form that travels on the socket."""
         return {

@@ -45,6 +45,10 @@ class TileRequest:
     app: str = ""
     input_digest: str = ""
 
+    def place_json(self) -> dict[str, Any]:
+        """Return where the tiles lie; see `SegmentRequest.place_json`."""
+        return {"mpp": self.mpp, "level": self.level, "corners_px": [list(c) for c in self.corners_px]}
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form that travels on the socket."""
         return {
@@ -54,7 +58,7 @@ class TileRequest:
             "input_digest": self.input_digest,
             "priority": self.priority.value,
             "manifest": self.manifest.model_dump(mode="json"),
-            "tiles": {"mpp": self.mpp, "level": self.level, "corners_px": [list(c) for c in self.corners_px]},
+            "tiles": self.place_json(),
         }
 
     @classmethod

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from allward.execution.storable import UnstorableError, refuse_unstorable
 from allward.execution.words import fault_words
 from allward.kernel.clock import now
 from allward.outbox.live import tell
@@ -85,6 +86,8 @@ def run_job(claimed: Claimed, executor: Executor) -> None:
             _fail(claimed, scope, Fault.INPUT, error)
         except PluginFaultError as error:
             _fail(claimed, scope, Fault.PLUGIN, error)
+        except UnstorableError as error:
+            _fail(claimed, scope, Fault.PLATFORM, error)
         except CanceledError as error:
             _stopped(claimed, scope, error)
         except TemporaryError as error:
@@ -119,12 +122,14 @@ def _keys_of_input(job: Job, instances: list[tuple[str, str]]) -> tuple[str, ...
 def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) -> None:
     if not work.keys:
         raise _OutdatedError("images arrived after this job was scheduled; a newer one reads them")
+    refuse_unstorable(work.manifest)
     lay_out_models(work.job.plugin_version, settings.ALLWARD.home / "models")
     started = time.monotonic()
     volume = _read(work)
     read_s = time.monotonic() - started
     reporter = _Reporter(work, claimed, scope)
     result = _segment(work, claimed, volume, reporter, executor)
+    assert result.labels_kji is not None  # the plug-in draws outlines, else it would have been refused
     packed = gzip.compress(result.labels_kji.tobytes(), compresslevel=1)
     digest = sha256(packed).hexdigest()
     key = f"{claimed.tenant_id}/labelmaps/{claimed.job_id}-{claimed.token}.u8.gz"

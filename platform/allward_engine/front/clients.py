@@ -89,7 +89,7 @@ class Client:
     def _start(self, message: Message, descriptors: list[int]) -> None:
         if self._job is not None:
             raise BadInputError("A connection carries one job at a time.")
-        _check_volume(message, descriptors)
+        _check_images(message, descriptors)
         volume = os.dup(descriptors[0])
         try:
             self._job = self._desk.submit(message, volume, self)
@@ -123,12 +123,13 @@ class Clients:
             client.tick(now_s)
 
 
-def _check_volume(message: Message, descriptors: list[int]) -> None:
+def _check_images(message: Message, descriptors: list[int]) -> None:
     shape, dtype = message.get("shape"), message.get("dtype")
     if dtype not in VOXEL_TYPES:
         raise BadInputError(f"Voxels must be of one of the types {', '.join(VOXEL_TYPES)}, not {dtype!r}.")
-    if not isinstance(shape, list) or len(shape) != 3 or not all(isinstance(n, int) for n in shape):
-        raise BadInputError(f"A volume has three axes, not {shape!r}.")
+    axes = 4 if "tiles" in message else 3
+    if not isinstance(shape, list) or len(shape) != axes or not all(isinstance(n, int) for n in shape):
+        raise BadInputError(f"A volume has three axes, a stack of tiles four; not {shape!r}.")
     if len(descriptors) != 1:
-        raise BadInputError("A request for segmentation brings one volume.")
+        raise BadInputError("A request brings one volume, or one stack of tiles.")
     checked_size(descriptors[0], tuple(shape), dtype)

@@ -15,7 +15,8 @@ from allward_engine.front.lanes import BULK, URGENT, Lane
 from allward_engine.front.loop import Loop
 from allward_engine.front.quarantine import Quarantine, key_of, voxels_digest
 from allward_engine.front.residency import Residency
-from allward_engine.requests import Priority, Progress, SegmentRequest, too_long
+from allward_engine.requests import Priority, Progress, too_long
+from allward_engine.tile_requests import request_from_json
 from allward_engine.wire import Message
 from allward_sdk.errors import AllwardError, CanceledError, PluginFaultError
 
@@ -77,7 +78,7 @@ class Desk:
         BadInputError, ManifestError, PluginFaultError
             If it is not well formed, or can never be run here.
         """
-        request = SegmentRequest.from_json(message)
+        request = request_from_json(message)
         lane = URGENT if request.priority is Priority.STAT and URGENT in self.lanes else BULK
         job = Job(next(self._numbers), request, message, volume, listener, lane, state=JobState.DEFERRED)
         self.gate.check(job)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from allward_engine.requests import Priority, Progress, SegmentRequest
+from allward_engine.requests import Priority, Progress
+from allward_engine.tile_requests import AnyRequest
 from allward_engine.wire import Message
 
 
@@ -62,7 +63,7 @@ class Job:
 
     number: int
     """Names it between front and worker."""
-    request: SegmentRequest
+    request: AnyRequest
     message: Message
     """As it came; handed on to a worker, as often as one has to start it."""
     volume: int

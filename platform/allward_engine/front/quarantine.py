@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from allward_engine.requests import SegmentRequest
+from allward_engine.tile_requests import AnyRequest
 from allward_sdk.errors import QuarantinedError
 
 log = logging.getLogger(__name__)
@@ -50,12 +50,12 @@ class Quarantine:
         self._path = path
         self._records = {record.key: record for record in _read(path)}
 
-    def suspects(self, request: SegmentRequest) -> bool:
+    def suspects(self, request: AnyRequest) -> bool:
         """Tell whether the request's plug-in has brought a worker down, on whatever images."""
         graphs = graphs_digest(request)
         return any(record.graphs == graphs for record in self._records.values())
 
-    def blame(self, key: str, request: SegmentRequest, reason: str) -> bool:
+    def blame(self, key: str, request: AnyRequest, reason: str) -> bool:
         """Note that a worker died while it ran this; returns whether it is in quarantine now."""
         before = self._records.get(key)
         identity = request.manifest.plugin
@@ -122,16 +122,16 @@ class Quarantine:
             log.error("the quarantine cannot be written, and is forgotten when the engine ends: %s", error)
 
 
-def graphs_digest(request: SegmentRequest) -> str:
+def graphs_digest(request: AnyRequest) -> str:
     """Name a plug-in by its identity and the bytes of its models."""
     identity = request.manifest.plugin
     models = sorted(model.sha256 for model in request.manifest.models.values())
     return hashlib.sha256(json.dumps([identity.id, identity.version, models]).encode()).hexdigest()
 
 
-def key_of(request: SegmentRequest, voxels_digest: str) -> str:
+def key_of(request: AnyRequest, voxels_digest: str) -> str:
     """Name a plug-in on an input: by the digest that the request brings, else by voxels and geometry."""
-    images = request.input_digest or json.dumps([voxels_digest, request.geometry.to_json()], sort_keys=True)
+    images = request.input_digest or json.dumps([voxels_digest, request.place_json()], sort_keys=True)
     return hashlib.sha256(f"{graphs_digest(request)} {images}".encode()).hexdigest()[:32]
 
 

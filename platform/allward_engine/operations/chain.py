@@ -15,7 +15,7 @@ from allward_engine.operations.detection import detect
 from allward_engine.operations.embedding import embed
 from allward_engine.operations.heat_map import draw_map
 from allward_engine.operations.places import Detected, Outlined, Places
-from allward_engine.operations.segmentation import check_volume, label_map, run_stage, segment
+from allward_engine.operations.segmentation import SharedImages, check_volume, label_map, run_stage, segment
 from allward_engine.operations.tiles import read_tiles
 from allward_engine.requests import LabelMap, Progress, SegmentRequest
 from allward_engine.sessions import Output
@@ -82,6 +82,8 @@ class _Chain:
     def __init__(self, request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> None:
         self._request = request
         self._volume = volume_kji
+        outlines = [stage for stage in request.manifest.stages if isinstance(stage, SegmentationStage)]
+        self._images = SharedImages(outlines)
         self._places: dict[str, Places] = {}
         self._run: list[str] = []
         self._found: dict[str, Found] = {}
@@ -115,13 +117,12 @@ class _Chain:
         return (yield from self._draw_map(stage))
 
     def _outline(self, stage: SegmentationStage) -> Units[bool]:
-        layers = {
-            name: layer for name, places in self._places.items() if (layer := _layer(places)) is not None
-        }
-        layer = yield from run_stage(stage, self._request, self._volume, layers)
-        if layer is None:
+        named = {name: _outline(places) for name, places in self._places.items()}
+        drawn = {name: outline for name, outline in named.items() if outline is not None}
+        outline = yield from run_stage(stage, self._request, self._volume, drawn, self._images)
+        if outline is None:
             return False
-        self._places[stage.name] = Outlined(layer)
+        self._places[stage.name] = Outlined(outline)
         return True
 
     def _detect(self, stage: DetectionStage) -> Units[bool]:
@@ -171,14 +172,14 @@ class _Chain:
     def _labels(self) -> LabelMap | None:
         if not any(isinstance(stage, SegmentationStage) for stage in self._request.manifest.stages):
             return None
-        outlined = [places.layer for places in self._places.values() if isinstance(places, Outlined)]
+        outlined = [places.outline for places in self._places.values() if isinstance(places, Outlined)]
         return label_map(self._request.geometry.shape_kji, outlined)
 
 
-def _layer(places: Places) -> Outline | None:
+def _outline(places: Places) -> Outline | None:
     """Return what a stage found as an outline, since outlines look inside outlines; None if empty."""
     if isinstance(places, Outlined):
-        return places.layer
+        return places.outline
     assert isinstance(places, Detected)
     return places.as_layer()
 

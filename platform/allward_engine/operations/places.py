@@ -20,12 +20,12 @@ class Places(Protocol):
 class Outlined:
     """Labels of a segmentation."""
 
-    def __init__(self, layer: Outline) -> None:
-        self.layer = layer
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
 
     def mask_on(self, target: Grid) -> BoolImage:
         """Return the voxels with any label; see `Places`."""
-        return mask_on(self.layer, target)
+        return mask_on(self.outline, target)
 
 
 class Detected:

@@ -10,10 +10,12 @@ from typing import Any
 
 from allward_engine.execution import Execution
 from allward_engine.memory import give_back_freed_memory
-from allward_engine.requests import Progress, SegmentRequest
+from allward_engine.requests import Progress
+from allward_engine.result_messages import result_message
 from allward_engine.sessions import ModelSpec, Output
+from allward_engine.tile_requests import request_from_json
 from allward_engine.units import Infer
-from allward_engine.wire import Message, close_all, receive_message, send_message, share_array, shared_array
+from allward_engine.wire import Message, close_all, receive_message, send_message, shared_array
 from allward_engine.worker.loaded import LoadedModels, key_of
 from allward_sdk.errors import AllwardError, TemporaryError
 
@@ -69,7 +71,7 @@ class Worker:
             self._say({"type": "rested" if do == "rest" else "dropped", "model": message["model"]})
 
     def _opened(self, message: Message, descriptors: list[int]) -> _Open:
-        request = SegmentRequest.from_json(message["request"])
+        request = request_from_json(message["request"])
         volume = shared_array(descriptors[0], tuple(message["shape"]), message["dtype"])
         return _Open(Execution(request=request, volume_kji=volume, device=self._models.runtime.name))
 
@@ -141,22 +143,17 @@ class Worker:
         return {"job": number, "said": "infer", "wants": wanted, "took_s": took_s}
 
     def _finished(self, number: int, execution: Execution) -> Message:
-        """Hand the label map over, in a message of its own: it carries a descriptor."""
+        """Hand the result over, in a message of its own: it carries descriptors."""
         result = execution.result
         assert result is not None
         try:
-            descriptor = share_array(result.labels_kji, "allward-labels")
+            answer, descriptors = result_message(result)
         except TemporaryError as error:
             return self._failed(number, error)
-        answer = {
-            "shape": list(result.labels_kji.shape),
-            "dtype": result.labels_kji.dtype.name,
-            "result": result.describe(),
-        }
         try:
-            self._say({"type": "finished", "job": number, "answer": answer}, (descriptor,))
+            self._say({"type": "finished", "job": number, "answer": answer}, descriptors)
         finally:
-            close_all([descriptor])
+            close_all(list(descriptors))
         del self._open[number]
         execution.result = None
         del result
