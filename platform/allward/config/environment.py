@@ -72,6 +72,8 @@ class Environment:
     demo: bool
     engine_devices: tuple[str, ...]
     engine_socket: Path
+    engine_precision: str
+    engine_triton_url: str | None
     metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
@@ -128,11 +130,20 @@ class Environment:
             samples=reader.parsed("SAMPLES", None, values.folder, "the path of a folder"),
             demo=_demo(reader, embedded=embedded),
             engine_devices=reader.parsed(
-                "ENGINE_DEVICE", ("auto",), values.devices, "auto, openvino, cpu, cuda or cuda:0,cuda:1"
+                "ENGINE_DEVICE",
+                ("auto",),
+                values.devices,
+                "auto, cpu, openvino, onnxruntime, cuda:N, tensorrt:N or triton, with commas",
             ),
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))
             ).absolute(),
+            engine_precision=reader.parsed(
+                "ENGINE_PRECISION", "float32", values.precision, "float32, tf32, bfloat16 or float16"
+            ),
+            engine_triton_url=reader.parsed(
+                "ENGINE_TRITON_URL", None, values.http_url, "an address such as http://triton:8000"
+            ),
             metrics_token=reader.parsed(
                 "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True
             ),

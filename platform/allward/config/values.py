@@ -5,10 +5,16 @@ import os
 import re
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SOCKET_PATH_BYTES = 90
 """A longer path of a Unix socket gets a short folder instead. The kernel's own limit is 107 bytes (`sun_path`
 in unix(7)); the rest is room for the names that programs add."""
+
+
+DEVICE = r"auto|cpu|openvino|onnxruntime|triton|(cuda|tensorrt)(:\d{1,2})?"
+PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
+"""What the engine takes; repeated here, since every process reads its settings and few need the engine."""
 
 
 def folder(value: str) -> Path:
@@ -98,7 +104,7 @@ def secret_key(value: str) -> str:
 
 def device(value: str) -> str:
     """Read which device the engine uses."""
-    if not re.fullmatch(r"auto|openvino|cpu|cuda", value):
+    if not re.fullmatch(DEVICE, value):
         raise ValueError(value)
     return value
 
@@ -109,6 +115,21 @@ def devices(value: str) -> tuple[str, ...]:
     if not names or len(set(names)) < len(names):
         raise ValueError(value)
     return names
+
+
+def precision(value: str) -> str:
+    """Read the arithmetic that models get where it is proven harmless."""
+    if value not in PRECISIONS:
+        raise ValueError(value)
+    return value
+
+
+def http_url(value: str) -> str:
+    """Read the address of an HTTP server."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(value)
+    return value
 
 
 def log_level(value: str) -> str:

@@ -30,7 +30,7 @@ VARIABLES = tuple(
         "Services": "DATABASE_URL DISPATCHER_DATABASE_URL MIGRATION_DATABASE_URL BROKER_URL",
         "Storage and secrets": "STORAGE_URL SECRET_KEY",
         "Studies": "STUDY_QUIET_S",
-        "Engine": "ENGINE_DEVICE ENGINE_SOCKET",
+        "Engine": "ENGINE_DEVICE ENGINE_PRECISION ENGINE_SOCKET ENGINE_TRITON_URL",
         "Monitoring": "METRICS_TOKEN",
         "Diagnosis": "DEBUG LOG_LEVEL",
         "Tests": "TEST_DATABASE_URL",

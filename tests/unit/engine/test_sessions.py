@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from typing import get_args
 
 import numpy as np
 import onnx
@@ -9,9 +10,10 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from allward.config import values
 from allward_engine import device
 from allward_engine.device import choose_runtime
-from allward_engine.sessions import ModelSpec
+from allward_engine.sessions import ModelSpec, Precision
 from allward_engine.sessions.bound import BoundRuns
 from allward_engine.sessions.graph_checks import check_graph
 from allward_engine.sessions.onnx_runtime import fault_of, gpu_works
@@ -136,3 +138,8 @@ def test_the_facts_of_a_graph():
     free, spec = convolution((5, 6, 7), free=True)
     assert check_graph(free, spec).free_batch
     assert onnx.load_model_from_string(free).graph.name == "g"
+
+
+def test_settings_take_the_devices_and_precisions_that_the_engine_takes():
+    assert device.DEVICE.pattern == values.DEVICE
+    assert get_args(Precision) == values.PRECISIONS
