@@ -133,7 +133,7 @@ class Environment:
                 "ENGINE_DEVICE",
                 ("auto",),
                 values.devices,
-                "auto, cpu, openvino, onnxruntime, cuda:N, tensorrt:N or triton, with commas",
+                "auto, cpu, openvino, onnxruntime, cuda:N, tensorrt:N or triton",
             ),
             engine_socket=Path(
                 reader.text("ENGINE_SOCKET", str(values.socket_folder(home) / "engine.sock"))

@@ -53,9 +53,9 @@ def plan_of_node(environment: Environment) -> Plan:
 def engines(environment: Environment) -> tuple[Program, ...]:
     """Return the processes that run the models, one per device, with as many threads as they like."""
     models = ("--models", str(environment.home / "models"))
-    how = ("--precision", environment.engine_precision, "--cache", str(environment.home / "engine-cache"))
+    how = ["--precision", environment.engine_precision, "--cache", str(environment.home / "engine-cache")]
     if environment.engine_triton_url is not None:
-        how += ("--triton-url", environment.engine_triton_url)
+        how += ["--triton-url", environment.engine_triton_url]
     return tuple(
         _python(
             f"engine-{number}" if number else "engine",
