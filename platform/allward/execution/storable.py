@@ -6,7 +6,7 @@ from allward_sdk.stages import SegmentationStage
 
 
 class UnstorableError(AllwardError):
-    """The platform has no place for a kind of result. Never retried; neither images nor model are to blame."""
+    """The platform has no place for a kind of result. Never retried, and nobody else is to blame."""
 
 
 def refuse_unstorable(manifest: Manifest) -> None:
