@@ -55,7 +55,8 @@ class OpenVinoSession:
             outputs = [request.get_tensor(name).data for name in self._spec.outputs]
         except RuntimeError as error:
             raise _fault_of(error, "The model failed") from error
-        return Output(tuple(np.array(output, np.float32) for output in outputs))
+        # Each is a view of a tensor that belongs to this request alone, which nobody runs again.
+        return Output(tuple(np.asarray(output, np.float32) for output in outputs))
 
 
 def openvino_runtime(options: RuntimeOptions) -> Runtime:
