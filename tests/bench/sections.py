@@ -53,5 +53,8 @@ SECTIONS: dict[str, Section] = {
     "overhead": _on_platform("overhead"),
     "display": _on_platform("display"),
     "inference": _on_platform("inference", real_plugin=True),
+    "residency": _alone("residency"),
+    "fairness": _alone("fairness"),
+    "hospital_day": _alone("hospital_day"),
 }
 """In the order in which they run."""

@@ -1,8 +1,8 @@
 """A simulated device: two lanes that share it, one ledger, one set of accounts.
 
 The device does one thing at a time: while a unit of the urgent lane runs, one of the bulk lane stands
-still. What two processes on one device cost each other beyond that is `INTERFERENCE`. A load goes on beside
-the lane's units, as it does in a lane's process, and takes no device time.
+still. What two processes on one device cost each other beyond that is `INTERFERENCE`. A load takes no device
+time, and a lane runs other units meanwhile unless the rules say otherwise.
 """
 
 import math
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from allward_engine.batching import QUANTUM_S, TimeTable, companions
-from allward_engine.policy import Choice, Work, account_for, choose
+from allward_engine.policy import Choice, Why, Work, account_for, choose
 from allward_engine.requests import Priority
 from allward_engine.residency_policy import choose_victims
 from allward_engine.shares import Shares
@@ -24,8 +24,8 @@ INTERFERENCE = 1.2
 lanes in one process: 4.9 ms against 4.2."""
 
 GROUP_S = 1.0
-"""Units of one bulk job that follow one another are simulated as one event of at most this length, cut short
-after the unit that runs when other work comes; a floor's or a deadline's turn moves by no more than that."""
+"""Units of one job that follow one another are simulated as one event of at most this length, cut short after
+the unit that runs when other work comes; a floor's or a deadline's turn comes later by no more than that."""
 
 Pick = Callable[[Sequence[Work], Shares, float], Choice | None]
 """How the next unit is chosen; `choose`, or what it is compared with."""
@@ -43,6 +43,8 @@ class Rules:
     pick: Pick = choose
     victims: Victims = choose_victims
     quantum_s: float = QUANTUM_S
+    loads_beside: bool = True
+    """Whether a lane runs other units while it loads a model."""
 
 
 @dataclass(slots=True)
@@ -123,14 +125,19 @@ class Device:
     def _start(self, lane: Lane, now_s: float) -> None:
         works = lane.queue.candidates()
         choice = self._rules.pick(works, self.shares, now_s)
-        if choice is None:
+        if choice is None or self._is_held_by_a_load(lane):
             return
         if choice.work.load_s > 0.0:
             self._begin_load(lane, choice, now_s)
+            if self._is_held_by_a_load(lane):
+                return
             works = lane.queue.candidates()
             choice = self._rules.pick([work for work in works if work.load_s == 0.0], self.shares, now_s)
         if choice is not None:
             self._run(lane, choice, works, now_s)
+
+    def _is_held_by_a_load(self, lane: Lane) -> bool:
+        return lane.loading is not None and not self._rules.loads_beside
 
     def _begin_load(self, lane: Lane, choice: Choice, now_s: float) -> None:
         if lane.loading is not None:
@@ -167,7 +174,7 @@ class Device:
         items = sum(running.now_in.items for running in together)
         unit_s = stage.model.unit_s(items) * slowness
         units = 1
-        if choice.work.joins is None:
+        if choice.work.joins is None and choice.why is not Why.FLOOR:
             units = max(1, min(stage.units - together[0].units_done, math.floor(GROUP_S / unit_s)))
         took_s = units * unit_s
         for running in together:

@@ -21,18 +21,18 @@ class Queue:
     def __init__(self, lane: str, memory: Memory) -> None:
         self._lane = lane
         self._memory = memory
+        self._jobs: dict[str, Running] = {}
         self._begun: dict[str, Running] = {}
         self._fresh: dict[_Stream, deque[Running]] = {}
         self._left: dict[tuple[str, str, Priority], tuple[int, float]] = {}
         self._class_s = [0.0] * len(CLASS)
 
     def __iter__(self) -> Iterator[Running]:
-        yield from self._begun.values()
-        for stream in self._fresh.values():
-            yield from stream
+        return iter(self._jobs.values())
 
     def add(self, running: Running) -> None:
         """Take a job that came."""
+        self._jobs[running.job.job_id] = running
         self._fresh.setdefault(_stream(running), deque()).append(running)
         self.count(running, jobs=1, device_s=running.remaining_s)
 
@@ -48,7 +48,7 @@ class Queue:
 
     def remove(self, running: Running) -> None:
         """Drop a job that is done."""
-        del self._begun[running.job.job_id]
+        del self._begun[running.job.job_id], self._jobs[running.job.job_id]
         self.count(running, jobs=-1, device_s=0.0)
 
     def count(self, running: Running, *, jobs: int, device_s: float) -> None:
@@ -63,8 +63,7 @@ class Queue:
 
     def find(self, work: Work) -> Running:
         """Return the job that the policy chose."""
-        begun = self._begun.get(work.job_id)
-        return begun or next(job for job in self if job.job.job_id == work.job_id)
+        return self._jobs[work.job_id]
 
     def candidates(self) -> list[Work]:
         """Return what the policy has to choose from."""
