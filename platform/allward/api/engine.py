@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -85,11 +86,14 @@ class EngineReleaseView(APIView):
         asked = ReleaseSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         key, caller = asked.validated_data["key"], caller_of(request)
-        record(
-            tenant_id=caller.scope.home, actor=caller.username, action="change", what="engine quarantine",
-            what_id=key, user_id=caller.user_id, user_tenant_id=caller.scope.home, change="released",
-        )  # fmt: skip
-        return Response({"key": key, "released": _release(key)})
+        with transaction.atomic():  # what is refused is not written down as done
+            record(
+                tenant_id=caller.scope.home, actor=caller.username, action="change",
+                what="engine quarantine", what_id=key, user_id=caller.user_id,
+                user_tenant_id=caller.scope.home, change="released",
+            )  # fmt: skip
+            released = _release(key)
+        return Response({"key": key, "released": released})
 
 
 def _release(key: str) -> bool:

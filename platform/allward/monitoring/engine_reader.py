@@ -54,7 +54,7 @@ class EngineReader:
         try:
             question.status = parse_status(self._client.status())
         except (AllwardError, EngineBugError) as error:
-            log.info("the engine does not say how it is: %s", error)
+            log.debug("the engine does not say how it is: %s", error)
         finally:
             question.answered.set()
 
