@@ -14,7 +14,8 @@ from typing import get_args
 from allward_engine.device import DEVICE, DEVICES_IN_WORDS
 from allward_engine.front.desk import Limits
 from allward_engine.front.front import Front, FrontPlan
-from allward_engine.front.lanes import BULK, URGENT, WorkerPlan
+from allward_engine.front.lanes import BULK, URGENT
+from allward_engine.front.spares import WorkerPlan
 from allward_engine.lifetime import Ended, die_with, end_on_signals
 from allward_engine.memory import host_memory_bytes, usable_processors
 from allward_engine.sessions import Precision

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from allward_engine.batching import TimeTable, companions
 from allward_engine.front.jobs import Job, JobState, Wanted
-from allward_engine.front.lanes import Busy, Lane
+from allward_engine.front.lanes import Busy, Lane, LaneState
 from allward_engine.front.residency import Do, Order, Residency
 from allward_engine.policy import Choice, Work, account_for, choose
 from allward_engine.requests import Progress
@@ -93,7 +93,9 @@ class Dispatcher:
     def pump(self, jobs: Sequence[Job]) -> None:
         """Give every free lane something to do, if there is anything."""
         for lane in self._lanes.values():
-            if lane.is_free:
+            if lane.state is LaneState.ASLEEP and any(job.lane == lane.name for job in jobs):
+                lane.start()
+            elif lane.is_free:
                 self._feed(lane, [job for job in jobs if job.lane == lane.name])
 
     def forget(self, job: Job) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from allward_engine.front.clients import Clients
 from allward_engine.front.desk import Desk, Limits
-from allward_engine.front.lanes import BULK, URGENT, Lane, WorkerPlan
+from allward_engine.front.lanes import BULK, URGENT, Lane
 from allward_engine.front.listening import listen
 from allward_engine.front.loop import Loop
 from allward_engine.front.quarantine import Quarantine
+from allward_engine.front.spares import Spares, WorkerPlan
 from allward_engine.front.status import Status
 from allward_engine.wire import Message
 
@@ -51,9 +52,11 @@ class Front:
         self._lanes: dict[str, Lane] = {}
         plan.state.mkdir(parents=True, exist_ok=True)
         self._desk = Desk(self._loop, self._lanes, Quarantine(plan.state / QUARANTINE_FILE), plan.limits)
+        self._spares = Spares(plan.workers, self._loop)
         for name in (URGENT, BULK)[-plan.lanes :]:
-            self._lanes[name] = Lane(name, plan.workers, self._loop, self)
-        self._status = Status(self._desk)
+            nice = plan.workers.nice[name]
+            self._lanes[name] = Lane(name, nice=nice, spares=self._spares, loop=self._loop, keeper=self)
+        self._status = Status(self._desk, self._spares)
         self._clients = Clients(self._loop, self._desk, self._status.describe)
         self._is_ready = False
 
@@ -65,14 +68,14 @@ class Front:
         TemporaryError
             If the device cannot be used, or the workers do not start.
         """
-        for lane in self._lanes.values():
-            lane.start()
+        self._lanes[BULK].start()  # the urgent lane sleeps until something comes for it
 
         def tick() -> None:
             if should_end():
                 raise SystemExit(0)
             now_s = time.monotonic()
             self._desk.tick(now_s)
+            self._spares.tick(now_s)
             self._clients.tick(now_s)
 
         self._loop.run(after_events=self._desk.pump, tick=tick)
@@ -80,7 +83,7 @@ class Front:
     def worker_said(self, lane: Lane, message: Message, descriptors: list[int]) -> None:
         """Take a worker's answer; see `lanes.Keeper`."""
         self._desk.worker_said(lane, message, descriptors)
-        if not self._is_ready and all(lane.device for lane in self._lanes.values()):
+        if not self._is_ready and lane.device:
             self._is_ready = True
             self._loop.listen(self._listener, self._clients.accepted)
             log.info("ready: %s, pid %d", lane.device, os.getpid())
@@ -93,6 +96,7 @@ class Front:
         """Stop listening, take the socket away, end the workers."""
         self._listener.close()
         self._path.unlink(missing_ok=True)
+        self._spares.end()
         for lane in self._lanes.values():
             lane.end()
 

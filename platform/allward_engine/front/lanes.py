@@ -1,22 +1,16 @@
 """A lane: its worker process, started, heard, killed and started again by the front."""
 
 import logging
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 from allward_engine.front.busy import BusyShare
-from allward_engine.front.channel import Channel
 from allward_engine.front.jobs import Job
 from allward_engine.front.loop import Loop
+from allward_engine.front.spares import Spares, WorkerProcess
 from allward_engine.memory import peak_resident_mib
 from allward_engine.wire import Message
 from allward_sdk.errors import TemporaryError
@@ -35,22 +29,11 @@ _MOST_FAILED_STARTS = 4
 class LaneState(StrEnum):
     """What a lane's worker does."""
 
+    ASLEEP = "asleep"
+    """There is none: nothing has come for the lane yet, and the spare is warm."""
     STARTING = "starting"
     READY = "ready"
     RESTARTING = "restarting"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerPlan:
-    """How workers are started."""
-
-    models: Path
-    device: str
-    threads: int
-    nice: dict[str, int]
-    """Lane -> niceness; the urgent lane stands at the front's own."""
-    options: Sequence[str] = ()
-    """More words for their command line, see `allward_engine.worker.__main__`."""
 
 
 @dataclass
@@ -92,26 +75,26 @@ class Lane:
         What really runs the models; empty until the first worker is ready.
     """
 
-    def __init__(self, name: str, plan: WorkerPlan, loop: Loop, keeper: Keeper) -> None:
+    def __init__(self, name: str, *, nice: int, spares: Spares, loop: Loop, keeper: Keeper) -> None:
         self.name = name
-        self.state = LaneState.STARTING
+        self.state = LaneState.ASLEEP
         self.busy: Busy | None = None
         self.device = ""
         self.restarts = 0
         self.peak_mib = 0.0
         self.share = BusyShare(time.monotonic())
-        self._plan = plan
+        self._nice = nice
+        self._spares = spares
         self._loop = loop
         self._keeper = keeper
-        self._process: subprocess.Popen[bytes] | None = None
-        self._channel: Channel | None = None
+        self._worker: WorkerProcess | None = None
         self._started_s = self._start_at_s = time.monotonic()
         self._failed_starts = 0
 
     @property
     def pid(self) -> int | None:
         """Process id of the worker; None between two."""
-        return self._process.pid if self._process is not None else None
+        return None if self._worker is None else self._worker.pid
 
     @property
     def is_free(self) -> bool:
@@ -119,13 +102,13 @@ class Lane:
         return self.state is LaneState.READY and self.busy is None
 
     def start(self) -> None:
-        """Start a worker."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            self._process = subprocess.Popen(self._command(theirs.fileno()), pass_fds=(theirs.fileno(),))
+        """Give the lane a worker."""
+        if self.state is LaneState.ASLEEP:
+            self.state = LaneState.STARTING
+        self._worker = self._spares.take()
         self._started_s = time.monotonic()
-        self._channel = Channel(ours)
-        self._loop.add(self._channel, self)
+        self._loop.hand_over(self._worker.channel, self)
+        self.send({"do": "serve", "lane": self.name, "nice": self._nice})
 
     def do(self, busy: Busy, command: Message) -> None:
         """Give the worker something to do; `busy` until it answers."""
@@ -135,8 +118,8 @@ class Lane:
 
     def send(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
         """Tell the worker something that it does not answer."""
-        assert self._channel is not None
-        self._channel.send(message, descriptors)
+        assert self._worker is not None
+        self._worker.channel.send(message, descriptors)
 
     def done(self, now_s: float) -> Busy:
         """Note that the worker has answered."""
@@ -148,24 +131,26 @@ class Lane:
 
     def kill(self) -> None:
         """End the worker at once, whatever it is deep in; a new one takes its place."""
-        if self._process is not None:
-            self._process.kill()
+        if self._worker is not None:
+            self._worker.process.kill()
 
     def end(self) -> None:
         """End the worker for good."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        if self._worker is not None:
+            self._worker.process.kill()
+            self._worker.process.wait()
 
     def tick(self, now_s: float) -> None:
         """Start a worker that is due."""
         self.share.note(busy=self.busy is not None, now_s=now_s)
-        if self._process is None and now_s >= self._start_at_s:
+        if self.state is LaneState.RESTARTING and self._worker is None and now_s >= self._start_at_s:
             self.start()
 
     def received(self, message: Message, descriptors: list[int]) -> None:
         """Take a message; see `Peer`."""
-        kind = message.get("type")
+        kind = message["type"]
+        if kind == "warm":
+            return
         if kind == "ready":
             self.state, self.device = LaneState.READY, str(message["device"])
             self._failed_starts = 0
@@ -196,20 +181,9 @@ class Lane:
         self._start_at_s = now_s + pause_s
 
     def _reap(self) -> str:
-        assert self._process is not None
-        self.peak_mib = max(self.peak_mib, peak_resident_mib(self._process.pid) or 0.0)
-        self._process.kill()  # it may have closed its end and still live
-        code = self._process.wait()
-        self._process = self._channel = None
-        if code >= 0:
-            return f"ended with {code}"
-        return f"was ended by {signal.Signals(-code).name}"
-
-    def _command(self, channel: int) -> Sequence[str]:
-        return [
-            *(sys.executable, "-m", "allward_engine.worker"),
-            *("--channel", str(channel), "--front", str(os.getpid()), "--lane", self.name),
-            *("--models", str(self._plan.models), "--device", self._plan.device),
-            *("--threads", str(self._plan.threads), "--nice", str(self._plan.nice[self.name])),
-            *self._plan.options,
-        ]
+        assert self._worker is not None
+        process, self._worker = self._worker.process, None
+        self.peak_mib = max(self.peak_mib, peak_resident_mib(process.pid) or 0.0)
+        process.kill()  # it may have closed its end and still live
+        code = process.wait()
+        return f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"

@@ -66,6 +66,10 @@ class Loop:
         self._channels[channel] = peer
         self._selector.register(channel, selectors.EVENT_READ, channel)
 
+    def hand_over(self, channel: Channel, peer: Peer) -> None:
+        """Pass what comes over a channel on to somebody else from now on."""
+        self._channels[channel] = peer
+
     def remove(self, channel: Channel) -> None:
         """Close a channel; its peer is not told."""
         if self._channels.pop(channel, None) is not None:

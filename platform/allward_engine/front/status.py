@@ -5,7 +5,8 @@ import time
 
 from allward_engine.front.desk import Desk
 from allward_engine.front.jobs import JobState
-from allward_engine.front.lanes import Lane
+from allward_engine.front.lanes import Lane, LaneState
+from allward_engine.front.spares import Spares
 from allward_engine.ledger import Ledger
 from allward_engine.memory import peak_resident_mib, resident_mib
 from allward_engine.wire import Message
@@ -14,8 +15,9 @@ from allward_engine.wire import Message
 class Status:
     """Describes a front and its workers; cheap enough to be asked each second."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, spares: Spares) -> None:
         self._desk = desk
+        self._spares = spares
         self._started_s = time.monotonic()
         self._peak_mib = 0.0
 
@@ -24,8 +26,8 @@ class Status:
         now_s = time.monotonic()
         desk, lanes = self._desk, list(self._desk.lanes.values())
         residency, tally, counters = desk.dispatcher.residency, desk.dispatcher.tally, desk.counters
-        workers = [lane.pid for lane in lanes if lane.pid is not None]
-        self._peak_mib = max(self._peak_mib, _peak_mib(lanes))
+        workers = [pid for pid in (self._spares.pid, *(lane.pid for lane in lanes)) if pid is not None]
+        self._peak_mib = max(self._peak_mib, _peak_mib(lanes, self._spares))
         names = {
             model.sha256: name for job in desk.jobs for name, model in job.request.manifest.models.items()
         }
@@ -60,7 +62,7 @@ def _lane(lane: Lane, now_s: float) -> Message:
     jobs = [] if lane.busy is None else [job for job in lane.busy.jobs if job.state is not JobState.ENDED]
     return {
         "name": lane.name,
-        "state": lane.state.value,
+        "state": "ready" if lane.state is LaneState.ASLEEP else lane.state.value,
         "pid": lane.pid,
         "restarts": lane.restarts,
         "busy_share": round(lane.share.share, 3),
@@ -68,10 +70,11 @@ def _lane(lane: Lane, now_s: float) -> Message:
     }
 
 
-def _peak_mib(lanes: list[Lane]) -> float:
+def _peak_mib(lanes: list[Lane], spares: Spares) -> float:
     """Return the sum of each process' largest resident memory: at least what all held at once."""
+    spare = (peak_resident_mib(spares.pid) or 0.0) if spares.pid else 0.0
     peaks = [max(lane.peak_mib, (peak_resident_mib(lane.pid) or 0.0) if lane.pid else 0.0) for lane in lanes]
-    return (peak_resident_mib() or 0.0) + sum(peaks)
+    return (peak_resident_mib() or 0.0) + spare + sum(peaks)
 
 
 def _ledger(ledger: Ledger) -> Message:

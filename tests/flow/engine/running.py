@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import helper
@@ -117,7 +118,8 @@ class Asked:
 def net(folder: Path, *, channels: int, layers: int, above: float = 50.0, window=WINDOW) -> str:
     """A net that finds what is brighter than `above`, and computes convolutions that change nothing."""
     draw = np.random.default_rng(channels * 100 + layers)
-    nodes, constants, name = [], {}, "x"
+    nodes, name = [], "x"
+    constants: dict[str, Any] = {}
     for layer in range(layers):
         into = 1 if layer == 0 else channels
         constants[f"w{layer}"] = draw.normal(0, 0.05, (channels, into, 3, 3, 3)).astype(np.float32)
