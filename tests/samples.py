@@ -30,6 +30,15 @@ def sample(relative: str) -> Path:
     return path
 
 
+def weights(relative: str) -> Path:
+    """Return the path of a model that is used for evaluation only, or skip the test if it is not here."""
+    named = os.environ.get("ALLWARD_WEIGHTS")
+    path = (Path(named) if named else ROOT.parent / "shared" / "weights") / relative
+    if not path.exists():
+        pytest.skip(f"the model {relative} is not here; set ALLWARD_WEIGHTS to a folder that holds it")
+    return path
+
+
 def unpack(relative: str, into: Path) -> Path:
     """Unpack a sample archive below `into` and return that folder."""
     with tarfile.open(sample(relative)) as archive:

@@ -125,26 +125,30 @@ class AnchorDecode(Strict):
 Decode = Annotated[DenseDecode | GridDecode | AnchorDecode, Field(discriminator="kind")]
 
 
-class ByOverlap(Strict):
+class _Suppression(Strict):
+    across_labels: bool = False
+    """Whether a candidate of one label can push out one of another."""
+    join: Literal["best", "mean"] = "best"
+    """What stays: the best candidate, or the best one's score at the mean place and size of all that it
+    pushes out, each weighted with its score."""
+
+
+class ByOverlap(_Suppression):
     """Of two boxes that overlap, the one with the lower score goes."""
 
     by: Literal["overlap"]
     """Which rule this is."""
     above: float = Field(ge=0, lt=1)
     """Intersection over union above which they count as one."""
-    across_labels: bool = False
-    """Whether a box of one label can push out one of another."""
 
 
-class ByDistance(Strict):
+class ByDistance(_Suppression):
     """Of two candidates whose centres are near, the one with the lower score goes."""
 
     by: Literal["distance"]
     """Which rule this is."""
     within_mm: float = Field(gt=0)
     """Distance up to which they count as one."""
-    across_labels: bool = False
-    """Whether a candidate of one label can push out one of another."""
 
 
 Suppress = Annotated[ByOverlap | ByDistance, Field(discriminator="by")]

@@ -4,6 +4,8 @@ Who could push out whom is asked of a k-d tree, so that the time grows with the 
 not with the square of the number of candidates.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
@@ -35,12 +37,13 @@ def suppress(found: Candidates, rule: Suppress, *, voxel_mm: FloatArray, most: i
     tree, largest = cKDTree(centre), float(size.max())
     alive = np.ones(len(ranked), np.bool_)
     kept: list[int] = []
+    groups: list[npt.NDArray[np.int64]] = []
     for number in range(len(ranked)):
         if not alive[number]:
             continue
-        kept.append(number)
         if len(kept) == most:
             break
+        kept.append(number)
         if isinstance(rule, ByDistance):
             near = np.asarray(tree.query_ball_point(centre[number], rule.within_mm), np.int64)
         else:
@@ -50,8 +53,22 @@ def suppress(found: Candidates, rule: Suppress, *, voxel_mm: FloatArray, most: i
         near = near[near > number]
         if not rule.across_labels:
             near = near[ranked.label[near] == ranked.label[number]]
+        groups.append(np.append(near[alive[near]], number))
         alive[near] = False
-    return ranked.take(np.asarray(kept))
+    best = ranked.take(np.asarray(kept))
+    return best if rule.join == "best" else _at_means(best, ranked, groups)
+
+
+def _at_means(best: Candidates, ranked: Candidates, groups: list[npt.NDArray[np.int64]]) -> Candidates:
+    """Move candidates to the mean of their groups, weighted with the scores; sizes that are none stay out."""
+    centre, size = best.centre.copy(), best.size_mm.copy()
+    for number, group in enumerate(groups):
+        weight = ranked.score[group]
+        centre[number] = np.average(ranked.centre[group], axis=0, weights=weight)
+        sized = ~np.isnan(ranked.size_mm[group]).any(axis=1)
+        if sized.any():
+            size[number] = np.average(ranked.size_mm[group][sized], axis=0, weights=weight[sized])
+    return replace(best, centre=centre, size_mm=size)
 
 
 def overlap(centre: FloatArray, size: FloatArray, others: FloatArray, sizes: FloatArray) -> FloatArray:

@@ -340,6 +340,21 @@ def test_the_order_of_candidates_does_not_matter(boxes, seed):
     assert a.centre.tolist() == b.centre.tolist()
 
 
+def test_a_group_can_be_joined_at_its_mean_weighted_with_the_scores():
+    boxes = [
+        (0.9, 0, (10.0, 10.0, 10.0), (8.0, 8.0, 8.0)),
+        (0.6, 0, (13.0, 10.0, 10.0), (5.0, 8.0, 8.0)),
+        (0.8, 0, (40.0, 40.0, 40.0), (6.0, 6.0, 6.0)),
+        (0.3, 1, (11.0, 10.0, 10.0), (4.0, 4.0, 4.0)),
+    ]
+    rule = ByDistance(by="distance", within_mm=5.0, join="mean")
+    kept = suppress(candidates(boxes), rule, voxel_mm=np.ones(3), most=10)
+    assert kept.score.tolist() == [0.9, 0.8, 0.3]
+    assert kept.centre[0] == pytest.approx([11.2, 10.0, 10.0])
+    assert kept.size_mm[0] == pytest.approx([6.8, 8.0, 8.0])
+    assert kept.centre[1] == pytest.approx([40.0] * 3)
+
+
 def test_known_overlaps():
     one = np.asarray([[10.0, 10.0, 10.0]])
     assert overlap(one[0], one[0], one, one)[0] == 1.0
