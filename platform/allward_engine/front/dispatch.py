@@ -118,13 +118,13 @@ class Dispatcher:
         self.tally.units += 1
         self._learn(busy, took_s, message, now_s)
         waiting = [self.work_of(job) for job in jobs if job.lane == lane.name and _runnable(job)]
-        part_s = took_s / len(busy.jobs)
-        for choice in busy.choices:
-            account_for(choice, self.shares, part_s, waiting=waiting, now_s=now_s)
         said = {int(row["job"]): row for row in message["jobs"]}
-        for job in busy.jobs:
-            row = said[job.number]
-            job.spent_s += part_s if len(busy.jobs) == 1 else part_s + float(row.get("took_s", 0.0))
+        own_s = {number: float(row.get("took_s", 0.0)) for number, row in said.items()}
+        shared_s = max(0.0, took_s - sum(own_s.values())) / len(busy.jobs)
+        for job, choice in zip(busy.jobs, busy.choices, strict=True):
+            row, part_s = said[job.number], shared_s + own_s[job.number]
+            account_for(choice, self.shares, part_s, waiting=waiting, now_s=now_s)
+            job.spent_s += part_s
             if job.state is JobState.RUNNING:
                 job.state = JobState.WAITING
             self._heard(job, row)
@@ -243,17 +243,17 @@ class Dispatcher:
 
     def _heard(self, job: Job, row: Message) -> None:
         said = row["said"]
+        if "progress" in row:
+            job.wants, job.progress = None, Progress.from_json(row["progress"])
+            if job.progress.ends_stage:
+                self._rest_if_idle(job)
+            self._desk.progressed(job, job.progress)
         if said == "infer":
             job.wants = Wanted.from_json(row["wants"])
             job.last_model = job.wants.model
         elif said == "alone":
             job.alone = True
-        elif said == "progress":
-            job.wants, job.progress = None, Progress.from_json(row["progress"])
-            if job.progress.ends_stage:
-                self._rest_if_idle(job)
-            self._desk.progressed(job, job.progress)
-        else:
+        elif said != "progress":
             job.opened, job.wants = False, None
             self._began.pop(job, None)
             self._rest_if_idle(job)

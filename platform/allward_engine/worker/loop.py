@@ -22,12 +22,20 @@ from allward_sdk.errors import AllwardError, TemporaryError
 log = logging.getLogger(__name__)
 
 
+_NEAR_S = 0.005
+"""A window that is cut as fast as this is cut in the unit before it: that saves a round trip to the front."""
+
+
 @dataclass(eq=False)
 class _Open:
     """An execution, and the run that it waits for."""
 
     execution: Execution
     pending: Infer | None = None
+    between_windows: bool = False
+    """Whether the last that was said is progress inside a stage: a window is cut next."""
+    cut_s: float = float("inf")
+    """What cutting the last window took."""
 
 
 class Worker:
@@ -91,27 +99,25 @@ class Worker:
     def _step(self, numbers: Sequence[int]) -> None:
         """Run one unit of one execution, or one run of a model for several; then tell how it went."""
         start_s = time.perf_counter()
-        workspace: int | None = None
         jobs = {number: self._open[number] for number in numbers}
         first = next(iter(jobs.values()))
+        workspace: int | None = None
         if first.pending is None:
             said = [self._advance(number, opened, None) for number, opened in jobs.items()]
-            took_s = time.perf_counter() - start_s
         else:
-            model = key_of(first.pending.model)
-            said, took_s, workspace = self._infer(model, jobs)
+            said, workspace = self._infer(key_of(first.pending.model), jobs)
+        took_s = time.perf_counter() - start_s
         self._say({"type": "stepped", "took_s": took_s, "workspace": workspace, "jobs": said})
 
-    def _infer(self, model: str, jobs: dict[int, _Open]) -> tuple[list[Message], float, int | None]:
+    def _infer(self, model: str, jobs: dict[int, _Open]) -> tuple[list[Message], int | None]:
         tensors = [opened.pending.tensor for opened in jobs.values() if opened.pending is not None]
         start_s = time.perf_counter()
         try:
             outputs, workspace = self._models.run(model, tensors)
         except AllwardError as error:
-            took_s = time.perf_counter() - start_s
             if len(jobs) > 1:  # one of them may be to blame: each is asked alone next time
-                return [{"job": number, "said": "alone"} for number in jobs], took_s, None
-            return [self._failed(number, error) for number in jobs], took_s, None
+                return [{"job": number, "said": "alone"} for number in jobs], None
+            return [self._failed(number, error) for number in jobs], None
         took_s = time.perf_counter() - start_s
         del tensors
         said = []
@@ -119,9 +125,10 @@ class Worker:
             opened.pending = None
             opened.execution.charge(took_s / len(jobs), None)
             said.append(self._advance(number, opened, output))
-        return said, took_s, workspace
+        return said, workspace
 
     def _advance(self, number: int, opened: _Open, answer: Output | None) -> Message:
+        """Let an execution run to its next yield; across progress inside a stage, if the next is near."""
         start_s = time.perf_counter()
         try:
             said = opened.execution.advance(answer)
@@ -136,11 +143,24 @@ class Worker:
         if said is None:
             return self._finished(number, opened.execution)
         if isinstance(said, Progress):
-            return {"job": number, "said": "progress", "progress": said.to_json(), "took_s": took_s}
+            return self._progressed(number, opened, said, took_s)
+        if opened.between_windows:
+            opened.cut_s = took_s
+        opened.between_windows = False
         opened.pending = said
         wanted = self._models.wanted(said)
         self._specs[wanted["model"]] = said.model
         return {"job": number, "said": "infer", "wants": wanted, "took_s": took_s}
+
+    def _progressed(self, number: int, opened: _Open, progress: Progress, took_s: float) -> Message:
+        told = progress.to_json()
+        opened.between_windows = bool(progress.units) and progress.unit > 0 and not progress.ends_stage
+        if not opened.between_windows or opened.cut_s > _NEAR_S:
+            return {"job": number, "said": "progress", "progress": told, "took_s": took_s}
+        following = self._advance(number, opened, None)
+        if "progress" in following:  # two in a row: the later one counts
+            return following
+        return {**following, "progress": told, "took_s": took_s + float(following.get("took_s", 0.0))}
 
     def _finished(self, number: int, execution: Execution) -> Message:
         """Hand the result over, in a message of its own: it carries descriptors."""
