@@ -53,6 +53,7 @@ SECTIONS: dict[str, Section] = {
     "overhead": _on_platform("overhead"),
     "display": _on_platform("display"),
     "inference": _on_platform("inference", real_plugin=True),
+    "triton": _alone("triton"),
     "residency": _alone("residency"),
     "fairness": _alone("fairness"),
     "hospital_day": _alone("hospital_day"),

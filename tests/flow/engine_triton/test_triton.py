@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 from tests.peers.triton import need_triton, triton_server
+from tests.unit.engine.processes import Engine, request, volume
 from tests.unit.engine.test_sessions import convolution
 
 from allward_engine.device import choose_runtime
@@ -206,3 +207,16 @@ def test_a_fleet_that_is_away_is_told_in_words(tmp_path):
         choose_runtime("triton", threads=1)
     with pytest.raises(TemporaryError, match="is not the address"):
         choose_runtime("triton", threads=1, options=RuntimeOptions(triton_url="triton:8000"))
+
+
+def test_an_engine_process_runs_a_job_on_the_fleet(fleet, tmp_path):
+    engine = Engine(tmp_path, "--device", "triton", "--triton-url", fleet[1]).wait_until_ready()
+    try:
+        found = engine.client.segment(request(engine), volume())
+        assert found.device == f"Triton at {fleet[1]}"
+        assert np.array_equal(found.labels_kji > 0, volume() > 50)
+        status = engine.client.status()
+        assert status["device"] == f"Triton at {fleet[1]}"
+        assert status["counters"]["jobs_finished_total"] == 1
+    finally:
+        engine.stop()
