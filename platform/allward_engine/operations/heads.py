@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allward_engine.grids import FloatImage
+from allward_engine.memory import give_back_freed_memory
 from allward_engine.sessions import Head, ModelSpec, Output, Runtime, Session
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ def with_heads(runtime: Runtime) -> Runtime:
     """Return the runtime, able to run models without their heads where a `ModelSpec` allows it."""
 
     def load(graph: bytes, spec: ModelSpec) -> Session:
-        if not spec.headless:
-            return runtime.load(graph, spec)
-        cut = cut_head(graph, spec.outputs[0])
+        cut = cut_head(graph, spec.outputs[0]) if spec.headless else None
         if cut is None:
-            return runtime.load(graph, replace(spec, headless=False))
-        session = runtime.load(cut.graph, spec)
-        return _HeadlessSession(session, cut.head)
+            session = runtime.load(graph, replace(spec, headless=False))
+        else:
+            session = _HeadlessSession(runtime.load(cut.graph, spec), cut.head)
+        del cut
+        give_back_freed_memory()  # a graph is parsed and written several times on its way
+        return session
 
     return replace(runtime, load=load)
 

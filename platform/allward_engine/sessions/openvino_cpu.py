@@ -51,7 +51,7 @@ class OpenVinoSession:
     def _run(self, tensor: FloatImage) -> Output:
         request = self._compiled.create_infer_request()
         try:
-            request.infer({self._spec.input_name: tensor}, share_inputs=True)
+            request.infer({self._spec.input_name: tensor}, share_inputs=True, share_outputs=True)
             outputs = [request.get_tensor(name).data for name in self._spec.outputs]
         except RuntimeError as error:
             raise _fault_of(error, "The model failed") from error
