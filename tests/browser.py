@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
 from tests.running_platform import Running
@@ -37,3 +38,9 @@ def sign_in(page: Page, running: Running, username: str) -> None:
     page.fill("[data-testid=password]", running.password(username))
     page.click("[data-testid=sign-in]")
     page.wait_for_url("**/worklist*")
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['help']}" for v in found if v["impact"] in ("serious", "critical")]

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.browser import chromium, sign_in
+from tests.browser import chromium, serious, sign_in
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]
 
@@ -33,12 +32,6 @@ def page(browser: Browser, platform) -> Iterator[Page]:
     yield opened
     context.close()
     assert broken == []
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds that keeps people out."""
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['help']}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def open_viewer(page: Page, platform, patient: str) -> None:
