@@ -11,6 +11,7 @@ from allward_engine.requests import Progress, SegmentResult
 from allward_engine.sessions import Output
 from allward_engine.tile_requests import AnyRequest
 from allward_engine.units import Infer, Units
+from allward_sdk.references import models_of
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Execution:
             stages_run=found.stages_run,
             timings_s={name: round(took, 3) for name, took in self._timings_s.items()},
             device=self.device,
-            models={stage.model: manifest.models[stage.model].sha256 for stage in manifest.stages},
+            models={name: manifest.models[name].sha256 for name in models_of(manifest)},
             peak_memory_mib=peak_resident_mib(),
             found=found.found,
             arrays=found.arrays,

@@ -30,6 +30,14 @@ def tiles_of(stage: Stage) -> TileInput | None:
     return read if isinstance(read, TileInput) else None
 
 
+def models_of(manifest: "Manifest") -> tuple[str, ...]:
+    """Return the models that the stages run, each once, in the order of the stages."""
+    members = (
+        stage.members if isinstance(stage, SegmentationStage) else (stage.model,) for stage in manifest.stages
+    )
+    return tuple(dict.fromkeys(name for names in members for name in names))
+
+
 def input_of(stage: Stage) -> StageInput | VolumeInput | TileInput:
     """Return what a stage gives to its model."""
     if isinstance(stage, TileClassificationStage):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from allward_sdk.operators import PrepareOperator
+from allward_sdk.operators import Normalise, PrepareOperator
 from allward_sdk.parts import Count3, Name, Strict
 
 MOST_BATCHED = 64
@@ -61,7 +61,9 @@ class VolumeInput(Strict):
     """Windows that may be run together; above 1 the graph's first axis has to be free."""
 
     @model_validator(mode="after")
-    def _one_place_to_look(self) -> "VolumeInput":
+    def _fits_together(self) -> "VolumeInput":
         if self.mask is not None and self.around is not None:
             raise ValueError("mask and around exclude each other: candidates already say where to look")
+        if any(isinstance(each, Normalise) and each.scope == "window" for each in self.prepare[:-1]):
+            raise ValueError("prepare: what is normalised by window has to be so last")
         return self

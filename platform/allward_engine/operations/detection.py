@@ -48,7 +48,7 @@ def _search(stage: DetectionStage, request: SegmentRequest, view: View) -> Units
     starts = window_starts(view, window, stage.output.overlap)
     parts = [joined([], len(stage.output.attributes))]
     for batch in batches(len(starts), stage.input.batch):
-        tensor = np.stack([_window(view, starts[item], stage) for item in batch])[:, None]
+        tensor = np.stack([crop(view, start, stage.input) for start in starts[batch]])
         answers = checked((yield Infer(model, tensor)), stage, len(batch))
         found = decode(answers, stage, starts[batch], view.voxel_mm)
         parts.append(found.take(_taken(found, stage, view)))
@@ -58,11 +58,6 @@ def _search(stage: DetectionStage, request: SegmentRequest, view: View) -> Units
         fraction = PREPARED + (1 - PREPARED) * done / len(starts)
         yield Progress(stage=stage.name, unit=done, units=len(starts), fraction=fraction)
     return joined(parts, 0)
-
-
-def _window(view: View, start: npt.NDArray[np.int64], stage: DetectionStage) -> npt.NDArray[np.float32]:
-    a, b, c = (int(first) for first in start)
-    return crop(view, (a, b, c), stage.input.window, stage.input.pad_value)
 
 
 def _taken(found: Candidates, stage: DetectionStage, view: View) -> npt.NDArray[np.bool_]:

@@ -72,9 +72,7 @@ def _blended(stage: HeatMapStage, request: SegmentRequest, view: View) -> Units[
     low = np.asarray([side.start for side in view.box])
     for batch in batches(len(places), read.batch):
         starts = low + places[batch] * np.asarray(output.stride)
-        tensor = np.stack(
-            [crop(view, (int(a), int(b), int(c)), read.window, read.pad_value) for a, b, c in starts]
-        )[:, None]
+        tensor = np.stack([crop(view, start, read) for start in starts])
         answers = checked((yield Infer(model, tensor)), stage, len(batch))
         values = activated(answers[output.name], output.activation)[:, list(output.read_channels)]
         for place, value in zip(places[batch], values, strict=True):

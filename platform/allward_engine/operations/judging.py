@@ -1,7 +1,5 @@
 """Windows through a model that gives one row for each: what classification and embedding share."""
 
-from typing import Any
-
 import numpy as np
 
 from allward_engine.grids import FloatImage
@@ -25,7 +23,7 @@ def rows(
     assert read is not None
     parts: list[FloatImage] = []
     for batch in batches(len(starts), read.batch):
-        tensor = np.stack([_window(view, start, read) for start in starts[batch]])[:, None]
+        tensor = np.stack([crop(view, start, read) for start in starts[batch]])
         answers = checked((yield Infer(model, tensor)), stage, len(batch))
         parts.append(answers[stage.output.name])
         done = int(batch[-1]) + 1
@@ -48,8 +46,3 @@ def starts_of(candidates: list[Candidate], view: View, read: VolumeInput) -> Sta
     """Return the start of the window around each candidate."""
     points: FloatArray = np.asarray([candidate.centre_lps_mm for candidate in candidates])
     return starts_around(view.to_index_abc(points), read.window)
-
-
-def _window(view: View, start: Any, read: VolumeInput) -> FloatImage:
-    a, b, c = (int(first) for first in start)
-    return crop(view, (a, b, c), read.window, read.pad_value)

@@ -13,6 +13,7 @@ from allward_engine.operations.prepare import Prepared, prepare
 from allward_engine.requests import Progress, SegmentRequest
 from allward_engine.units import Units
 from allward_sdk.geometry import AxisMap, FloatArray, Geometry, axis_map
+from allward_sdk.operators import Normalise
 from allward_sdk.volumes import VolumeInput
 
 PREPARED = 0.3
@@ -137,17 +138,25 @@ def _restricted(view: View, read: VolumeInput, places: Places) -> View | None:
     return View(image, view.grid, view.axes, view.geometry, box, mask)
 
 
-def crop(
-    view: View, start: tuple[int, int, int], window: tuple[int, int, int], pad_value: float
-) -> FloatImage:
-    """Return the voxels of a window whose first voxel is `start`; what lies outside the image is padding."""
-    piece = np.full(window, pad_value, np.float32)
-    source, target = [], []
-    for first, size, n in zip(start, window, view.image.shape, strict=True):
-        low, high = max(first, 0), min(first + size, n)
-        if low >= high:
-            return piece
-        source.append(slice(low, high))
-        target.append(slice(low - first, high - first))
-    piece[tuple(target)] = view.image[tuple(source)]
+def crop(view: View, start: npt.NDArray[np.int64], read: VolumeInput) -> FloatImage:
+    """Return what the model is shown of a window whose first voxel is `start`: shape (1, *window).
+
+    What lies outside the image is padding.
+    """
+    piece = np.full((1, *read.window), read.pad_value, np.float32)
+    low = np.clip(start, 0, view.image.shape)
+    high = np.clip(start + np.asarray(read.window), 0, view.image.shape)
+    source = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    target = tuple(slice(int(a), int(b)) for a, b in zip(low - start, high - start, strict=True))
+    if (low < high).all():
+        piece[0][target] = view.image[source]
+    if any(isinstance(operator, Normalise) and operator.scope == "window" for operator in read.prepare):
+        _normalise(piece)
     return piece
+
+
+def _normalise(piece: FloatImage) -> None:
+    piece -= piece.mean(dtype=np.float64)
+    std = np.sqrt(np.square(piece).mean(dtype=np.float64))
+    if std > 0:
+        piece /= std

@@ -9,11 +9,13 @@ from allward_runner.direct.candidates import candidate_findings
 from allward_runner.direct.classes import class_findings
 from allward_runner.direct.outlines import outline_findings
 from allward_runner.direct.subject import Subject
+from allward_sdk.found import Detections
 from allward_sdk.manifest import Label, Manifest
 from allward_sdk.parts import Localised
 from allward_sdk.references import input_of
 from allward_sdk.results import CaseResult, Finding, PluginUse, SummaryValue
 from allward_sdk.stages import SegmentationStage
+from allward_sdk.tiles import TileInput
 from allward_sdk.volumes import VolumeInput
 
 
@@ -58,12 +60,18 @@ class DirectApp:
 
 
 def blind_stages(output: SlotOutput) -> list[str]:
-    """Return the stages that had nowhere to look; to judge no candidate is not to be blind."""
+    """Return the stages that had nowhere to look.
+
+    Where candidates were looked for and there is none, a stage that would have looked at them is not blind.
+    """
+    searched = {each.stage for each in output.found if isinstance(each, Detections)}
     blind = []
     for stage in output.manifest.stages:
         read = input_of(stage)
-        around = isinstance(read, VolumeInput) and read.around is not None
-        if stage.name not in output.stages_run and not around:
+        mask = None if isinstance(read, TileInput) else read.mask
+        around = read.around if isinstance(read, VolumeInput) else None
+        needs = {each.stage for each in (mask, around) if each is not None}
+        if stage.name not in output.stages_run and not needs & searched:
             blind.append(stage.name)
     return blind
 

@@ -228,3 +228,17 @@ def test_one_vector_stands_for_a_volume_and_survives_the_wire(folder, models):
     mean = volume.mean()
     assert back.arrays[record.vectors][0] == pytest.approx([mean, -mean], abs=1e-5)
     assert back.arrays[record.index].tolist() == [0]
+
+
+def test_what_is_normalised_by_window_is_so_in_each_crop(folder, models):
+    grid = geometry((8, 8, 8), spacing=(1.0, 1.0, 1.0))
+    volume = np.random.default_rng(3).normal(40.0, 7.0, grid.shape_kji).astype(np.float32)
+    stage = {
+        "name": "judge",
+        "operation": "embedding",
+        "input": nets.reading((4, 4, 4), prepare=[{"do": "normalise", "scope": "window"}], batch=3),
+        "output": {"name": "y", "length": 2},
+    }
+    spec = nets.manifest([stage], {"judge": nets.judge(folder, (4, 4, 4), at=1.0, steep=1.0)}, ["bright"])
+    result = run(models, spec, volume, grid)
+    assert result.arrays["judge.vectors"][0] == pytest.approx([-1.0, 1.0], abs=1e-5)
