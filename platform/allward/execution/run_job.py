@@ -55,6 +55,8 @@ class _Work:
     manifest: Manifest
     keys: tuple[str, ...]
     run_ids: tuple[UUID, ...]
+    app: str
+    """One of the apps that wait for the job; device time is shared between apps too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,13 @@ def _begin(claimed: Claimed, worker: str) -> _Work | None:
         actions.fail_job(job_id=job.pk, token=claimed.token, fault=Fault.PLATFORM, reason=words)
         return None
     instances = list(Instance.objects.filter(series_id=job.series_id).values_list("storage_key", "sha256"))
+    runs = list(job.runjob_set.order_by("run_id").values_list("run_id", "run__app"))
     return _Work(
         job=job,
         manifest=Manifest.model_validate(job.plugin_version.manifest),
         keys=_keys_of_input(job, instances),
-        run_ids=tuple(job.runjob_set.values_list("run_id", flat=True)),
+        run_ids=tuple(run_id for run_id, _ in runs),
+        app=runs[0][1] if runs else "",
     )
 
 
@@ -175,6 +179,8 @@ def _segment(
         manifest=work.manifest,
         geometry=volume.geometry,
         priority=EnginePriority(Priority(work.job.priority).name),
+        app=work.app,
+        input_digest=work.job.input_digest,
     )
     client = EngineClient(executor.engine_socket)
     try:
