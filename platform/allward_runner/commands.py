@@ -14,12 +14,15 @@ from allward_engine.requests import Progress
 from allward_runner.apps import app_names, load_app
 from allward_runner.case import AppDefinition
 from allward_runner.direct.app import DirectApp
+from allward_runner.direct.pictures import find_pictures
+from allward_runner.direct.run_pictures import run_pictures, write_pictures
 from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
 from allward_runner.write import write_findings, write_result
 from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Manifest
+from allward_sdk.references import tiles_of
 from allward_sdk.stages import SegmentationStage
 
 PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
@@ -44,12 +47,15 @@ def register_plugin_run(commands: "argparse._SubParsersAction[argparse.ArgumentP
     """Add `allward plugin run`."""
     parser = commands.add_parser("run", help="run a plug-in on a series and write its results")
     parser.add_argument("plugin", help="package file, plug-in folder or plug-in id")
+    parser.add_argument("--mpp", type=float, help="of pictures: micrometres of tissue per pixel")
     _add_common(parser)
     parser.set_defaults(run=_run_plugin)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--input", type=Path, required=True, help="DICOM file or folder")
+    parser.add_argument(
+        "--input", type=Path, required=True, help="DICOM file or folder; pictures for a plug-in of tiles"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder for the results")
     parser.add_argument("--device", default="auto", help="auto, cpu, openvino, onnxruntime, cuda or cuda:N")
     parser.add_argument("--threads", type=int, help="processor threads; default: all")
@@ -66,8 +72,24 @@ def _list_apps(arguments: argparse.Namespace) -> int:
 def _run_plugin(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
         plugin = open_plugin(Path(arguments.plugin), Path(scratch))
+        if tiles_of(plugin.manifest.stages[0]) is not None:
+            return _run_on_pictures(plugin, arguments)
         app = app_of(plugin.manifest)
         return _run(app, {slot: plugin for slot in app.slots if slot in plugin.manifest.fills}, arguments)
+
+
+def _run_on_pictures(plugin: PluginOnDisk, arguments: argparse.Namespace) -> int:
+    """Run a plug-in of tiles on PNG, JPEG or TIFF files."""
+    pictures = find_pictures(arguments.input)
+    models = open_models(plugin.models, device=arguments.device, threads=arguments.threads)
+    run = functools.partial(run_locally, models=models)
+    result, found = run_pictures(plugin, pictures, run, mpp=arguments.mpp, tell=_tell)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    for line in result.reasons:
+        _tell(line)
+    for path in [write_findings(arguments.output, result), *write_pictures(arguments.output, found)]:
+        _tell(f"wrote {path}")
+    return 0
 
 
 def app_of(manifest: Manifest) -> AppDefinition:
