@@ -21,7 +21,7 @@ class Execution:
     Attributes
     ----------
     device
-        What runs its models, for the result.
+        What runs its models; the result names what really did, reduced arithmetic included.
     result
         None until the last unit is done.
     """
@@ -32,6 +32,7 @@ class Execution:
     result: SegmentResult | None = None
     _timings_s: dict[str, float] = field(default_factory=dict)
     _since_progress_s: float = 0.0
+    _used: dict[str, None] = field(default_factory=dict)
     _units: Units[Everything] | None = None
 
     def advance(self, answer: Output | None = None) -> Progress | Infer | None:
@@ -45,6 +46,8 @@ class Execution:
         if self._units is None:
             assert self.volume_kji is not None
             self._units = operate(self.request, self.volume_kji)
+        if answer is not None and answer.device:
+            self._used[answer.device] = None
         try:
             return self._units.send(answer)
         except StopIteration as stop:
@@ -73,7 +76,7 @@ class Execution:
             labels_kji=found.labels_kji,
             stages_run=found.stages_run,
             timings_s={name: round(took, 3) for name, took in self._timings_s.items()},
-            device=self.device,
+            device=", ".join(self._used) or self.device,
             models={name: manifest.models[name].sha256 for name in models_of(manifest)},
             peak_memory_mib=peak_resident_mib(),
             found=found.found,

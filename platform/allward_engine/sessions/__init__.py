@@ -68,10 +68,13 @@ class Output:
         One per name in `ModelSpec.outputs`, float32, each with the batch as its first axis.
     head
         What turns the features in the first tensor into what the graph says; None if nothing was cut off.
+    device
+        What computed it, reduced arithmetic included; see `Session.device`.
     """
 
     tensors: tuple[FloatImage, ...]
     head: Head | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

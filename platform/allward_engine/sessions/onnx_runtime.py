@@ -60,6 +60,8 @@ class OnnxRuntimeSession:
         self._spec = spec
         self._free_batch = facts.free_batch
         self.device = device_in_words(session)
+        if gpu is not None and gpu.precision != "float32":
+            self.device += f" {gpu.precision}"
         self._bound: BoundRuns | None = None
         if gpu is not None:
             where = ("cuda", gpu.index)
@@ -68,9 +70,10 @@ class OnnxRuntimeSession:
     def run(self, tensor: FloatImage) -> Output:
         """Run the model once; see `Session.run`."""
         try:
-            return self._run(tensor) if self._free_batch else item_by_item(self._run, tensor)
+            output = self._run(tensor) if self._free_batch else item_by_item(self._run, tensor)
         except _FAULTS as error:
             raise fault_of(error, "The model failed") from error
+        return replace(output, device=self.device)
 
     def release(self) -> None:
         """Give back buffers and activations; on the processor, without an arena, every run does so itself."""
@@ -107,7 +110,7 @@ def onnx_runtime(options: RuntimeOptions, *, gpu: Gpu | None = None) -> Runtime:
                 f"{_NAMES[wanted]} was there when the engine started and is gone now: "
                 f"the model would run on {device_in_words(session)}."
             )
-        loaded = OnnxRuntimeSession(session, spec, facts, gpu)
+        loaded = OnnxRuntimeSession(session, spec, facts, on)
         _warm_up(loaded, spec)
         return loaded
 

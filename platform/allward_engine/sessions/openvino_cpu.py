@@ -56,7 +56,7 @@ class OpenVinoSession:
         except RuntimeError as error:
             raise _fault_of(error, "The model failed") from error
         # Each is a view of a tensor that belongs to this request alone, which nobody runs again.
-        return Output(tuple(np.asarray(output, np.float32) for output in outputs))
+        return Output(tuple(np.asarray(output, np.float32) for output in outputs), device=self.device)
 
 
 def openvino_runtime(options: RuntimeOptions) -> Runtime:

@@ -51,8 +51,9 @@ class TritonSession:
             for start in range(0, len(tensor), self._place.most_items)
         ]
         if len(parts) == 1:
-            return Output(parts[0])
-        return Output(tuple(np.concatenate(pieces) for pieces in zip(*parts, strict=True)))
+            return Output(parts[0], device=self.device)
+        whole = tuple(np.concatenate(pieces) for pieces in zip(*parts, strict=True))
+        return Output(whole, device=self.device)
 
     def release(self) -> None:
         """Hang up; what the fleet keeps in memory is its own affair."""

@@ -13,6 +13,7 @@ from tests.unit.engine.graphs import bright, geometry, manifest, stage
 
 from allward_engine.agreement import Agreement, dice
 from allward_engine.device import choose_runtime
+from allward_engine.local import run_locally
 from allward_engine.parity import gate, on_device
 from allward_engine.requests import SegmentRequest, SegmentResult
 from allward_engine.residency import Models
@@ -123,6 +124,9 @@ def test_a_session_is_reduced_only_beside_a_report_that_says_so(folder):
     report = run_gate(folder, digest, steps(12))
     write_report(folder, report)
     assert device() == "OpenVINO CPU bfloat16"
+    models = Models(folder, choose_runtime("openvino", threads=1, options=options), budget_mib=100)
+    found = run_locally(request_for(digest), steps(12), models)
+    assert found.device == "OpenVINO CPU bfloat16", "a result says what arithmetic made it"
     for other in (
         replace(report, identity=replace(report.identity, hardware="another processor")),
         replace(report, identity=replace(report.identity, version="1")),
