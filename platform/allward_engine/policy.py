@@ -8,8 +8,8 @@ The order, from the strongest rule to the weakest:
 3. inside a class, the earliest deadline among those that would be missed if another unit ran before;
 4. work under way before work that has not begun: two half-done jobs take twice the memory and finish no
    earlier;
-5. the tenant that had the least device time for its weight, then the least served of its apps, where
-   what must be loaded first counts as if it had been used already; then the longest wait.
+5. the tenant that had the least device time in that class for its weight, then the least served of its
+   apps, where what must be loaded first counts as if it had been used already; then the longest wait.
 
 Nothing here waits, and nothing is remembered: the accounts are in `shares.py`, and the caller says what
 time it is. ADR-0014 tells why.
@@ -27,6 +27,8 @@ CLASS: Mapping[Priority, int] = MappingProxyType(
     {Priority.STAT: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Priority.LOW: 3}
 )
 """0 emergency, 1 interactive, 2 routine, 3 screening and backfill."""
+
+_SENT_AS = {rank: priority for priority, rank in CLASS.items()}
 
 AGEING_S: Mapping[int, float] = MappingProxyType({2: 600.0, 3: 1800.0})
 """How long work of a class has no turn before it counts as the class above. Source: ADR-0014."""
@@ -103,10 +105,11 @@ def choose(
     ready = [work for work in waiting if may_begin(work, begun, started_at_once)]
     ranks = {work.job_id: counts_as(work, shares, now_s) for work in waiting}
     best = min(ranks[work.job_id] for work in ready)
-    pressed = _pressed([work for work in waiting if ranks[work.job_id] == best], waiting, shares, now_s)
+    book = _Book(shares, _SENT_AS[best])
+    pressed = _pressed([work for work in waiting if ranks[work.job_id] == best], waiting, book, now_s)
     if pressed is not None:
         return Choice(pressed, best, Why.DEADLINE)
-    return Choice(_first([work for work in ready if ranks[work.job_id] == best], shares), best, Why.ORDER)
+    return Choice(_first([work for work in ready if ranks[work.job_id] == best], book), best, Why.ORDER)
 
 
 def account_for(
@@ -122,7 +125,7 @@ def account_for(
         When the unit ended.
     """
     work = choice.work
-    shares.charge(work, took_s)
+    shares.charge(work, took_s, None if choice.why is Why.FLOOR else _SENT_AS[choice.counts_as])
     shares.note_unit(work.priority, took_s, (other.priority for other in waiting))
     if choice.why is not Why.FLOOR:
         shares.note_served(work, now_s)
@@ -162,13 +165,25 @@ def would_be_missed(work: Work, other_unit_s: float, now_s: float) -> bool:
     return -error_s <= slack_s <= other_unit_s + error_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The accounts of one class."""
+
+    shares: Shares
+    priority: Priority
+
+    def start_s(self, load_s: float, *account: str) -> float:
+        """Return the virtual time of a tenant or a tenant's app, a load counted as if it had been used."""
+        return self.shares.virtual_s(self.priority, *account) + load_s / self.shares.weight(*account)
+
+
 def _owed(waiting: Sequence[Work], shares: Shares, now_s: float) -> Choice | None:
     """Choose the unit that a class is owed, the most owed class first."""
     found: list[tuple[float, int, Work]] = []
     for priority in {work.priority for work in waiting}:
         owed_s = shares.owed_s(priority)
         if owed_s > 0.0:
-            work = _first([other for other in waiting if other.priority is priority], shares)
+            work = _first([other for other in waiting if other.priority is priority], _Book(shares, priority))
             if owed_s >= work.unit_s + work.load_s:
                 found.append((owed_s, CLASS[priority], work))
     if not found:
@@ -177,38 +192,38 @@ def _owed(waiting: Sequence[Work], shares: Shares, now_s: float) -> Choice | Non
     return Choice(work, counts_as(work, shares, now_s), Why.FLOOR)
 
 
-def _pressed(rivals: Sequence[Work], waiting: Sequence[Work], shares: Shares, now_s: float) -> Work | None:
+def _pressed(rivals: Sequence[Work], waiting: Sequence[Work], book: _Book, now_s: float) -> Work | None:
     """Return the work of a class whose deadline is the earliest of those that would be missed."""
     dated = [work for work in rivals if work.deadline_s is not None]
     if not dated:
         return None
-    least = min(shares.virtual_s(work.tenant) for work in waiting)
+    least = min(book.start_s(0.0, work.tenant) for work in rivals)
     longest = sorted(waiting, key=lambda work: work.unit_s + work.load_s)[-2:]
     pressed = []
     for work in dated:
         other_unit_s = max(
             (other.unit_s + other.load_s for other in longest if other is not work), default=0.0
         )
-        lead_s = shares.virtual_s(work.tenant) - least
+        lead_s = book.start_s(0.0, work.tenant) - least
         if lead_s <= DEADLINE_LOAN_S and would_be_missed(work, other_unit_s, now_s):
             pressed.append(work)
     return min(pressed, key=lambda work: (work.deadline_s, work.job_id), default=None)
 
 
-def _first(rivals: Sequence[Work], shares: Shares) -> Work:
+def _first(rivals: Sequence[Work], book: _Book) -> Work:
     """Return the work that comes first by what is under way, by fair share and by age."""
-    tenants: dict[tuple[str, ...], float] = {}
+    starts: dict[tuple[str, ...], float] = {}
     for work in rivals:
         for account in ((work.tenant,), (work.tenant, work.app)):
-            start = shares.virtual_s(*account) + work.load_s / shares.weight(*account)
-            tenants[account] = min(start, tenants.get(account, start))
+            start_s = book.start_s(work.load_s, *account)
+            starts[account] = min(start_s, starts.get(account, start_s))
     return min(
         rivals,
         key=lambda work: (
             work.began_as is None,
-            tenants[work.tenant,],
+            starts[work.tenant,],
             work.tenant,
-            tenants[work.tenant, work.app],
+            starts[work.tenant, work.app],
             work.app,
             work.arrived_s + work.load_s,
             work.job_id,

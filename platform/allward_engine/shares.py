@@ -2,7 +2,8 @@
 
 Virtual time is device seconds over weight. Who has least of it is served next, so that in the long run
 tenants get time in proportion to their weights, whatever they queue. Inside a tenant its apps are told
-apart in the same way.
+apart in the same way. Each class has accounts of its own: a hospital's slides of last night are no reason
+to let its surgeon wait.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ FLOOR_SHARE: Mapping[Priority, float] = MappingProxyType(
 
 
 _Account = tuple[str, ...]
-"""(tenant,) or (tenant, app)."""
+"""(tenant,) or (tenant, app); in the books, behind the name of the class."""
 
 
 class Client(Protocol):
@@ -63,19 +64,21 @@ class Shares:
     def arrive(self, client: Client, present: Iterable[Client]) -> None:
         """Note that work came, before it counts as present.
 
-        Who was away starts level with the least served of those that are here, or with the most served
-        of all if nobody is: time that nobody asked for is neither saved up nor paid back.
+        Who had no work of that class starts level with the least served of those that have, or with the
+        most served of all if nobody has: time that nobody asked for is neither saved up nor paid back.
         """
-        others = list(present)
+        others = [other for other in present if other.priority is client.priority]
         tenants: set[_Account] = {(other.tenant,) for other in others}
         apps: set[_Account] = {(other.tenant, other.app) for other in others if other.tenant == client.tenant}
-        self._lift((client.tenant,), tenants)
-        self._lift((client.tenant, client.app), apps)
+        self._lift(client.priority, (client.tenant,), tenants)
+        self._lift(client.priority, (client.tenant, client.app), apps)
 
-    def charge(self, client: Client, took_s: float) -> None:
-        """Note device time that was spent for somebody."""
+    def charge(self, client: Client, took_s: float, counted_as: Priority | None = None) -> None:
+        """Note device time that was spent for somebody, in the class that was counted as, else its own."""
+        book = (counted_as or client.priority).value
         for account in ((client.tenant,), (client.tenant, client.app)):
-            self._virtual_s[account] = self._virtual_s.get(account, 0.0) + took_s / self.weight(*account)
+            before_s = self._virtual_s.get((book, *account), 0.0)
+            self._virtual_s[book, *account] = before_s + took_s / self.weight(*account)
 
     def note_unit(self, ran: Priority, took_s: float, waiting: Iterable[Priority]) -> None:
         """Note a unit's time for the classes: those that waited are owed their floor of it.
@@ -98,9 +101,9 @@ class Shares:
         """Note that a tenant's work of a class had its turn, so that its waiting starts anew."""
         self._served_s[client.tenant, client.priority] = now_s
 
-    def virtual_s(self, *account: str) -> float:
-        """Return the virtual time of a tenant, or of a tenant's app."""
-        return self._virtual_s.get(account, 0.0)
+    def virtual_s(self, priority: Priority, *account: str) -> float:
+        """Return the virtual time that a tenant, or a tenant's app, had in a class."""
+        return self._virtual_s.get((priority.value, *account), 0.0)
 
     def weight(self, *account: str) -> float:
         """Return the weight of a tenant, or of a tenant's app."""
@@ -114,17 +117,17 @@ class Shares:
         """Return since when work waits that came then: its tenant and class may have been served later."""
         return max(arrived_s, self._served_s.get((client.tenant, client.priority), arrived_s))
 
-    def _lift(self, account: _Account, active: set[_Account]) -> None:
+    def _lift(self, priority: Priority, account: _Account, active: set[_Account]) -> None:
         if account in active:
             return
-        own = self._virtual_s.get(account, 0.0)
         if active:
-            level = min(self._virtual_s.get(other, 0.0) for other in active)
+            level = min(self.virtual_s(priority, *other) for other in active)
         else:
+            book = (priority.value, *account)
             siblings = (
                 seconds
                 for other, seconds in self._virtual_s.items()
-                if len(other) == len(account) and other[:-1] == account[:-1]
+                if len(other) == len(book) and other[:-1] == book[:-1]
             )
             level = max(siblings, default=0.0)
-        self._virtual_s[account] = max(own, level)
+        self._virtual_s[priority.value, *account] = max(self.virtual_s(priority, *account), level)

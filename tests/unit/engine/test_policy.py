@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from allward_engine.policy import (
@@ -18,7 +18,7 @@ from allward_engine.policy import (
     would_be_missed,
 )
 from allward_engine.requests import Priority
-from allward_engine.shares import FLOOR_SHARE, Shares
+from allward_engine.shares import Shares
 
 STAT, HIGH, MEDIUM, LOW = Priority.STAT, Priority.HIGH, Priority.MEDIUM, Priority.LOW
 
@@ -157,10 +157,10 @@ def test_deadlines_borrow_only_so_much_from_other_tenants():
 def test_who_was_away_starts_level_with_the_least_served():
     shares = shares_of(a=100.0, c=130.0)
     shares.arrive(work("", tenant="b"), [work("x", tenant="a"), work("y", tenant="c")])
-    assert shares.virtual_s("b") == 100.0
+    assert shares.virtual_s(MEDIUM, "b") == 100.0
     shares.charge(work("", tenant="b"), 5.0)
     shares.arrive(work("", tenant="b"), [work("x", tenant="a")])
-    assert shares.virtual_s("b") == 105.0
+    assert shares.virtual_s(MEDIUM, "b") == 105.0
 
 
 def test_who_finds_the_device_idle_starts_level_with_the_most_served():
@@ -168,14 +168,30 @@ def test_who_finds_the_device_idle_starts_level_with_the_most_served():
     shares.arrive(work("", tenant="b"), [])
     shares.charge(work("", tenant="b"), 1.0)
     shares.arrive(work("", tenant="a"), [work("x", tenant="b")])
-    assert (shares.virtual_s("a"), shares.virtual_s("b")) == (101.0, 101.0)
+    assert (shares.virtual_s(MEDIUM, "a"), shares.virtual_s(MEDIUM, "b")) == (101.0, 101.0)
 
 
 def test_a_tenant_with_work_keeps_its_place_when_more_comes():
     shares = shares_of(a=10.0, b=100.0)
     present = [work("x", tenant="a"), work("y", tenant="b")]
     shares.arrive(work("", tenant="a"), present)
-    assert shares.virtual_s("a") == 10.0
+    assert shares.virtual_s(MEDIUM, "a") == 10.0
+
+
+def test_what_a_tenant_had_in_one_class_does_not_count_in_another():
+    shares = Shares()
+    shares.charge(work("slides", LOW, tenant="a"), 9999.0)
+    shares.charge(work("", HIGH, tenant="b"), 1.0)
+    waiting = [work("surgeon", HIGH, tenant="a", arrived_s=5), work("other", HIGH, tenant="b")]
+    assert chosen(waiting, shares, 5.0) == "surgeon"
+
+
+def test_what_has_risen_is_charged_to_the_class_that_it_counted_as_and_a_floor_to_its_own():
+    shares = Shares()
+    low = work("x", LOW)
+    account_for(Choice(low, 1, Why.ORDER), shares, 2.0, waiting=[], now_s=0.0)
+    account_for(Choice(low, 1, Why.FLOOR), shares, 3.0, waiting=[], now_s=0.0)
+    assert [shares.virtual_s(p, "a") for p in (HIGH, MEDIUM, LOW)] == [2.0, 0.0, 3.0]
 
 
 def test_a_new_app_starts_level_with_its_siblings_only():
@@ -183,7 +199,7 @@ def test_a_new_app_starts_level_with_its_siblings_only():
     shares.charge(work("", app="lung"), 10.0)
     shares.charge(work("", tenant="b", app="lung"), 90.0)
     shares.arrive(work("", app="liver"), [work("x", app="lung"), work("y", tenant="b", app="lung")])
-    assert shares.virtual_s("a", "liver") == 10.0
+    assert shares.virtual_s(MEDIUM, "a", "liver") == 10.0
 
 
 def maybe_begun(begun, name, priority, **more):
@@ -228,108 +244,3 @@ def test_nothing_less_urgent_runs_while_more_urgent_work_could(waiting, shares):
     begun = [w for w in waiting if w.began_as is not None]
     could = begun or waiting
     assert choice.counts_as <= min(counts_as(w, shares, 4000.0) for w in could)
-
-
-class Device:
-    """A device that always has the same streams of work, one job of each at a time."""
-
-    def __init__(self, streams, shares=None):
-        self.shares = shares or Shares()
-        self.now_s = 0.0
-        self.streams = streams
-        self.got_s = dict.fromkeys(streams, 0.0)
-        self.since_s = dict.fromkeys(streams, 0.0)
-        self.longest_wait_s = dict.fromkeys(streams, 0.0)
-        self.jobs = {name: self.fresh(name) for name in streams}
-
-    def fresh(self, name):
-        tenant, priority, unit_s, units = self.streams[name]
-        return work(
-            name, priority, tenant=tenant, arrived_s=self.now_s, unit_s=unit_s, remaining_s=unit_s * units
-        )
-
-    def run_until(self, end_s):
-        while self.now_s < end_s:
-            waiting = list(self.jobs.values())
-            choice = choose(waiting, self.shares, self.now_s)
-            name, ran = choice.work.job_id, choice.work
-            self.longest_wait_s[name] = max(self.longest_wait_s[name], self.now_s - self.since_s[name])
-            self.now_s += ran.unit_s
-            self.since_s[name] = self.now_s
-            self.got_s[name] += ran.unit_s
-            account_for(choice, self.shares, ran.unit_s, waiting=waiting, now_s=self.now_s)
-            left_s = ran.remaining_s - ran.unit_s
-            done = left_s < ran.unit_s / 2
-            self.jobs[name] = (
-                self.fresh(name) if done else replace(ran, remaining_s=left_s, began_as=choice.counts_as)
-            )
-        return self
-
-
-units_s = st.floats(0.5, 3.0)
-lengths = st.integers(1, 30)
-
-
-@settings(max_examples=12, deadline=None)
-@given(units_s, units_s, lengths, lengths)
-def test_a_flood_of_stat_leaves_the_lowest_class_its_floor_and_no_more(stat_unit, low_unit, stat_n, low_n):
-    streams = {"stat": ("a", STAT, stat_unit, stat_n), "low": ("b", LOW, low_unit, low_n)}
-    device = Device(streams).run_until(1500.0)
-    floor = FLOOR_SHARE[LOW]
-    assert device.got_s["low"] >= floor * device.now_s - low_unit - floor * max(stat_unit, low_unit)
-    assert device.got_s["low"] <= floor * device.now_s + low_unit
-    assert device.longest_wait_s["low"] <= low_unit / floor + stat_unit + low_unit
-
-
-@settings(max_examples=12, deadline=None)
-@given(units_s, units_s, lengths, lengths)
-def test_equal_tenants_get_equal_time_to_within_their_longest_jobs(a_unit, b_unit, a_n, b_n):
-    streams = {"x": ("a", MEDIUM, a_unit, a_n), "y": ("b", MEDIUM, b_unit, b_n)}
-    device = Device(streams).run_until(1000.0)
-    assert abs(device.got_s["x"] - device.got_s["y"]) <= 2 * max(a_unit * a_n, b_unit * b_n) + 1e-6
-
-
-@settings(max_examples=8, deadline=None)
-@given(st.floats(0.5, 4.0), units_s)
-def test_weights_are_respected(weight, unit_s):
-    streams = {"x": ("a", MEDIUM, unit_s, 3), "y": ("b", MEDIUM, 1.0, 2)}
-    device = Device(streams, Shares({"a": weight})).run_until(600.0)
-    assert abs(device.got_s["x"] / device.now_s - weight / (weight + 1)) <= 0.03
-
-
-@settings(max_examples=8, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("abc"), st.sampled_from(Priority), units_s, lengths), min_size=2, max_size=6
-    )
-)
-def test_nobody_starves(kinds):
-    """A stream waits at most until its class has been paid its floor for all that share it."""
-    streams = {str(place): kind for place, kind in enumerate(kinds)}
-    device = Device(streams).run_until(1500.0)
-    longest_unit = max(kind[2] for kind in kinds)
-    for name, (_, priority, _, _) in streams.items():
-        if priority is STAT:
-            continue
-        rivals = [kind for kind in kinds if kind[1] is priority]
-        jobs_s = sum(2 * kind[2] * kind[3] + longest_unit for kind in rivals) * len(rivals)
-        assert device.longest_wait_s[name] <= jobs_s / FLOOR_SHARE[priority] + 100 * longest_unit
-
-
-@settings(max_examples=12, deadline=None)
-@given(units_s, units_s, st.floats(0.0, 1.0))
-def test_urgent_work_that_comes_now_and_then_waits_for_one_unit_at_most(bulk_unit, stat_unit, phase):
-    streams = {"x": ("a", MEDIUM, bulk_unit, 20), "y": ("b", LOW, bulk_unit, 20)}
-    device = Device(streams).run_until(200.0 + phase)
-    urgent = work("urgent", STAT, arrived_s=device.now_s, unit_s=stat_unit)
-    choice = choose([*device.jobs.values(), urgent], device.shares, device.now_s)
-    owed = sum(device.shares.owed_s(priority) for priority in CLASS)
-    assert choice.work is urgent or (choice.why is Why.FLOOR and owed >= bulk_unit)
-
-
-@settings(max_examples=8, deadline=None)
-@given(st.integers(2, 10), units_s, lengths)
-def test_a_tenant_that_queues_ten_times_as_much_gets_no_more(flood, unit_s, length):
-    streams = {f"f{n}": ("flood", MEDIUM, unit_s, length) for n in range(flood)}
-    device = Device({**streams, "q": ("quiet", MEDIUM, unit_s, length)}).run_until(1500.0)
-    assert device.got_s["q"] / device.now_s >= 0.5 - 2 * unit_s * length / device.now_s
