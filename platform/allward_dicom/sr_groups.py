@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import highdicom as hd
+import numpy as np
 from pydicom.dataset import Dataset
 
 from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, concept
@@ -13,7 +14,11 @@ from allward_dicom.sr_text import sentence
 from allward_sdk.manifest import Label
 from allward_sdk.results import Finding, MeasuredValue
 
-Group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations | hd.sr.MeasurementsAndQualitativeEvaluations
+Group = (
+    hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations
+    | hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations
+    | hd.sr.MeasurementsAndQualitativeEvaluations
+)
 
 _SIGNIFICANT = 6
 """Digits kept of a measurement: DS holds 16 characters (PS3.5 Table 6.2-1)."""
@@ -41,7 +46,7 @@ def comment(text: str) -> hd.sr.TextContentItem:
 
 
 def finding_group(finding: Finding, context: GroupContext) -> Group:
-    """Return the group of one finding: TID 1411 if it has a segment, else TID 1501."""
+    """Return the group of one finding: TID 1411 if it has a segment, 1410 if a place alone, else 1501."""
     label = context.label_of(finding)
     tracking = hd.sr.TrackingIdentifier(uid=finding.tracking_uid, identifier=short(finding.id))
     shared: dict[str, Any] = {
@@ -53,13 +58,27 @@ def finding_group(finding: Finding, context: GroupContext) -> Group:
     }
     referenced = _referenced_segment(finding, label, context) if label is not None else None
     group: Group
-    if referenced is None:
-        group = hd.sr.MeasurementsAndQualitativeEvaluations(**shared)
-    else:
+    if referenced is not None:
         group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             referenced_segment=referenced, **shared
         )
+    elif (place := _place(finding, context)) is not None:
+        group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=place, **shared)
+    else:
+        group = hd.sr.MeasurementsAndQualitativeEvaluations(**shared)
     return _with_comments(group, _remarks(finding, context.language))
+
+
+def _place(finding: Finding, context: GroupContext) -> hd.sr.ImageRegion3D | None:
+    """Return the centre of a candidate without voxels as a point; None for what is said of a whole."""
+    frame_of_reference = context.sources[0].get("FrameOfReferenceUID")
+    if finding.centre_lps_mm is None or finding.kind == "class" or not frame_of_reference:
+        return None
+    return hd.sr.ImageRegion3D(
+        graphic_type=hd.sr.GraphicTypeValues3D.POINT,
+        graphic_data=np.asarray([finding.centre_lps_mm], np.float64),
+        frame_of_reference_uid=str(frame_of_reference),
+    )
 
 
 def absent_group(label: Label, context: GroupContext) -> Group:

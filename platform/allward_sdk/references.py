@@ -10,7 +10,7 @@ from allward_sdk.tiles import TileInput
 from allward_sdk.volumes import VolumeInput
 
 if TYPE_CHECKING:
-    from allward_sdk.manifest import Manifest, Measurement
+    from allward_sdk.manifest import Label, Manifest, Measurement
 
 _ON_VOXELS = ("volume", "largest_axial_diameter")
 
@@ -50,22 +50,29 @@ def input_of(stage: Stage) -> StageInput | VolumeInput | TileInput:
 
 
 def _faults_of_stages(manifest: "Manifest") -> Iterator[str]:
-    labels = {label.name for label in manifest.labels}
+    labels = {label.name: label for label in manifest.labels}
     seen: dict[str, Stage] = {}
     for stage in manifest.stages:
         if stage.model not in manifest.models:
             yield f"stages.{stage.name}.model: no model is named {stage.model!r}"
         yield from _faults_of_members(stage, manifest)
         yield from _faults_of_input(stage, seen)
-        for label in stage.finds:
-            if label not in labels:
-                yield f"stages.{stage.name}.output.labels: no label is named {label!r}"
+        yield from _faults_of_finds(stage, labels)
         if stage.name in seen:
             yield f"stages: two stages are named {stage.name!r}"
         seen[stage.name] = stage
     names = [a.name for s in manifest.stages if isinstance(s, DetectionStage) for a in s.output.attributes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"stages: two attributes are named {name!r}"
+
+
+def _faults_of_finds(stage: Stage, labels: "dict[str, Label]") -> Iterator[str]:
+    place = f"stages.{stage.name}.output.labels"
+    for name in stage.finds:
+        if name not in labels:
+            yield f"{place}: no label is named {name!r}"
+        elif labels[name].kind == "class" and isinstance(stage, SegmentationStage | DetectionStage):
+            yield f"{place}: {name!r} is a class, which has no place in the images"
 
 
 def _faults_of_members(stage: Stage, manifest: "Manifest") -> Iterator[str]:

@@ -157,9 +157,9 @@ kind = "{kind}"
 """
 LABELS = [
     ("bone", "272673000", "Bone", "organ"),
-    ("spot", "52988006", "Lesion", "lesion"),
-    ("dense", "255597002", "Light color", "class"),
-    ("faint", "371253006", "Dark color", "class"),
+    ("spot", "27925004", "Nodule", "lesion"),
+    ("dense", "75540009", "High", "class"),
+    ("faint", "62482003", "Low", "class"),
 ]
 
 FULL_HU = 500.0

@@ -10,6 +10,7 @@ import SimpleITK
 from tests.unit.runner.chain_plugin import ABOVE_HU, FULL_HU, write_chain_plugin
 
 from allward_dicom.phantom import PhantomSpec, draw_phantom, phantom_geometry, write_abdomen_phantom
+from allward_sdk.check import check
 from allward_sdk.cli import main
 
 SPEC = PhantomSpec(slices=14, size=64)
@@ -60,7 +61,7 @@ def test_candidates_are_findings_with_place_score_and_declared_measurements(outp
     grid = phantom_geometry(SPEC)
     for spot in spots:
         assert spot["kind"] == "lesion"
-        assert spot["label"]["value"] == "52988006"
+        assert spot["label"]["value"] == "27925004"
         mean = mean_of_cell(grid.to_index_kji([spot["centre_lps_mm"]])[0])
         assert spot["score"] == pytest.approx(mean, abs=1e-4)
         measured = {each["name"]: each for each in spot["measurements"]}
@@ -113,6 +114,14 @@ def test_the_report_lists_candidates_and_calls_none_of_them_absent(output):
     spots = [each for each in read(output)["findings"] if each["id"].startswith("spot-")]
     assert all(f"'{spot['id']}'" in text for spot in spots)
     assert "Absent" not in text
+    points = [
+        [float(mm) for mm in item.GraphicData]
+        for item in report.iterall()
+        if isinstance(item.value, pydicom.Sequence)
+        for item in item.value
+        if item.get("ValueType") == "SCOORD3D"
+    ]
+    assert np.allclose(sorted(points), sorted(spot["centre_lps_mm"] for spot in spots), atol=1e-3)
 
 
 def test_where_an_earlier_stage_finds_nothing_the_case_is_not_evaluable(tmp_path, study):
@@ -127,3 +136,8 @@ def test_where_an_earlier_stage_finds_nothing_the_case_is_not_evaluable(tmp_path
 def test_an_app_made_for_outlines_does_not_speak_for_a_plugin_of_other_kinds(tmp_path, study):
     plugin = write_chain_plugin(tmp_path / "chain", slot="any_imaging.segmentation")
     assert read(run(plugin, study, tmp_path / "out"))["app"] == "plugin_run"
+
+
+def test_the_plugin_passes_every_rule_of_the_check(tmp_path):
+    results = check(write_chain_plugin(tmp_path / "chain"))
+    assert [result for result in results if result.verdict != "done"] == []

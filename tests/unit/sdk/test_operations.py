@@ -168,6 +168,7 @@ def test_a_chain_of_every_operation_is_a_plugin():
         ("stages.1.output.decode.size_mm", 5.0, "exclude each other"),
         ("stages.1.output.decode.size", None, "points have no overlap"),
         ("stages.1.output.decode", {"kind": "grid", "scores": "p", "size_mm": 3, "stride": [5, 4, 4]}, "mul"),
+        ("labels.1.kind", "class", "'nodule' is a class"),
         ("stages.1.input.mask.stage", "heat", "no earlier stage"),
         ("stages.1.input.mask", {"stage": "lungs", "crop": True}, "crop"),
         ("stages.1.input.batch", 65, "batch"),
