@@ -62,9 +62,10 @@ def test_a_flood_of_stat_leaves_the_lowest_class_its_floor_and_no_more(stat_unit
     streams = {"stat": ("a", STAT, stat_unit, stat_n), "low": ("b", LOW, low_unit, low_n)}
     device = Device(streams).run_until(1500.0)
     floor = FLOOR_SHARE[LOW]
-    assert device.got_s["low"] >= floor * device.now_s - low_unit - floor * max(stat_unit, low_unit)
-    assert device.got_s["low"] <= floor * device.now_s + low_unit
-    assert device.longest_wait_s["low"] <= low_unit / floor + stat_unit + low_unit
+    rounding_s = 0.01
+    least_s = floor * device.now_s - low_unit - floor * max(stat_unit, low_unit)
+    assert least_s - rounding_s <= device.got_s["low"] <= floor * device.now_s + low_unit + rounding_s
+    assert device.longest_wait_s["low"] <= low_unit / floor + stat_unit + low_unit + rounding_s
 
 
 @settings(max_examples=12, deadline=None)
