@@ -257,7 +257,7 @@ describe('amounts', () => {
   });
 
   it('of time are told in two units at most', () => {
-    expect([0, 0.04, 2.46, 59.6, 131.6, 3600, 21_168, 180_000].map((seconds) => formatSpan(seconds, 'en'))).toEqual(['0.0s', '0.0s', '2.5s', '1m', '2m 12s', '1h', '5h 52m', '2d 2h']);
+    expect([0, 0.0002, 0.04, 2.46, 59.6, 131.6, 3600, 21_168, 180_000].map((seconds) => formatSpan(seconds, 'en'))).toEqual(['0s', '1ms', '40ms', '2.5s', '1m', '2m 12s', '1h', '5h 52m', '2d 2h']);
     expect(formatSpan(131.6, 'zh')).toBe('2分钟 12秒');
   });
 });

@@ -54,9 +54,9 @@ const SPANS: readonly (readonly ['day' | 'hour' | 'minute' | 'second', number])[
   ['second', 1],
 ];
 
-/** A span of time in its two largest units; below ten seconds with one decimal. */
+/** A span of time in its two largest units; below ten seconds with one decimal, below one in milliseconds: little is not 0. */
 export function formatSpan(seconds: number, language: Language): string {
-  const part = (value: number, unit: (typeof SPANS)[number][0], decimals = 0): string =>
+  const part = (value: number, unit: (typeof SPANS)[number][0] | 'millisecond', decimals = 0): string =>
     new Intl.NumberFormat(LOCALE[language], {
       style: 'unit',
       unit,
@@ -64,6 +64,12 @@ export function formatSpan(seconds: number, language: Language): string {
       minimumFractionDigits: decimals,
       maximumFractionDigits: decimals,
     }).format(value);
+  if (seconds === 0) {
+    return part(0, 'second');
+  }
+  if (seconds < 0.9995) {
+    return part(Math.max(1, Math.round(seconds * 1000)), 'millisecond');
+  }
   if (seconds < 9.95) {
     return part(seconds, 'second', 1);
   }

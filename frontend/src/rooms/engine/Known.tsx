@@ -16,11 +16,11 @@ export function Known<T>({ value, children }: { value: T | null; children: (valu
   );
 }
 
-/** A class of urgency in a dot and a word. */
-export function ClassMark({ priority }: { priority: string | null }) {
+/** A class of urgency in a dot and a word; without its colour where there is nothing of it. */
+export function ClassMark({ priority, quiet = false }: { priority: string | null; quiet?: boolean }) {
   const { t } = useTexts();
   const found = priorityOf(priority);
-  return <Mark tone={found === null ? 'neutral' : PRIORITY_TONES[found]}>{found === null ? (priority ?? t('engine.unknown')) : t(`worklist.priority.${found}`)}</Mark>;
+  return <Mark tone={found === null || quiet ? 'neutral' : PRIORITY_TONES[found]}>{found === null ? (priority ?? t('engine.unknown')) : t(`worklist.priority.${found}`)}</Mark>;
 }
 
 interface ProgressProps {

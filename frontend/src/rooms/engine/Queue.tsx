@@ -41,7 +41,7 @@ function ClassRows({ priority, rows }: { priority: Priority; rows: readonly Queu
     return (
       <tbody>
         <tr data-testid="queue-row" data-priority={priority} data-empty>
-          <th scope="row"><ClassMark priority={priority} /></th>
+          <th scope="row"><ClassMark priority={priority} quiet /></th>
           <td colSpan={6} className={classes.dim}>{t('engine.nobodyWaits')}</td>
         </tr>
       </tbody>
