@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from allward_engine.grids import FloatImage
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 """HTTP header: bytes of JSON before the first tensor; without it all of the body is JSON."""
+
+Bytes = npt.NDArray[np.uint8]
 
 _FLOATS: dict[str, type] = {"FP16": np.float16, "FP32": np.float32, "FP64": np.float64}
 
@@ -36,22 +39,29 @@ def request_header(
     return json.dumps({"inputs": [given], "outputs": asked, **parameters}).encode()
 
 
-def read_response(body: bytes, header_length: int | None, outputs: Sequence[str]) -> tuple[FloatImage, ...]:
-    """Return the outputs that were asked for, in that order, as float32 of the caller's own.
+def read_response(said: bytes, tensors: Bytes, outputs: Sequence[str]) -> tuple[FloatImage, ...]:
+    """Return the outputs that were asked for, in that order, as float32 in `tensors` where they can.
+
+    Parameters
+    ----------
+    said
+        The JSON.
+    tensors
+        The bytes behind it.
 
     Raises
     ------
     ValueError
         If the body is not what the protocol says, or an output is missing or no floating-point number.
     """
-    said = json.loads(body[:header_length])
-    if not isinstance(said, dict) or not isinstance(said.get("outputs"), list):
+    answer = json.loads(said)
+    if not isinstance(answer, dict) or not isinstance(answer.get("outputs"), list):
         raise ValueError("the answer names no outputs")
     found: dict[str, FloatImage] = {}
-    place = len(body) if header_length is None else header_length
-    for output in said["outputs"]:
+    place = 0
+    for output in answer["outputs"]:
         size = output.get("parameters", {}).get("binary_data_size")
-        raw = None if size is None else body[place : place + size]
+        raw = None if size is None else tensors[place : place + size]
         place += size or 0
         found[str(output["name"])] = _tensor(output, raw)
     missing = [name for name in outputs if name not in found]
@@ -60,12 +70,20 @@ def read_response(body: bytes, header_length: int | None, outputs: Sequence[str]
     return tuple(found[name] for name in outputs)
 
 
-def _tensor(output: Mapping[str, Any], raw: bytes | None) -> FloatImage:
+def _tensor(output: Mapping[str, Any], raw: Bytes | None) -> FloatImage:
     kind = _FLOATS.get(output["datatype"])
     if kind is None:
         raise ValueError(f"{output['name']!r} is {output['datatype']}, not a floating-point number")
     shape = [int(size) for size in output["shape"]]
-    values = np.asarray(output["data"], np.float32) if raw is None else np.frombuffer(raw, kind)
+    values = np.asarray(output["data"], np.float32) if raw is None else _read_as(raw, kind)
     if values.size != math.prod(shape) or min(shape, default=0) < 0:
         raise ValueError(f"{output['name']!r} has {values.size} values for the shape {tuple(shape)}")
-    return np.array(values, np.float32).reshape(shape)
+    return values.astype(np.float32, copy=False).reshape(shape)
+
+
+def _read_as(raw: Bytes, kind: type) -> npt.NDArray[Any]:
+    """Return bytes as numbers: in place where they lie on the right boundary, else copied there."""
+    if raw.size % np.dtype(kind).itemsize:
+        raise ValueError(f"{raw.size} bytes are no whole number of values")
+    values: npt.NDArray[Any] = raw.view(kind)
+    return values if values.flags.aligned else values.copy()

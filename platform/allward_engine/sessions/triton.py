@@ -62,11 +62,11 @@ class TritonSession:
     def _run(self, tensor: FloatImage) -> tuple[FloatImage, ...]:
         tensor = np.ascontiguousarray(tensor, np.float32)
         header = request_header(self._spec.input_name, tensor, self._spec.outputs, urgent=self._place.urgent)
-        body, length = self._server.infer(
+        said, tensors = self._server.infer(
             self._place.model, self._place.version, header, tensor.data.cast("B")
         )
         try:
-            found = read_response(body, length, self._spec.outputs)
+            found = read_response(said, tensors, self._spec.outputs)
         except (ValueError, KeyError, TypeError) as error:
             raise PluginFaultError(
                 f"The Triton at {self._server.url} answered something else: {error}"

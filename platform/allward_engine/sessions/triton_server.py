@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from allward_engine.sessions.kserve import HEADER_LENGTH
+import numpy as np
+
+from allward_engine.sessions.kserve import HEADER_LENGTH, Bytes
 from allward_sdk.errors import PluginFaultError, TemporaryError
 
 CONNECT_TIMEOUT_S = 5.0
@@ -92,17 +94,17 @@ class TritonServer:
         body = json.dumps({"parameters": parameters}).encode()
         wait_s, self._timeout_s = self._timeout_s, LOAD_TIMEOUT_S
         try:
-            status, _, answer = self._ask("POST", f"/v2/repository/models/{model}/load", body=[body])
+            status, answer, _ = self._ask("POST", f"/v2/repository/models/{model}/load", body=[body])
         finally:
             self._timeout_s = wait_s
         return "" if status == 200 else _error_in(answer, status)
 
-    def infer(self, model: str, version: str, header: bytes, tensor: memoryview) -> tuple[bytes, int | None]:
+    def infer(self, model: str, version: str, header: bytes, tensor: memoryview) -> tuple[bytes, Bytes]:
         """Run a model once.
 
         Returns
         -------
-        the answer's body, and how many bytes of it are JSON (None: all)
+        the answer's JSON, and the bytes of its tensors
 
         Raises
         ------
@@ -111,14 +113,14 @@ class TritonServer:
         TemporaryError
             If the server is away, too busy, or has the model no longer.
         """
-        status, length, answer = self._ask(
+        status, answer, tensors = self._ask(
             "POST",
             f"/v2/models/{model}/versions/{version}/infer",
             body=[header, tensor],
             headers={HEADER_LENGTH: str(len(header)), "Content-Type": "application/octet-stream"},
         )
         if status == 200:
-            return answer, int(length) if length else None
+            return answer, tensors
         reason = _error_in(answer, status)
         if status in _AWAY or status == 404 or any(words in reason for words in _NOT_THE_MODELS_FAULT):
             raise TemporaryError(f"The Triton at {self.url} cannot run the model now: {reason}")
@@ -131,7 +133,7 @@ class TritonServer:
         self._connection = None
 
     def _json(self, method: str, path: str) -> dict[str, Any]:
-        status, _, answer = self._ask(method, path)
+        status, answer, _ = self._ask(method, path)
         try:
             said = json.loads(answer)
         except ValueError:
@@ -149,8 +151,8 @@ class TritonServer:
         *,
         body: Sequence[bytes | memoryview] = (),
         headers: Mapping[str, str] | None = None,
-    ) -> tuple[int, str | None, bytes]:
-        """Return status, length of the JSON, and body; asked again once if a kept connection had ended."""
+    ) -> tuple[int, bytes, Bytes]:
+        """Return status, JSON, and the bytes behind it; asked again once if a kept connection had ended."""
         kept = self._connection is not None
         try:
             return self._ask_once(method, path, body, headers or {})
@@ -169,7 +171,7 @@ class TritonServer:
 
     def _ask_once(
         self, method: str, path: str, body: Sequence[bytes | memoryview], headers: Mapping[str, str]
-    ) -> tuple[int, str | None, bytes]:
+    ) -> tuple[int, bytes, Bytes]:
         if self._connection is None:
             self._connection = self._connect()
         connection = self._connection
@@ -182,8 +184,7 @@ class TritonServer:
         connection.endheaders()
         for part in body:
             connection.send(part)
-        response = connection.getresponse()
-        return response.status, response.getheader(HEADER_LENGTH), response.read()
+        return _read(connection.getresponse())
 
     def _connect(self) -> http.client.HTTPConnection:
         wait_s, context = CONNECT_TIMEOUT_S, self._context
@@ -198,6 +199,23 @@ class TritonServer:
     def _away(self, error: Exception) -> TemporaryError:
         why = str(error) or type(error).__name__
         return TemporaryError(f"The Triton at {self.url} does not answer: {why}")
+
+
+def _read(response: http.client.HTTPResponse) -> tuple[int, bytes, Bytes]:
+    """Read an answer; its tensors go straight to where they stay."""
+    length = response.getheader(HEADER_LENGTH)
+    if length is None or response.length is None:
+        return response.status, response.read(), np.empty(0, np.uint8)
+    said = response.read(int(length))
+    tensors = np.empty(response.length, np.uint8)
+    view, place = tensors.data, 0
+    while place < len(view):
+        count = response.readinto(view[place:])
+        if count == 0:
+            raise http.client.IncompleteRead(said, len(view) - place)
+        place += count
+    response.read()  # what says that the answer has ended
+    return response.status, said, tensors
 
 
 def _error_in(answer: bytes, status: int) -> str:
