@@ -19,6 +19,7 @@ from allward_engine.front.spares import WorkerPlan
 from allward_engine.lifetime import Ended, die_with, end_on_signals
 from allward_engine.memory import host_memory_bytes, usable_processors
 from allward_engine.sessions import Precision
+from allward_engine.turns import SHORT_S, take_turns
 from allward_sdk.errors import TemporaryError
 
 log = logging.getLogger("allward_engine")
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end_on_signals(parent_pid)
     if not die_with(parent_pid):
         return 0
+    take_turns(SHORT_S)
     try:
         front = Front(plan)
     except TemporaryError as error:

@@ -1,4 +1,4 @@
-"""kill -9 of the engine's workers at 200 random moments: jobs lost or done twice, urgent work served again."""
+"""kill -9 of the engine's workers at 200 random moments: jobs lost or done twice, urgent work soon again."""
 
 import tempfile
 from pathlib import Path

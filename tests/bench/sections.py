@@ -54,6 +54,8 @@ SECTIONS: dict[str, Section] = {
     "display": _on_platform("display"),
     "inference": _on_platform("inference", real_plugin=True),
     "triton": _alone("triton"),
+    "lanes": _alone("lanes"),
+    "engine_kills": _alone("engine_kills"),
     "residency": _alone("residency"),
     "fairness": _alone("fairness"),
     "hospital_day": _alone("hospital_day"),

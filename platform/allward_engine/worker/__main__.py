@@ -15,6 +15,7 @@ from allward_engine.device import choose_runtime
 from allward_engine.front.lanes import URGENT
 from allward_engine.lifetime import die_at_once_with
 from allward_engine.sessions import RuntimeOptions
+from allward_engine.turns import LONG_S, SHORT_S, take_turns
 from allward_engine.wire import ConnectionClosedError, receive_message, send_message
 from allward_engine.worker.loaded import LoadedModels
 from allward_engine.worker.loop import Worker
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(channel: socket.socket, options: argparse.Namespace, *, lane: str, nice: int) -> int:
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s %(levelname)s %(name)s {lane}: %(message)s")
     os.nice(nice)
+    take_turns(SHORT_S if nice == 0 else LONG_S)
     asked = RuntimeOptions(
         precision=options.precision,
         reports=options.models,
