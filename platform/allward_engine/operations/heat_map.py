@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from allward_engine.grids import FloatImage, Grid
 from allward_engine.operations.answers import activated, batches, checked, model_of
+from allward_engine.operations.lattice import every_place
 from allward_engine.operations.places import Places
 from allward_engine.operations.view import PREPARED, View, crop, look
 from allward_engine.requests import Progress, SegmentRequest
@@ -91,8 +92,8 @@ def _places(cells: tuple[int, ...], per_window: tuple[int, ...], overlap: float)
     per_axis = []
     for n, size in zip(cells, per_window, strict=True):
         count = int(np.ceil(max(n - size, 0) / max(size * (1.0 - overlap), 1.0) - 1e-9)) + 1
-        per_axis.append(np.rint(np.linspace(0, max(n - size, 0), count)).astype(np.int64))
-    return np.stack(np.meshgrid(*per_axis, indexing="ij"), axis=-1).reshape(-1, 3)
+        per_axis.append(np.unique(np.rint(np.linspace(0, max(n - size, 0), count)).astype(np.int64)))
+    return every_place(per_axis)
 
 
 def _affine(grid: Grid, view: View) -> tuple[tuple[float, ...], ...]:

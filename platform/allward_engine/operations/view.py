@@ -1,5 +1,6 @@
 """A volume as one stage looks at it: prepared, in the model's axes, with the way back to the patient."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from allward_engine.operations.places import Places
 from allward_engine.operations.prepare import Prepared, prepare
 from allward_engine.requests import Progress, SegmentRequest
 from allward_engine.units import Units
+from allward_sdk.errors import PluginFaultError
 from allward_sdk.geometry import AxisMap, FloatArray, Geometry, axis_map
 from allward_sdk.operators import Normalise
 from allward_sdk.volumes import VolumeInput
@@ -100,9 +102,17 @@ def look(
         Of the stage.
     earlier
         What the stages before it found; one that did not run is absent.
+
+    Raises
+    ------
+    BadInputError
+        If the images have nothing that a prepare operator could work on.
+    PluginFaultError
+        If a batch of windows alone takes more memory than the plug-in declares.
     """
     if read.mask is not None and read.mask.stage not in earlier:
         return None
+    _check_room(name, read, request)
     geometry = request.geometry
     axes = axis_map(geometry, read.orientation)
     turned = axes.to_model(volume_kji)
@@ -123,6 +133,16 @@ def look(
     )
     view = View(prepared.image, prepared.grid, axes, geometry, whole, None)
     return view if read.mask is None else _restricted(view, read, earlier[read.mask.stage])
+
+
+def _check_room(name: str, read: VolumeInput, request: SegmentRequest) -> None:
+    need_mib = 4.0 * read.batch * math.prod(read.window) / 2**20
+    declared_mib = request.manifest.resources.memory_mib
+    if need_mib > declared_mib:
+        raise PluginFaultError(
+            f"Stage {name!r} shows its model {need_mib:.0f} MiB at once; "
+            f"the plug-in declares {declared_mib} MiB."
+        )
 
 
 def _restricted(view: View, read: VolumeInput, places: Places) -> View | None:
