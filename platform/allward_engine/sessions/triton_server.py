@@ -29,6 +29,7 @@ _NOT_THE_MODELS_FAULT = (
     "out of memory",
     "Failed to allocate",
     "exceeds maximum queue size",
+    "exceeds the maximum",
     "Request timeout expired",
     "Stub process",
 )

@@ -84,7 +84,7 @@ class CudaMeter:
 
 def meter_of(device: str) -> Meter:
     """Return the meter for a runtime of this name."""
-    if "CUDA" in device:
+    if "CUDA" in device or "TensorRT" in device:
         for name in _CUDA_RUNTIMES:
             try:
                 return CudaMeter(ctypes.CDLL(name))

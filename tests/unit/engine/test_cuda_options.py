@@ -2,10 +2,11 @@
 
 import ctypes
 
+import numpy as np
 import pytest
 from tests.unit.engine.test_sessions import convolution
 
-from allward_engine.sessions import RuntimeOptions, cuda_options, nvml
+from allward_engine.sessions import Output, RuntimeOptions, cuda_options, nvml, onnx_runtime
 from allward_engine.sessions.cuda_options import (
     CPU,
     CUDA,
@@ -19,6 +20,7 @@ from allward_engine.sessions.cuda_options import (
     urgent_stream,
 )
 from allward_engine.sessions.graph_checks import GraphFacts, check_graph
+from allward_sdk.errors import PluginFaultError, TemporaryError
 
 GRAPH, SPEC = convolution((5, 6, 7))
 FREE = check_graph(GRAPH, SPEC)
@@ -113,3 +115,92 @@ def test_the_driver_tells_the_memory_of_its_first_gpu():
 @pytest.mark.skipif(library("libcuda.so.1") is not None, reason="NVIDIA's driver is here")
 def test_without_a_driver_there_is_no_urgent_stream():
     assert urgent_stream(0) is None
+
+
+class Session:
+    """What ONNX Runtime returns, as far as opening one goes."""
+
+    def __init__(self, *providers):
+        self._providers = list(providers)
+
+    def get_providers(self):
+        return self._providers
+
+    def run(self, names, given):
+        return [np.zeros((len(given["x"]), 2, *SPEC.input_shape[1:]), np.float32) for _ in names]
+
+
+class Runs:
+    """Runs without a device."""
+
+    captured: bool | None = None
+
+    def __init__(self, session, spec, *, device, captured):
+        self._run = session.run
+        Runs.captured = captured
+
+    def run(self, tensor):
+        return Output(tuple(self._run(SPEC.outputs, {"x": tensor})))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Let sessions be opened on what a test says; returns what was asked for."""
+    asked = []
+
+    def let(*answers):
+        left = list(answers)
+
+        def open_session(graph, options, wanted):
+            asked.append(dict(wanted))
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(onnx_runtime, "_open", open_session)
+        monkeypatch.setattr(onnx_runtime, "BoundRuns", Runs)
+        return asked
+
+    return let
+
+
+def load(gpu, **options):
+    return onnx_runtime.onnx_runtime(RuntimeOptions(**options), gpu=gpu).load(GRAPH, SPEC)
+
+
+def test_a_session_says_what_it_really_runs_on(opened):
+    opened(Session(CUDA, CPU))
+    session = load(Gpu(0))
+    assert session.device == "ONNX Runtime CUDA"
+    assert session.run(np.zeros((3, *SPEC.input_shape), np.float32)).device == "ONNX Runtime CUDA"
+    assert Runs.captured is True
+
+
+def test_a_gpu_that_went_away_is_nobodys_fault(opened):
+    opened(Session(CPU), Session(CUDA, CPU))
+    with pytest.raises(TemporaryError, match="CUDA was there .* would run on ONNX Runtime CPU"):
+        load(Gpu(0))
+    with pytest.raises(TemporaryError, match="TensorRT was there .* would run on ONNX Runtime CUDA"):
+        load(Gpu(0, tensorrt=True))
+
+
+def test_a_graph_that_cannot_be_captured_runs_without(opened):
+    refused = PluginFaultError("This session cannot use the CUDA Graph feature as requested by the user")
+    asked = opened(refused, Session(CUDA, CPU))
+    load(Gpu(0))
+    assert [said[CUDA]["enable_cuda_graph"] for said in asked] == ["1", "0"]
+    assert Runs.captured is False
+
+
+def test_what_is_wrong_with_a_graph_is_told_once_it_is_clear(opened):
+    opened(PluginFaultError("first"), PluginFaultError("second"))
+    with pytest.raises(PluginFaultError, match="second"):
+        load(Gpu(0))
+
+
+def test_proven_arithmetic_reaches_the_gpu_and_the_result(opened):
+    asked = opened(Session(CUDA, CPU))
+    session = load(Gpu(0), precision_of=lambda sha256: "tf32")
+    assert asked[0][CUDA]["use_tf32"] == "1"
+    assert session.device == "ONNX Runtime CUDA tf32"
