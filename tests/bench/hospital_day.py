@@ -28,10 +28,12 @@ def measure() -> list[Row]:
     """Simulate one device for a day, and 1 to 64 of them for the two busiest hours of as many hospitals."""
     day = hospital_day(seed=SEED)
     rows = _rows("a day, 1 device", simulate(day, devices=1, rules=RULES))
-    rows += _rows("a day, 1 device, first come first served", simulate(day, devices=1, rules=NAIVE))
+    rows += _rows(
+        "a day, 1 device, first come first served, one lane, LRU", simulate(day, devices=1, rules=NAIVE)
+    )
     for devices in (1, 4, 16, 64):
         jobs = hospital_day(seed=SEED, times=devices, hours=(9.0, 11.0))
-        rows += _rows(f"9 to 11 h, {devices} devices", simulate(jobs, devices=devices, rules=RULES))
+        rows += _rows(f"9 to 11 h, devices: {devices}", simulate(jobs, devices=devices, rules=RULES))
     return rows
 
 
