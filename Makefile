@@ -16,11 +16,12 @@ ALLWARD := .venv/.stamps/allward
 MODULES := frontend/node_modules/.stamps/modules
 PAGES := frontend/dist/index.html
 PLUGIN := $(ALLWARD_HOME)/plugins/.liver_ct
+PARITY := var/parity/venv
 PAGES_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 PLUGIN_SOURCES := $(shell find plugins/liver_ct -type f -not -path '*/models/*' -not -path '*/__pycache__/*' 2>/dev/null)
 ROOM_TESTS = $(wildcard tests/*/$(ROOM) tests/*/test_$(ROOM)*.py)
 
-.PHONY: help setup run test check bench
+.PHONY: help setup run test check bench parity
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -51,6 +52,16 @@ check: $(ALLWARD) $(MODULES) ## format, lint, types and import borders, of Pytho
 
 bench: setup ## measure what the design promises and print it beside the goals
 	$(PY) -m tests.bench
+
+parity: $(ALLWARD) $(PARITY)/.stamp ## let nnU-Net itself compute what the engine is compared with (needs a network)
+	$(PARITY)/bin/python -m tests.parity.make_golden
+	$(PY) -m pytest tests/unit/engine/test_nnunet_parity.py
+
+$(PARITY)/.stamp: tests/parity/requirements.txt
+	python3 -m venv $(PARITY)
+	$(PARITY)/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(PARITY)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 $(TOOLS): requirements-tools.lock
 	@scripts/needs.sh setup

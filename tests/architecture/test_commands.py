@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOT, tracked
 
-TARGETS = ["help", "setup", "run", "test", "check", "bench"]
+TARGETS = ["help", "setup", "run", "test", "check", "bench", "parity"]
 
 
 def locked(name: str) -> dict[str, str]:

@@ -19,8 +19,11 @@ from allward_engine.sessions import Head
 Scalar = TypeVar("Scalar", bound=np.generic)
 LabelImage = npt.NDArray[np.uint8]
 
-_ROWS = 16384
+_ROWS = 4096
 """Voxels whose classes are held at once."""
+
+_PRODUCT = 250_000
+"""Multiplications of one product, few enough for the BLAS to do on this thread alone; see `resampling`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,15 @@ def apply_head(head: Head | None, features: FloatImage) -> FloatImage:
     """Return the classes, shape (n, class), of features, shape (n, feature)."""
     if head is None:
         return features
-    classes: FloatImage = np.matmul(features, head.weights.T)
+    n, (count, length) = len(features), head.weights.shape
+    rows = max(8, _PRODUCT // (count * length))
+    whole = n - n % rows
+    classes = np.empty((n, count), np.float32)
+    columns = np.ascontiguousarray(head.weights.T)
+    np.matmul(
+        features[:whole].reshape(-1, rows, length), columns, out=classes[:whole].reshape(-1, rows, count)
+    )
+    np.matmul(features[whole:], columns, out=classes[whole:])
     classes += head.bias
     return classes
 
