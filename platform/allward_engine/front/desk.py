@@ -14,7 +14,6 @@ from allward_engine.front.jobs import Job, JobState, Listener
 from allward_engine.front.lanes import BULK, URGENT, Lane
 from allward_engine.front.loop import Loop
 from allward_engine.front.quarantine import Quarantine, key_of, voxels_digest
-from allward_engine.front.residency import Residency
 from allward_engine.requests import Priority, Progress, too_long
 from allward_engine.tile_requests import request_from_json
 from allward_engine.wire import Message
@@ -56,12 +55,12 @@ class Desk:
         self.counters = Counters()
         self.lanes = lanes
         self.quarantine = quarantine
-        self.dispatcher = Dispatcher(
-            Residency(limits.device_bytes), quantum_s=limits.quantum_s, lanes=lanes, desk=self
-        )
+        self.dispatcher = Dispatcher(limits.device_bytes, quantum_s=limits.quantum_s, lanes=lanes, desk=self)
         self.gate = Gate(limits.host_bytes, set_back=self.dispatcher.forget, work_of=self.dispatcher.work_of)
         self._loop = loop
         self._numbers = itertools.count(1)
+        self._to_let_in = False
+        """Whether something changed that may let a deferred job in."""
         self._overdue: set[str] = set()
         """Lanes whose worker was ended because a unit outlasted its limit."""
 
@@ -89,6 +88,7 @@ class Desk:
         self.dispatcher.residency.note_arrival(digests, now_s)
         listener.tell({"type": "accepted"})
         self.jobs.append(job)
+        self._to_let_in = True
         if self.quarantine.suspects(request):
             self._check(job, partial(self._judge_arrival, job))
         return job
@@ -101,12 +101,14 @@ class Desk:
 
     def pump(self) -> None:
         """Let in what fits, and give free lanes their next units."""
-        if any(job.state is JobState.DEFERRED for job in self.jobs):
+        if self._to_let_in:
+            self._to_let_in = False
             self._let_in()
         self.dispatcher.pump(self.jobs)
 
     def tick(self, now_s: float) -> None:
         """Start workers that are due, and end those that hang."""
+        self._to_let_in = True  # the backlog's prediction may have changed
         for lane in self.lanes.values():
             busy = lane.busy
             if busy is not None and now_s - busy.since_s > busy.limit_s:
@@ -171,6 +173,9 @@ class Desk:
             self._check(job, partial(self._blame, job, f"{reason}{job.stage!r}"))
 
     def _after_unit(self, lane: Lane) -> None:
+        self._to_let_in = self._to_let_in or any(
+            job.urgent and job.state is JobState.DEFERRED for job in self.jobs
+        )
         for job in [job for job in self.jobs if job.lane == lane.name and job.state is JobState.WAITING]:
             if job.canceled:
                 self.failed(job, CanceledError.__name__, "Canceled.")
@@ -223,7 +228,7 @@ class Desk:
         if refusal is not None:
             self._refuse(job, refusal)
         else:
-            job.state = JobState.DEFERRED
+            job.state, self._to_let_in = JobState.DEFERRED, True
 
     def _blame(self, job: Job, reason: str) -> None:
         assert job.key is not None
@@ -234,11 +239,13 @@ class Desk:
             self._refuse(job, refusal)
         else:
             job.state = JobState.WAITING if self.gate.holds(job) else JobState.DEFERRED
+            self._to_let_in = True
 
     def _refuse(self, job: Job, error: AllwardError) -> None:
         self.failed(job, type(error).__name__, str(error))
 
     def _leave(self, job: Job) -> None:
+        self._to_let_in = True
         self.gate.leave(job)
         self.jobs.remove(job)
         job.let_go()

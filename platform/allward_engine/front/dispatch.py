@@ -2,16 +2,15 @@
 
 import logging
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from allward_engine.batching import TimeTable, companions
+from allward_engine.batching import companions
 from allward_engine.front.jobs import Job, JobState, Wanted
 from allward_engine.front.lanes import Busy, Lane, LaneState
-from allward_engine.front.residency import Do, Order, Residency
+from allward_engine.front.models import Do, Order
+from allward_engine.front.predictions import Predictions, joins_of
+from allward_engine.front.residency import Residency
 from allward_engine.policy import Choice, Work, account_for, choose
 from allward_engine.requests import Progress
 from allward_engine.shares import Shares
@@ -23,15 +22,9 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_LIMIT_S = 60.0
 """A worker that takes longer to give memory back is taken for hung."""
 
-_SLOW = 2.0
-"""A unit that takes so many times what was predicted, and longer than a quantum, is noted as slow."""
-
 _AT_ONCE_ON_GPU = 4
 """Jobs of a class under way at the same time where a batch across jobs is faster than one after the other. On
 a processor it is not: there one is finished before the next begins. Source: ADR-0013."""
-
-_UNKNOWN_JOB_S = 30.0
-"""What a job of a plug-in that has never run is taken to need, for the queue's horizon."""
 
 
 class Desk(Protocol):
@@ -47,32 +40,23 @@ class Desk(Protocol):
         """Tell that the job ended otherwise."""
 
 
-@dataclass
-class Tally:
-    """What has been counted since the front started."""
-
-    units: int = 0
-    slow: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=50))
-
-
 class Dispatcher:
     """Gives free lanes their next unit."""
 
-    def __init__(self, residency: Residency, *, quantum_s: float, lanes: dict[str, Lane], desk: Desk) -> None:
-        self.residency = residency
+    def __init__(self, device_bytes: int, *, quantum_s: float, lanes: dict[str, Lane], desk: Desk) -> None:
+        self.residency = Residency(device_bytes, self._waiting_for)
         self.shares = Shares()
-        self.tally = Tally()
-        self.times = TimeTable()
-        self.quantum_s = quantum_s
+        self.predictions = Predictions(quantum_s)
+        self.units = 0
         self._lanes = lanes
         self._desk = desk
+        self._queue: Sequence[Job] = ()
         self._began: dict[Job, int] = {}
         """Job -> the class that it counted as when it was last chosen."""
 
     def work_of(self, job: Job) -> Work:
         """Return a job as the policy sees it."""
-        wants, total_s = job.wants, self.times.predict_s(job.plugin, 1)
-        expected_s = _UNKNOWN_JOB_S if total_s is None else total_s
+        wants = job.wants
         load_s = 0.0
         if wants is not None and not self.residency.is_ready(job.lane, wants.model):
             load_s = self.residency.predicted_load_s(wants.sha256, wants.file_bytes)
@@ -82,16 +66,17 @@ class Dispatcher:
             app=job.request.app,
             priority=job.request.priority,
             arrived_s=job.arrived_s,
-            unit_s=self._predicted_s(job),
-            remaining_s=max(0.0, expected_s - job.spent_s),
+            unit_s=self.predictions.unit_s(job),
+            remaining_s=self.predictions.remaining_s(job),
             load_s=load_s,
             began_as=self._began.get(job),
-            joins=None if wants is None or job.alone else (job.lane, wants.model),
+            joins=None if job.alone else joins_of(job),
             items=1 if wants is None else wants.items,
         )
 
     def pump(self, jobs: Sequence[Job]) -> None:
         """Give every free lane something to do, if there is anything."""
+        self._queue = jobs
         for lane in self._lanes.values():
             if lane.state is LaneState.ASLEEP and any(job.lane == lane.name for job in jobs):
                 lane.start()
@@ -115,8 +100,10 @@ class Dispatcher:
         """Take a worker's word that a unit is done."""
         now_s = time.monotonic()
         busy, took_s = lane.done(now_s), float(message["took_s"])
-        self.tally.units += 1
-        self._learn(busy, took_s, message, now_s)
+        self.units += 1
+        self.predictions.learn(busy, took_s)
+        if busy.model is not None:
+            self.residency.ran(lane.name, busy.model, message["workspace"], now_s)
         waiting = [self.work_of(job) for job in jobs if job.lane == lane.name and _runnable(job)]
         said = {int(row["job"]): row for row in message["jobs"]}
         own_s = {number: float(row.get("took_s", 0.0)) for number, row in said.items()}
@@ -133,7 +120,7 @@ class Dispatcher:
         """Take a result; its unit's own answer follows."""
         job.opened, job.wants = False, None
         self._began.pop(job, None)
-        self.times.note(job.plugin, 1, job.spent_s)
+        self.predictions.learn_job(job)
         self._desk.finished(job, answer, descriptors)
 
     def memory_changed(self, lane: Lane, message: Message) -> None:
@@ -186,8 +173,8 @@ class Dispatcher:
         mates = companions(
             choice.work,
             [item for _, item in left],
-            self.times,
-            quantum_s=self.quantum_s,
+            self.predictions.times,
+            quantum_s=self.predictions.quantum_s,
         )
         by_number = {item.job_id: other for other, item in left}
         joined = [(by_number[mate.job_id], Choice(mate, choice.counts_as, choice.why)) for mate in mates]
@@ -195,20 +182,18 @@ class Dispatcher:
 
     def _begin(self, lane: Lane, chosen: Sequence[tuple[Job, Choice]]) -> None:
         """Let a worker run a unit: one job's on the processor, or one run of a model for several jobs."""
-        first, choice = chosen[0]
+        first, _ = chosen[0]
         for job, made in chosen:
             self._began[job] = made.counts_as
             job.state = JobState.RUNNING
             self._open(lane, job)
         wants = [job.wants for job, _ in chosen if job.wants is not None]
         items = sum(want.items for want in wants)
-        joins = choice.work.joins or _joins(first)
-        predicted_s = self.times.predict_s(joins, items) if wants else None
         busy = Busy(
             what="step",
             jobs=[job for job, _ in chosen],
             choices=[made for _, made in chosen],
-            predicted_s=self._predicted_s(first) if predicted_s is None else predicted_s,
+            predicted_s=self.predictions.unit_s(first, items),
             limit_s=min(job.timeout_s - job.spent_s for job, _ in chosen),
             model=wants[0].model if wants else None,
             items=items,
@@ -260,6 +245,18 @@ class Dispatcher:
             if said == "failed":
                 self._desk.failed(job, str(row["fault"]), str(row["message"]))
 
+    def _waiting_for(self, lane: str, sha256: str) -> int:
+        """Return how many jobs of a lane need a graph next, or will when they begin."""
+        return sum(
+            job.lane == lane
+            and (
+                job.wants.sha256 == sha256
+                if job.wants is not None
+                else not job.opened and any(m.sha256 == sha256 for m in job.request.manifest.models.values())
+            )
+            for job in self._queue
+        )
+
     def _rest_if_idle(self, job: Job) -> None:
         """Let the job's model give its activations back, if no run waits for it: labels come next."""
         if job.last_model is None or any(
@@ -272,44 +269,9 @@ class Dispatcher:
         if order.do is Do.REST:
             self._order(lane, order, [])
 
-    def _learn(self, busy: Busy, took_s: float, message: Message, now_s: float) -> None:
-        lane = busy.jobs[0].lane
-        if busy.model is not None:
-            self.times.note((lane, busy.model), busy.items, took_s)
-            self.residency.ran(lane, busy.model, message["workspace"], now_s)
-        else:
-            self.times.note((busy.jobs[0].plugin, busy.stage), 1, took_s)
-        if took_s > max(self.quantum_s, _SLOW * busy.predicted_s) and busy.predicted_s > 0.0:
-            self.tally.slow.append(
-                {
-                    "at": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "job_id": busy.jobs[0].request.job_id,
-                    "stage": busy.stage,
-                    "predicted_s": round(busy.predicted_s, 3),
-                    "took_s": round(took_s, 3),
-                }
-            )
-
-    def _predicted_s(self, job: Job) -> float:
-        if job.wants is None:
-            return self.times.predict_s((job.plugin, job.stage), 1) or 0.0
-        return self.times.predict_s(_joins(job), job.wants.items) or 0.0
-
-    def exceeding(self) -> list[str]:
-        """Return the keys of models of which a single item takes longer than a quantum."""
-        return [
-            model.key
-            for model in self.residency.models()
-            if (self.times.predict_s((model.lane, model.key), 1) or 0.0) > self.quantum_s
-        ]
-
 
 _ANSWERED_BY = {"loaded": ("load",), "not_loaded": ("load",), "rested": ("rest",), "dropped": ("drop",)}
 
 
 def _runnable(job: Job) -> bool:
     return job.state is JobState.WAITING and not job.canceled
-
-
-def _joins(job: Job) -> tuple[str, str] | None:
-    return None if job.wants is None else (job.lane, job.wants.model)

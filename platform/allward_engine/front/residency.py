@@ -5,13 +5,12 @@ What would not fit is not done: first idle models rest (give back the memory for
 the least valuable are dropped, and until a worker says that it is done the bytes stay reserved.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from allward_engine.batching import TimeTable
 from allward_engine.front.jobs import Wanted
+from allward_engine.front.models import Do, Model, ModelState, Order
 from allward_engine.ledger import Ledger
 from allward_engine.residency_policy import Popularity, Resident, choose_victims
 from allward_sdk.errors import PluginFaultError, TemporaryError
@@ -28,65 +27,13 @@ _LOAD_START_S = 0.2
 """A first guess at a load: what OpenVINO and ONNX Runtime took for a 60 MB graph on two cores."""
 
 
-class ModelState(StrEnum):
-    """Where a model is."""
-
-    LOADING = "loading"
-    RESIDENT = "resident"
-    EVICTING = "evicting"
-
-
-class Do(StrEnum):
-    """What a lane has to do before a run."""
-
-    NOTHING = "nothing"
-    LOAD = "load"
-    REST = "rest"
-    DROP = "drop"
-    WAIT = "wait"
-    """For memory that another lane uses just now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Something that the worker of a lane does with a model."""
-
-    do: Do
-    lane: str = ""
-    model: str = ""
-
-
-@dataclass(eq=False)
-class Model:
-    """A model in one lane."""
-
-    lane: str
-    key: str
-    sha256: str
-    size_bytes: int
-    last_used_s: float
-    workspace_bytes: int
-    measured: bool = False
-    """Whether the workspace is, rather than guessed."""
-    state: ModelState = ModelState.LOADING
-    active: bool = False
-    """Whether its workspace is reserved."""
-    resting: bool = False
-    device: str = ""
-
-    @property
-    def account(self) -> str:
-        """Its key in the ledger."""
-        return f"{self.lane}/{self.key}"
-
-    @property
-    def held_bytes(self) -> int:
-        """What it has reserved."""
-        return self.size_bytes + (self.workspace_bytes if self.active else 0)
-
-
 class Residency:
     """The books of one device.
+
+    Parameters
+    ----------
+    waiting
+        Tells how many jobs of a lane need a graph for what they do next.
 
     Attributes
     ----------
@@ -94,8 +41,11 @@ class Residency:
         Digests of graphs that are never evicted.
     """
 
-    def __init__(self, capacity_bytes: int) -> None:
+    def __init__(
+        self, capacity_bytes: int, waiting: Callable[[str, str], int] = lambda lane, sha256: 0
+    ) -> None:
         self.ledger = Ledger(capacity_bytes)
+        self._waiting = waiting
         self.pinned: set[str] = set()
         self.evictions = self.loads = 0
         self._models: dict[tuple[str, str], Model] = {}
@@ -308,6 +258,7 @@ class Residency:
             rate_per_s=self._popularity.rate_per_s(model.sha256, now_s),
             pinned=model.sha256 in self.pinned,
             in_use=self._in_use(model),
+            waiting=self._waiting(model.lane, model.sha256),
         )
 
     def _in_use(self, model: Model) -> bool:

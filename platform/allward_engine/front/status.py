@@ -25,7 +25,8 @@ class Status:
         """Return the status as JSON."""
         now_s = time.monotonic()
         desk, lanes = self._desk, list(self._desk.lanes.values())
-        residency, tally, counters = desk.dispatcher.residency, desk.dispatcher.tally, desk.counters
+        dispatcher, counters = desk.dispatcher, desk.counters
+        residency, predictions = dispatcher.residency, dispatcher.predictions
         workers = [pid for pid in (self._spares.pid, *(lane.pid for lane in lanes)) if pid is not None]
         self._peak_mib = max(self._peak_mib, _peak_mib(lanes, self._spares))
         names = {
@@ -37,16 +38,16 @@ class Status:
             "uptime_s": round(now_s - self._started_s, 1),
             "resident_mib": sum(resident_mib(pid) or 0.0 for pid in (os.getpid(), *workers)),
             "peak_resident_mib": self._peak_mib,
-            "quantum_s": desk.dispatcher.quantum_s,
+            "quantum_s": predictions.quantum_s,
             "lanes": [_lane(lane, now_s) for lane in lanes],
             "jobs": [job.describe(now_s) for job in desk.jobs],
-            "models": residency.describe(desk.dispatcher.exceeding(), names, now_s),
+            "models": residency.describe(predictions.exceeding(residency.models()), names, now_s),
             "ledger": _ledger(residency.ledger),
             "host_ledger": _ledger(desk.gate.ledger),
-            "slow_units": list(tally.slow),
+            "slow_units": list(predictions.slow),
             "quarantine": desk.quarantine.describe(),
             "counters": {
-                "units_total": tally.units,
+                "units_total": dispatcher.units,
                 "jobs_finished_total": counters.finished,
                 "jobs_failed_total": counters.failed,
                 "jobs_canceled_total": counters.canceled,
