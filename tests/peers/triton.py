@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -30,21 +31,31 @@ def install() -> str:
         return ""
     if sys.version_info[:2] != (3, 11) or sys.platform != "linux" or os.uname().machine != "x86_64":
         return "the pinned tritonserver is for Python 3.11 on x86-64 Linux"
-    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME.parent, prefix=".triton-") as fresh:
+        why_not = _install_into(Path(fresh))
+        if not why_not:
+            shutil.rmtree(HOME, ignore_errors=True)
+            Path(fresh).rename(HOME)
+            Path(fresh).mkdir()  # for the block to remove
+    return why_not
+
+
+def _install_into(folder: Path) -> str:
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps")
-    where = ("--require-hashes", "--target", str(HOME), "-r", str(LOCK))
+    where = ("--require-hashes", "--target", str(folder), "-r", str(LOCK))
     try:
         done = subprocess.run((*pip, *where), capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return f"tritonserver could not be downloaded in {INSTALL_TIMEOUT_S} s"
     if done.returncode:
         return f"tritonserver cannot be downloaded here: {done.stderr.strip().splitlines()[-1]}"
-    server = HOME / "pytriton" / "tritonserver"
+    server = folder / "pytriton" / "tritonserver"
     stub = "triton_python_backend_stub"
     shutil.copy(server / "python_backend_stubs" / "3.11" / stub, server / "backends" / "python" / stub)
     for program in (server / "bin" / "tritonserver", server / "backends" / "python" / stub):
         program.chmod(0o755)
-    stamp.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / ".stamp").write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
     return ""
 
 
