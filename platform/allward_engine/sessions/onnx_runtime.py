@@ -1,7 +1,9 @@
 """ONNX Runtime: on a GPU through CUDA or TensorRT where those really load, and on the processor."""
 
 import base64
+import contextlib
 import logging
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -135,7 +137,8 @@ def device_in_words(session: onnxruntime.InferenceSession) -> str:
 
 def gpu_works(index: int, *, tensorrt: bool) -> bool:
     """Tell whether a session on the GPU really gets its provider: what is installed may still not load."""
-    onnxruntime.preload_dlls(directory="")
+    with contextlib.redirect_stdout(sys.stderr):  # it prints what it does not find
+        onnxruntime.preload_dlls(directory="")
     wanted = TENSORRT if tensorrt else CUDA
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
