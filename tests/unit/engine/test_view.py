@@ -122,7 +122,7 @@ def test_the_mask_of_a_box_holds_the_voxels_whose_centres_lie_in_it(centre, size
     places = Detected([candidate(grid.to_lps_mm([centre])[0], tuple(edges))], grid)
     fine = Grid(shape=(int(12 / scale),) * 3, scale=(scale,) * 3)
     mask = places.mask_on(fine)
-    at = np.stack(np.indices(fine.shape), axis=-1) * scale
+    at = np.moveaxis(np.indices(fine.shape), 0, -1) * scale
     inside = (np.abs(at - centre) <= np.asarray(size) / 2 - 1e-9).all(axis=-1)
     near = (np.abs(at - centre) <= np.maximum(np.asarray(size) / 2, scale / 2) + 1e-9).all(axis=-1)
     assert (mask | ~inside).all()  # all that lie in it

@@ -114,13 +114,8 @@ def test_the_report_lists_candidates_and_calls_none_of_them_absent(output):
     spots = [each for each in read(output)["findings"] if each["id"].startswith("spot-")]
     assert all(f"'{spot['id']}'" in text for spot in spots)
     assert "Absent" not in text
-    points = [
-        [float(mm) for mm in item.GraphicData]
-        for item in report.iterall()
-        if isinstance(item.value, pydicom.Sequence)
-        for item in item.value
-        if item.get("ValueType") == "SCOORD3D"
-    ]
+    items = [item for each in report.iterall() if each.VR == "SQ" for item in each.value]
+    points = [[float(mm) for mm in item.GraphicData] for item in items if item.get("ValueType") == "SCOORD3D"]
     assert np.allclose(sorted(points), sorted(spot["centre_lps_mm"] for spot in spots), atol=1e-3)
 
 
