@@ -6,7 +6,7 @@ operator once; what an operator computes is told here so that a vendor can repro
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive3 = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
 
@@ -93,6 +93,12 @@ class ClipPercentiles(_Operator):
     """Percentile of the largest value left."""
     where: Literal["all", "nonzero"] = "all"
     """Which voxels the percentiles are of: all, or those that are not 0."""
+
+    @model_validator(mode="after")
+    def _rises(self) -> "ClipPercentiles":
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
 
 
 class Scale(_Operator):

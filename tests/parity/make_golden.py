@@ -21,6 +21,7 @@ def main() -> None:
     found.update(_windows())
     found.update(_resampling())
     found.update(_predictions())
+    found.update(_labels_back())
     GOLDEN.parent.mkdir(exist_ok=True)
     np.savez_compressed(GOLDEN, **found)
 
@@ -89,6 +90,16 @@ def _predictions() -> dict[str, np.ndarray]:
             labels = logits.argmax(0).to(torch.uint8).numpy()
             found[f"labels_{name}_{''.join(map(str, mirror))}"] = labels
         found[f"volume_{name}"] = volume
+    return found
+
+
+def _labels_back() -> dict[str, np.ndarray]:
+    """Resample logits of order 1 and take the largest, as nnU-Net exports; a plane apart is read at the nearest."""
+    logits = np.random.default_rng(21).normal(size=(5, 6, 7, 8)).astype(np.float32)
+    found = {"logits": logits}
+    for name, apart in (("whole", None), ("apart0", 0), ("apart2", 2)):
+        done = [nnunet.resampled(one, (15, 16, 21), order=1, apart=apart) for one in logits]
+        found[f"back_{name}"] = np.stack(done).argmax(axis=0).astype(np.uint8)
     return found
 
 

@@ -13,6 +13,7 @@ from tests.unit.engine.graphs import folds, geometry, manifest, stage
 
 from allward_engine.grids import Grid
 from allward_engine.local import open_models, run_locally
+from allward_engine.operations.labels import Decision, LabelWriter
 from allward_engine.operations.prepare import Prepared, prepare
 from allward_engine.operations.resampling import Spline, plane_axis, resample
 from allward_engine.operations.windows import plan_windows, window_weight
@@ -115,6 +116,17 @@ def test_an_anisotropic_image_is_prepared_plane_by_plane():
     spline = Spline((0, 3, 3), "half_pixel", 0)
     assert (done.image == resample(image, done.image.shape, spline)).all()
     assert done.grid.nearest == 0
+
+
+@pytest.mark.parametrize(("name", "apart"), [("whole", None), ("apart0", 0), ("apart2", 2)])
+def test_labels_go_back_as_nnunet_exports_them(name, apart):
+    logits, expected = GOLDEN["logits"], GOLDEN[f"back_{name}"]
+    grid = Grid(shape=expected.shape).resampled(logits.shape[1:], "half_pixel", nearest=apart)
+    found = np.zeros(expected.shape, np.uint8)
+    writer = LabelWriter(found, grid, Decision(None, tuple(range(1, len(logits)))), None)
+    for a in range(logits.shape[1]):
+        writer.write(a, np.ascontiguousarray(logits[:, a].reshape(len(logits), -1).T))
+    assert (found == expected).all()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import ndimage
+from tests.unit.engine.graphs import stage
 
 from allward_engine.grids import Grid, linear_matrix
 from allward_engine.operations.clean import clean
@@ -13,10 +14,13 @@ from allward_engine.operations.median import median_of_27
 from allward_engine.operations.morphology import dilate, erode
 from allward_engine.operations.prepare import Prepared, prepare
 from allward_engine.operations.resampling import Spline, resample
+from allward_engine.operations.windows import cut, plan_windows
 from allward_sdk.errors import BadInputError
 from allward_sdk.operators import (
     Clip,
+    ClipPercentiles,
     CropToBody,
+    CropToNonzero,
     FillHoles,
     LargestComponent,
     Median,
@@ -25,6 +29,7 @@ from allward_sdk.operators import (
     Resample,
     Scale,
 )
+from allward_sdk.stages import SegmentationStage
 
 RNG = np.random.default_rng(7)
 SIDE = st.integers(1, 9)
@@ -170,3 +175,58 @@ def test_the_way_back_is_linear_and_nothing_lies_outside():
         [0, 0, 0],
     ]
     assert np.allclose(weights, expected)
+
+
+def test_what_is_zero_around_the_image_is_cropped():
+    image = np.zeros((9, 10, 11), np.int16)
+    image[2:5, 3:9, 4] = -7
+    done = prepare(CropToNonzero(do="crop_to_nonzero"), prepared(image))
+    assert done.image.shape == (3, 6, 1)
+    assert done.grid.offset == (2.0, 3.0, 4.0)
+    with pytest.raises(BadInputError, match="every voxel is 0"):
+        prepare(CropToNonzero(do="crop_to_nonzero"), prepared(np.zeros((3, 3, 3))))
+
+
+@pytest.mark.parametrize("where", ["all", "nonzero"])
+def test_values_are_clipped_to_percentiles(where):
+    image = RNG.normal(size=(6, 7, 8)).astype(np.float32)
+    image[0] = 0
+    counted = image if where == "all" else image[image != 0]
+    operator = ClipPercentiles(do="clip_percentiles", low=5, high=90, where=where)
+    low, high = np.percentile(counted, (5, 90))
+    assert np.allclose(prepare(operator, prepared(image)).image, np.clip(image, low, high))
+    with pytest.raises(ValueError, match="low"):
+        ClipPercentiles(do="clip_percentiles", low=90, high=5)
+    if where == "nonzero":
+        with pytest.raises(BadInputError, match="every voxel is 0"):
+            prepare(operator, prepared(np.zeros((3, 3, 3))))
+
+
+def test_normalisation_of_what_is_not_zero_leaves_the_rest_and_takes_cavities():
+    image = np.zeros((9, 9, 9), np.float32)
+    image[2:7, 2:7, 2:7] = RNG.normal(50, 5, size=(5, 5, 5))
+    image[4, 4, 4] = 0
+    mask = np.zeros(image.shape, bool)
+    mask[2:7, 2:7, 2:7] = True
+    done = prepare(Normalise(do="normalise", scope="volume", where="nonzero"), prepared(image)).image
+    inside = image[mask]
+    assert not done[~mask].any()
+    assert np.allclose(done[mask], (inside - inside.mean()) / inside.std(), atol=1e-4)
+    with pytest.raises(BadInputError, match="one grey value"):
+        prepare(Normalise(do="normalise", scope="volume", where="nonzero"), prepared(np.zeros((3, 3, 3))))
+
+
+def test_each_window_is_normalised_as_the_model_is_given_it():
+    made = stage("s", window=(4, 4, 4), labels=["a"], prepare=[{"do": "normalise", "scope": "window"}])
+    read = SegmentationStage.model_validate(made)
+    image = RNG.normal(50, 5, size=(4, 4, 9)).astype(np.float32)
+    windows = plan_windows(image.shape, read)
+    assert len(windows) == 3
+    for window in windows:
+        piece = image[window.core]
+        tensor = cut(prepare(read.input.prepare[0], prepared(image)).image, window, read)
+        assert np.allclose(tensor[0, 0], (piece - piece.mean()) / piece.std(), atol=1e-5)
+    assert not cut(np.full(image.shape, 7, np.float32), windows[0], read).any()
+    made["input"]["prepare"].append({"do": "clip", "low": 0, "high": 1})
+    with pytest.raises(ValueError, match="has to be so last"):
+        SegmentationStage.model_validate(made)
