@@ -31,7 +31,7 @@ export function makeEngines({ moves }) {
     view(person) {
       const name = isAway ? 'engine-away' : person.permissions.includes('platform.operate') ? 'engine' : 'engine-of-hospital';
       const view = { ...fixture(name), at: new Date().toISOString() };
-      view.quarantine = view.quarantine.filter(({ key }) => !released.has(key));
+      view.quarantine &&= view.quarantine.filter(({ key }) => !released.has(key));
       return moves && !isAway ? moveOn(view, (Date.now() - started) / 1000) : view;
     },
     release(key) {

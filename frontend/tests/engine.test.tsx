@@ -118,6 +118,9 @@ describe('the engine page', () => {
     expect(all(box, 'engine-away')[0]?.textContent).toContain('none is lost');
     expect(all(box, 'engine-away')[0]?.textContent).toContain('being started again');
     expect(all(box, 'failure')).toEqual([]);
+    for (const panel of ['jobs', 'models', 'quarantine', 'slow']) {
+      expect(all(box, `panel-${panel}`)[0]?.textContent).toContain('Not known');
+    }
     expect(all(box, 'queue-row').length).toBeGreaterThan(4);
   });
 
@@ -161,7 +164,7 @@ describe('quarantine', () => {
     const [confirm] = all(document.body, 'release-confirm');
     act(() => confirm?.click());
     await settle();
-    expect(asked).toHaveBeenCalledWith('/api/v1/engine/quarantine/release/', { key: view.quarantine[0]?.key });
+    expect(asked).toHaveBeenCalledWith('/api/v1/engine/quarantine/release/', { key: view.quarantine?.[0]?.key });
   });
 
   it('goes round and round', () => {
@@ -187,7 +190,7 @@ describe('holding the picture', () => {
 describe('the line of the last minutes', () => {
   const at = (seconds: number, share: number | null): Pick<EngineView, 'at' | 'engines'> => ({
     at: new Date(Date.UTC(2026, 10, 22) + seconds * 1000).toISOString(),
-    engines: view.engines.map((one) => ({ ...one, lanes: one.lanes.slice(0, 1).map((lane) => ({ ...lane, busy_share: share })) })),
+    engines: view.engines.map((one) => ({ ...one, lanes: (one.lanes ?? []).slice(0, 1).map((lane) => ({ ...lane, busy_share: share })) })),
   });
   const key = historyKey('engine', 'urgent');
 
@@ -225,7 +228,7 @@ describe('sums', () => {
     if (only === undefined) {
       throw new Error('the fixture has no engine');
     }
-    const some = only.models.slice(0, 1);
+    const some = (only.models ?? []).slice(0, 1);
     expect(sumOf({ models: some, other_models: { count: 1, bytes: 100 } })).toBe((some[0]?.bytes ?? 0) + 100);
     expect(sumOf({ models: some, other_models: { count: 1, bytes: null } })).toBeNull();
   });

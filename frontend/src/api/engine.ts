@@ -28,7 +28,7 @@ export function useRelease() {
     mutationFn: (key: string) => askFor(engineReleased, `${PATH}quarantine/release/`, { method: 'POST', body: { key } }),
     onSuccess: ({ key }) =>
       client.setQueryData<EngineView>(KEY, (view) =>
-        view === undefined ? view : { ...view, quarantine: view.quarantine.filter((one) => one.key !== key) },
+        view?.quarantine == null ? view : { ...view, quarantine: view.quarantine.filter((one) => one.key !== key) },
       ),
     onSettled: () => client.invalidateQueries({ queryKey: KEY }),
   });

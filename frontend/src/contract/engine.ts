@@ -80,8 +80,9 @@ export const engine = z.object({
   uptime_s: amount.nullable(),
   resident_mib: amount.nullable(),
   peak_resident_mib: amount.nullable(),
-  lanes: z.array(engineLane),
-  models: z.array(engineModel),
+  /** `null`, here and below: no engine tells it, which is not "none". */
+  lanes: z.array(engineLane).nullable(),
+  models: z.array(engineModel).nullable(),
   other_models: z.object({ count, bytes: count.nullable() }).nullable(),
   ledger: ledger.nullable(),
   host_ledger: ledger.nullable(),
@@ -130,12 +131,12 @@ export const engineView = z.object({
   sees: z.enum(['platform', 'hospital']),
   may_release: z.boolean(),
   engines: z.array(engine),
-  jobs: z.array(engineJob),
-  /** Jobs of hospitals that the reader may not know; `null` for whoever sees them all. */
+  jobs: z.array(engineJob).nullable(),
+  /** Jobs of hospitals that the reader may not know; `null` for whoever sees them all, too. */
   others: z.object({ waiting: count, deferred: count, running: count }).nullable(),
   queue: z.array(queueRow),
-  slow_units: z.array(slowUnit),
-  quarantine: z.array(quarantined),
+  slow_units: z.array(slowUnit).nullable(),
+  quarantine: z.array(quarantined).nullable(),
   recent_jobs: z.object({ scheduled: count, in_progress: count, completed: count, failed: count, canceled: count }),
 });
 export type EngineView = z.infer<typeof engineView>;

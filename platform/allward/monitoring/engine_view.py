@@ -63,34 +63,47 @@ class Engine:
 
 
 def engines_json(engines: Sequence[Engine], facts: Facts, asker: Asker) -> dict[str, Any]:
-    """Return the wire form of the whole view."""
+    """Return the wire form of the whole view; a list that no engine tells is None, and not empty."""
     said = [(engine.name, engine.status) for engine in engines if engine.status]
-    jobs = [(name, job) for name, status in said for job in status.jobs or ()]
+    told = _told(said, "jobs")
+    jobs: list[tuple[str, EngineJob]] = told or []
     rows = {job.job_id: _job_json(name, job, facts, asker) for name, job in jobs if asker.sees(job.tenant)}
+    hidden = [job for _, job in jobs if not asker.sees(job.tenant)]
     return {
         "sees": "platform" if asker.operates else "hospital",
         "may_release": asker.operates,
         "engines": [_engine_json(engine, rows, facts, asker) for engine in engines],
-        "jobs": list(rows.values()),
-        "others": None if asker.operates else _states(job for _, job in jobs if not asker.sees(job.tenant)),
+        "jobs": None if told is None else list(rows.values()),
+        "others": None if asker.operates or told is None else _states(hidden),
         "queue": _queue([job for _, job in jobs], facts, asker),
-        "slow_units": [
-            {"engine": name, **unit.model_dump(), **_purpose(unit.job_id, facts, asker)}
-            for name, status in said
-            for unit in status.slow_units or ()
-            if asker.operates or unit.job_id in facts.jobs
-        ],
-        "quarantine": [
-            {"engine": name, **one.model_dump(), **_purpose(one.job_id, facts, asker)}
-            for name, status in said
-            for one in status.quarantine or ()
-            if asker.operates or one.job_id in facts.jobs
-        ],
+        "slow_units": _about_jobs(_told(said, "slow_units"), facts, asker),
+        "quarantine": _about_jobs(_told(said, "quarantine"), facts, asker),
         "recent_jobs": {
             state: facts.recent.get(state.replace("_", " "), 0)
             for state in ("scheduled", "in_progress", "completed", "failed", "canceled")
         },
     }
+
+
+def _told(said: Iterable[tuple[str, EngineStatus]], field: str) -> list[tuple[str, Any]] | None:
+    """Return the rows of all engines, each with its engine's name; None where no engine tells them."""
+    lists = [(name, getattr(status, field)) for name, status in said]
+    if all(rows is None for _, rows in lists):
+        return None
+    return [(name, row) for name, rows in lists for row in rows or ()]
+
+
+def _about_jobs(
+    rows: list[tuple[str, Any]] | None, facts: Facts, asker: Asker
+) -> list[dict[str, Any]] | None:
+    """Return those rows whose job the asker may know."""
+    if rows is None:
+        return None
+    return [
+        {"engine": name, **row.model_dump(), **_purpose(row.job_id, facts, asker)}
+        for name, row in rows
+        if asker.operates or row.job_id in facts.jobs
+    ]
 
 
 def _engine_json(
@@ -103,8 +116,8 @@ def _engine_json(
         "detail": AWAY.to_json() if engine.status is None else None,
         "process": engine.process,
         **said.model_dump(include={"pid", "device", "uptime_s", "resident_mib", "peak_resident_mib"}),
-        "lanes": [_lane_json(lane, rows) for lane in said.lanes or ()],
-        **_models(said.models or (), facts, asker),
+        "lanes": None if said.lanes is None else [_lane_json(lane, rows) for lane in said.lanes],
+        **_models(said.models, facts, asker),
         "ledger": said.ledger.model_dump() if said.ledger else None,
         "host_ledger": said.host_ledger.model_dump() if said.host_ledger else None,
         "counters": said.counters.model_dump() if said.counters and asker.operates else None,
@@ -143,7 +156,9 @@ def _lane_json(lane: Any, rows: Mapping[str | None, dict[str, Any]]) -> dict[str
     }
 
 
-def _models(models: Iterable[ResidentModel], facts: Facts, asker: Asker) -> dict[str, Any]:
+def _models(models: tuple[ResidentModel, ...] | None, facts: Facts, asker: Asker) -> dict[str, Any]:
+    if models is None:
+        return {"models": None, "other_models": None}
     shown = [model for model in models if asker.operates or model.sha256 in facts.models]
     hidden = [model for model in models if model not in shown]
     held = [model.bytes for model in hidden]

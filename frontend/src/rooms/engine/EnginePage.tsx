@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { EVERY_MS, useEngines } from '@/api/engine';
+import { RefusedError } from '@/api/failures';
 import { useSession } from '@/api/session';
 import { KEYS, shownKey } from '@/app/keys';
 import { useKeys } from '@/app/useKeys';
@@ -31,6 +32,8 @@ export function EnginePage() {
   const [held, setHeld] = useState(false);
   const asked = useEngines(held);
   const view = asked.data;
+  // Who may not see it any more is told so; who is only cut off keeps the last picture.
+  const refused = asked.error instanceof RefusedError;
   const look = useBusyHistory((state) => state.look);
   const toggle = (): void => setHeld((was) => !was);
 
@@ -53,14 +56,14 @@ export function EnginePage() {
   return (
     <div className={classes.page}>
       <TopBar />
-      {asked.isError && view !== undefined && (
+      {asked.isError && view !== undefined && !refused && (
         <Banner kind="warn" testId="stale">
           {t('engine.stale', { time: formatClock(view.at, language) })}
         </Banner>
       )}
       <main id="main" className={classes.main} tabIndex={-1} data-testid="engine-page" data-held={held || undefined}>
-        {view === undefined && asked.isError && <FailurePanel title={t('engine.failedTitle')} failure={asked.error} onRetry={() => void asked.refetch()} />}
-        {view !== undefined && (
+        {(view === undefined || refused) && asked.isError && <FailurePanel title={t('engine.failedTitle')} failure={asked.error} onRetry={() => void asked.refetch()} />}
+        {view !== undefined && !refused && (
           <>
             <Head view={view} held={held} onToggle={toggle} />
             <Panels view={view} />
@@ -118,7 +121,8 @@ function Panels({ view }: { view: EngineView }) {
   const { data: me } = useSession();
   const [selected, setSelected] = useState<string | null>(null);
   const [toRelease, setToRelease] = useState<Quarantined | null>(null);
-  const keys = view.quarantine.flatMap(({ key }) => (key === null ? [] : [key]));
+  const held = view.quarantine ?? [];
+  const keys = held.flatMap(({ key }) => (key === null ? [] : [key]));
   const move = (step: 1 | -1): void => {
     setSelected(neighbour(keys, selected, step));
     goTo('quarantine');
@@ -126,7 +130,7 @@ function Panels({ view }: { view: EngineView }) {
   useKeys('engine', {
     nextHeld: () => move(1),
     previousHeld: () => move(-1),
-    release: () => setToRelease((view.may_release && view.quarantine.find(({ key }) => key !== null && key === selected)) || null),
+    release: () => setToRelease((view.may_release && held.find(({ key }) => key !== null && key === selected)) || null),
   });
   return (
     <>

@@ -9,13 +9,14 @@ import { jobName, jobState, laneName, pluginName } from './words';
 import classes from './Engine.module.css';
 
 /** Every job that an engine holds, as far as the reader may know it. */
-export function Jobs({ jobs, others }: Pick<EngineView, 'jobs' | 'others'>) {
+export function Jobs({ jobs: told, others }: Pick<EngineView, 'jobs' | 'others'>) {
   const { t } = useTexts();
+  const jobs = told ?? [];
   const hidden = others === null ? 0 : others.waiting + others.deferred + others.running;
   return (
-    <Panel id="jobs" title={t('engine.jobs')} action="panelJobs" quiet={jobs.length === 0} beside={<Mark tone="neutral" dot={false}>{t('engine.working', { count: jobs.filter(({ state }) => state === 'running').length })}</Mark>}>
+    <Panel id="jobs" title={t('engine.jobs')} action="panelJobs" quiet={jobs.length === 0} beside={told !== null && <Mark tone="neutral" dot={false}>{t('engine.working', { count: jobs.filter(({ state }) => state === 'running').length })}</Mark>}>
       {jobs.length === 0 ? (
-        <Nothing>{t('engine.noJobs')}</Nothing>
+        <Nothing known={told !== null}>{t('engine.noJobs')}</Nothing>
       ) : (
         <table className={classes.table}>
           <thead>

@@ -59,7 +59,7 @@ function Away({ engine }: { engine: Engine }) {
 
 function LaneCards({ engine }: { engine: Engine }) {
   const { t } = useTexts();
-  if (engine.lanes.length === 0) {
+  if (engine.lanes === null || engine.lanes.length === 0) {
     return <Nothing>{t('engine.noLanes')}</Nothing>;
   }
   return (

@@ -40,6 +40,9 @@ export function Memory({ engines }: { engines: readonly Engine[] }) {
 
 /** Bytes of all models that are on the device; `null` where one of them is not known. */
 export function sumOf({ models, other_models: others }: Pick<Engine, 'models' | 'other_models'>): number | null {
+  if (models === null) {
+    return null;
+  }
   const all = [...models.map(({ bytes }) => bytes), others === null || others.count === 0 ? 0 : others.bytes];
   return all.some((bytes) => bytes === null) ? null : all.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
 }

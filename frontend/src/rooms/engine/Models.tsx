@@ -11,12 +11,12 @@ import classes from './Engine.module.css';
 /** What is loaded, how much memory it takes, and when it was used last. */
 export function Models({ engines }: { engines: readonly Engine[] }) {
   const { t, language } = useTexts();
-  const models = engines.flatMap((engine) => engine.models.map((model) => ({ engine: engine.name, model })));
+  const models = engines.flatMap((engine) => (engine.models ?? []).map((model) => ({ engine: engine.name, model })));
   const others = engines.flatMap(({ other_models: hidden }) => (hidden === null || hidden.count === 0 ? [] : [hidden]));
   return (
     <Panel id="models" title={t('engine.models')} action="panelModels" quiet={models.length === 0}>
       {models.length === 0 ? (
-        <Nothing>{t('engine.noModels')}</Nothing>
+        <Nothing known={engines.some(({ models: told }) => told !== null)}>{t('engine.noModels')}</Nothing>
       ) : (
         <table className={classes.table}>
           <thead>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { KEYS, shownKey, type KeyAction } from '@/app/keys';
+import { useTexts } from '@/i18n/language';
 import classes from './Engine.module.css';
 
 interface PanelProps {
@@ -43,7 +44,8 @@ export function goTo(id: string): void {
   panel?.focus({ preventScroll: true });
 }
 
-/** What a panel says where it has nothing to show. */
-export function Nothing({ children }: { children: ReactNode }) {
-  return <p className={classes.nothing}>{children}</p>;
+/** What a panel says where it has nothing to show; what is not told is not "none". */
+export function Nothing({ known = true, children }: { known?: boolean; children: ReactNode }) {
+  const { t } = useTexts();
+  return <p className={classes.nothing}>{known ? children : t('engine.notTold')}</p>;
 }

@@ -8,7 +8,7 @@ import { pluginName } from './words';
 import classes from './Engine.module.css';
 
 interface QuarantineProps {
-  entries: readonly Quarantined[];
+  entries: readonly Quarantined[] | null;
   /** When the page was last told, for "how long ago". */
   nowMs: number;
   selected: string | null;
@@ -18,8 +18,9 @@ interface QuarantineProps {
 }
 
 /** What is not tried again by itself, and the way to have it tried again. */
-export function Quarantine({ entries, nowMs, selected, mayRelease, onSelect, onRelease }: QuarantineProps) {
+export function Quarantine({ entries: told, nowMs, selected, mayRelease, onSelect, onRelease }: QuarantineProps) {
   const { t, pick, language } = useTexts();
+  const entries = told ?? [];
   return (
     <Panel
       id="quarantine"
@@ -30,7 +31,7 @@ export function Quarantine({ entries, nowMs, selected, mayRelease, onSelect, onR
       beside={entries.length > 0 && <Mark tone="warn">{entries.length}</Mark>}
     >
       {entries.length === 0 ? (
-        <Nothing>{t('engine.noQuarantine')}</Nothing>
+        <Nothing known={told !== null}>{t('engine.noQuarantine')}</Nothing>
       ) : (
         <ul className={classes.held}>
           {entries.map((entry) => (

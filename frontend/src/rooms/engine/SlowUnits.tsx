@@ -7,13 +7,14 @@ import { jobName } from './words';
 import classes from './Engine.module.css';
 
 /** Units that took much longer than predicted, the newest first. */
-export function SlowUnits({ units }: { units: readonly SlowUnit[] }) {
+export function SlowUnits({ units: told }: { units: readonly SlowUnit[] | null }) {
   const { t } = useTexts();
+  const units = told ?? [];
   const newest = [...units].sort((one, other) => (other.at ?? '').localeCompare(one.at ?? ''));
   return (
     <Panel id="slow" title={t('engine.slow')} action="panelSlow" quiet={units.length === 0}>
       {units.length === 0 ? (
-        <Nothing>{t('engine.noSlow')}</Nothing>
+        <Nothing known={told !== null}>{t('engine.noSlow')}</Nothing>
       ) : (
         <table className={classes.table}>
           <thead>

@@ -18,7 +18,7 @@ export function withLook(history: History, view: Pick<EngineView, 'at' | 'engine
   const atMs = Date.parse(view.at);
   const next = new Map<string, readonly Sample[]>();
   for (const { name, lanes } of view.engines) {
-    for (const lane of lanes) {
+    for (const lane of lanes ?? []) {
       const key = historyKey(name, lane.name);
       const kept = (history.get(key) ?? []).filter((sample) => sample.atMs > atMs - SPAN_MS && sample.atMs < atMs);
       next.set(key, lane.busy_share === null ? kept : [...kept, { atMs, share: lane.busy_share }]);

@@ -1,17 +1,19 @@
-"""What the engine holds in quarantine: seen by who may know, released by operators alone, written down."""
+"""What is told of the engine and by `/metrics`, and to whom; what is in quarantine, and its release."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import httpx
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from tests.engine_process import running_engine
 from tests.flow.tenancy.serving import client_of, serving
 from tests.flow.tenancy.stocked import MODELS, Person, Stocked, make_person, stock
 from tests.platform_database import inside, make_hospital
+from tests.unit.monitoring.prometheus_text import read_exposition
 
 from allward.audit.models import AuditEvent
 from allward.runs.models import Job
@@ -128,6 +130,17 @@ def test_the_token_of_the_metrics_opens_the_metrics_and_nothing_else(monkeypatch
 
 
 def _with_token(token: str):
-    from dataclasses import replace
-
     return replace(settings.ALLWARD, metrics_token=token)
+
+
+def test_while_the_database_is_away_the_token_still_opens_what_there_is_to_say(monkeypatch, house):
+    def away():
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(settings, "ALLWARD", _with_token("d" * 40))
+    monkeypatch.setattr("allward.api.metrics.outbox_families", away)
+    answer = httpx.get(f"{house.url}/metrics", headers={"authorization": f"Bearer {'d' * 40}"})
+    said = read_exposition(answer.raise_for_status().text)
+    assert said["allward_database_up"].samples == {frozenset(): 0.0}
+    assert "allward_engine_up" in said
+    assert "allward_jobs" not in said
