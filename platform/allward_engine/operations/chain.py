@@ -15,6 +15,7 @@ from allward_engine.operations.detection import detect
 from allward_engine.operations.embedding import embed
 from allward_engine.operations.heat_map import draw_map
 from allward_engine.operations.places import Detected, Outlined, Places
+from allward_engine.operations.scene import PreparedImages, Scene
 from allward_engine.operations.segmentation import SharedImages, check_volume, label_map, run_stage, segment
 from allward_engine.operations.tiles import read_tiles
 from allward_engine.requests import LabelMap, Progress, SegmentRequest
@@ -25,8 +26,9 @@ from allward_sdk.classes import ClassificationStage, EmbeddingStage, HeatMapStag
 from allward_sdk.detection import DetectionStage
 from allward_sdk.errors import BadInputError
 from allward_sdk.found import Detections, Found, Vectors
-from allward_sdk.references import tiles_of
+from allward_sdk.references import input_of, tiles_of
 from allward_sdk.stages import SegmentationStage, Stage
+from allward_sdk.volumes import VolumeInput
 
 
 @dataclass(slots=True)
@@ -80,18 +82,17 @@ class _Chain:
     """The stages of one request on one volume, and what they found so far."""
 
     def __init__(self, request: SegmentRequest, volume_kji: npt.NDArray[Any]) -> None:
-        self._request = request
-        self._volume = volume_kji
-        outlines = [stage for stage in request.manifest.stages if isinstance(stage, SegmentationStage)]
-        self._images = SharedImages(outlines)
-        self._places: dict[str, Places] = {}
+        stages = request.manifest.stages
+        reads = [read for stage in stages if isinstance(read := input_of(stage), VolumeInput)]
+        self._scene = Scene(request, volume_kji, images=PreparedImages(reads))
+        self._images = SharedImages([stage for stage in stages if isinstance(stage, SegmentationStage)])
         self._run: list[str] = []
         self._found: dict[str, Found] = {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
     def run(self) -> Units[Everything]:
-        check_volume(self._request, self._volume)
-        stages = self._request.manifest.stages
+        check_volume(self._scene.request, self._scene.volume_kji)
+        stages = self._scene.request.manifest.stages
         yield Progress(stage=stages[0].name, unit=0, units=None, fraction=0.0)
         for number, stage in enumerate(stages):
             share = 1 / (len(stages) + 1)
@@ -117,42 +118,44 @@ class _Chain:
         return (yield from self._draw_map(stage))
 
     def _outline(self, stage: SegmentationStage) -> Units[bool]:
-        named = {name: _outline(places) for name, places in self._places.items()}
+        named = {name: _outline(places) for name, places in self._scene.places.items()}
         drawn = {name: outline for name, outline in named.items() if outline is not None}
-        outline = yield from run_stage(stage, self._request, self._volume, drawn, self._images)
+        outline = yield from run_stage(
+            stage, self._scene.request, self._scene.volume_kji, drawn, self._images
+        )
         if outline is None:
             return False
-        self._places[stage.name] = Outlined(outline)
+        self._scene.places[stage.name] = Outlined(outline)
         return True
 
     def _detect(self, stage: DetectionStage) -> Units[bool]:
-        found = yield from detect(stage, self._request, self._volume, self._places)
+        found = yield from detect(stage, self._scene)
         if found is None:
             return False
         self._found[stage.name] = found
-        self._places[stage.name] = Detected(found.candidates, self._request.geometry)
+        self._scene.places[stage.name] = Detected(found.candidates, self._scene.request.geometry)
         return True
 
     def _classify(self, stage: ClassificationStage) -> Units[bool]:
-        found = yield from classify(stage, self._request, self._volume, self._places)
+        found = yield from classify(stage, self._scene)
         if found is None:
             return False
         self._found[stage.name] = found
         return True
 
     def _classify_candidates(self, stage: ClassificationStage) -> Units[bool]:
-        told = yield from classify_candidates(stage, self._request, self._volume, self._places)
+        told = yield from classify_candidates(stage, self._scene)
         around = stage.input.around
         if told is None or around is None:
             return False
-        detected = self._places[around.stage]
+        detected = self._scene.places[around.stage]
         assert isinstance(detected, Detected)
         detected.candidates = with_classes(detected.candidates, stage, told)
         self._found[around.stage] = Detections(stage=around.stage, candidates=tuple(detected.candidates))
         return True
 
     def _embed(self, stage: EmbeddingStage) -> Units[bool]:
-        embedded = yield from embed(stage, self._request, self._volume, self._places)
+        embedded = yield from embed(stage, self._scene)
         if embedded is None:
             return False
         index, vectors = f"{stage.name}.index", f"{stage.name}.vectors"
@@ -162,7 +165,7 @@ class _Chain:
         return True
 
     def _draw_map(self, stage: HeatMapStage) -> Units[bool]:
-        drawn = yield from draw_map(stage, self._request, self._volume, self._places)
+        drawn = yield from draw_map(stage, self._scene)
         if drawn is None:
             return False
         self._arrays[drawn.record.values] = drawn.values
@@ -170,10 +173,10 @@ class _Chain:
         return True
 
     def _labels(self) -> LabelMap | None:
-        if not any(isinstance(stage, SegmentationStage) for stage in self._request.manifest.stages):
+        if not any(isinstance(stage, SegmentationStage) for stage in self._scene.request.manifest.stages):
             return None
-        outlined = [places.outline for places in self._places.values() if isinstance(places, Outlined)]
-        return label_map(self._request.geometry.shape_kji, outlined)
+        outlined = [places.outline for places in self._scene.places.values() if isinstance(places, Outlined)]
+        return label_map(self._scene.request.geometry.shape_kji, outlined)
 
 
 def _outline(places: Places) -> Outline | None:

@@ -1,29 +1,20 @@
 """`classification`: class probabilities of a volume, or of each candidate of an earlier detection."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from allward_engine.grids import FloatImage
 from allward_engine.operations.answers import activated, probabilities
 from allward_engine.operations.judging import candidates_around, rows, starts_of
 from allward_engine.operations.lattice import Starts, centred_start, window_starts
-from allward_engine.operations.places import Places
+from allward_engine.operations.scene import Scene
 from allward_engine.operations.view import View, look
-from allward_engine.requests import SegmentRequest
 from allward_engine.units import Units
 from allward_sdk.classes import ClassificationStage, Probabilities, Rescore, TileClassificationStage
 from allward_sdk.errors import BadInputError
 from allward_sdk.found import Candidate, Classified
 
 
-def classify(
-    stage: ClassificationStage,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
-) -> Units[Classified | None]:
+def classify(stage: ClassificationStage, scene: Scene) -> Units[Classified | None]:
     """Judge a volume as a whole; returns None if there is nowhere to look.
 
     Raises
@@ -33,11 +24,11 @@ def classify(
     PluginFaultError
         If the model returns what the manifest does not say.
     """
-    view = yield from look(stage.name, stage.input, request, volume_kji, earlier)
+    view = yield from look(stage.name, stage.input, scene)
     if view is None:
         return None
     starts = _starts(stage, view)
-    told = read_probabilities((yield from rows(stage, request, view, starts)), stage)
+    told = read_probabilities((yield from rows(stage, scene.request, view, starts)), stage)
     best = 0
     if stage.best_of is not None:
         best = int(told[:, stage.output.labels.index(stage.best_of)].argmax())
@@ -51,10 +42,7 @@ def classify(
 
 
 def classify_candidates(
-    stage: ClassificationStage,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
+    stage: ClassificationStage, scene: Scene
 ) -> Units[dict[int, dict[str, float]] | None]:
     """Judge each candidate that a stage looks around.
 
@@ -62,13 +50,13 @@ def classify_candidates(
     -------
     number of the candidate -> label -> probability; None if there is no candidate
     """
-    candidates = candidates_around(stage.input, earlier)
+    candidates = candidates_around(stage.input, scene)
     if not candidates:
         return None
-    view = yield from look(stage.name, stage.input, request, volume_kji, earlier)
+    view = yield from look(stage.name, stage.input, scene)
     assert view is not None  # without a mask there is always somewhere to look
     starts = starts_of(candidates, view, stage.input)
-    told = read_probabilities((yield from rows(stage, request, view, starts)), stage)
+    told = read_probabilities((yield from rows(stage, scene.request, view, starts)), stage)
     return {
         candidate.number: by_label(row, stage.output) for candidate, row in zip(candidates, told, strict=True)
     }

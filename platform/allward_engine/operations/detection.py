@@ -1,16 +1,14 @@
 """`detection_3d`: candidates in a volume, window by window, as units to stop between."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from allward_engine.operations.answers import batches, checked, model_of
 from allward_engine.operations.decode import Candidates, decode, joined
 from allward_engine.operations.lattice import window_starts
-from allward_engine.operations.places import Places
+from allward_engine.operations.scene import PREPARED, Scene
 from allward_engine.operations.suppress import suppress
-from allward_engine.operations.view import PREPARED, View, crop, look
+from allward_engine.operations.view import View, crop, look
 from allward_engine.requests import Progress, SegmentRequest
 from allward_engine.units import Infer, Units
 from allward_sdk.detection import DenseDecode, DetectionStage
@@ -20,12 +18,7 @@ _MOST_HELD = 20_000
 """Candidates held while windows run, the best ones: far more than any case has, and a few MiB."""
 
 
-def detect(
-    stage: DetectionStage,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
-) -> Units[Detections | None]:
+def detect(stage: DetectionStage, scene: Scene) -> Units[Detections | None]:
     """Run a detection; returns None if there is nowhere to look.
 
     Raises
@@ -35,10 +28,10 @@ def detect(
     PluginFaultError
         If the model returns what the manifest does not say.
     """
-    view = yield from look(stage.name, stage.input, request, volume_kji, earlier)
+    view = yield from look(stage.name, stage.input, scene)
     if view is None:
         return None
-    found = yield from _search(stage, request, view)
+    found = yield from _search(stage, scene.request, view)
     kept = suppress(found, stage.output.suppress, voxel_mm=view.voxel_mm, most=stage.output.most)
     return Detections(stage=stage.name, candidates=_candidates(kept, stage, view))
 

@@ -1,7 +1,6 @@
 """`embedding` of volumes: a vector for each candidate, or one for all of it; tiles are read in `tiles`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +8,8 @@ import numpy.typing as npt
 from allward_engine.grids import FloatImage
 from allward_engine.operations.judging import candidates_around, rows, starts_of
 from allward_engine.operations.lattice import window_starts
-from allward_engine.operations.places import Places
+from allward_engine.operations.scene import Scene
 from allward_engine.operations.view import look
-from allward_engine.requests import SegmentRequest
 from allward_engine.units import Units
 from allward_sdk.classes import EmbeddingStage, Vector
 
@@ -24,12 +22,7 @@ class Embedded:
     vectors: FloatImage
 
 
-def embed(
-    stage: EmbeddingStage,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
-) -> Units[Embedded | None]:
+def embed(stage: EmbeddingStage, scene: Scene) -> Units[Embedded | None]:
     """Run an embedding on a volume; returns None if there is nothing to look at.
 
     Raises
@@ -39,18 +32,18 @@ def embed(
     """
     read = stage.input
     assert read is not None
-    candidates = candidates_around(read, earlier) if read.around is not None else []
+    candidates = candidates_around(read, scene) if read.around is not None else []
     if read.around is not None and not candidates:
         return None
-    view = yield from look(stage.name, read, request, volume_kji, earlier)
+    view = yield from look(stage.name, read, scene)
     if view is None:
         return None
     if candidates:
-        vectors = yield from rows(stage, request, view, starts_of(candidates, view, read))
+        vectors = yield from rows(stage, scene.request, view, starts_of(candidates, view, read))
         numbers = np.asarray([candidate.number for candidate in candidates], np.int32)
         return Embedded(numbers, unit_length(vectors, stage.output))
     starts = window_starts(view, read.window, stage.overlap)
-    windows = yield from rows(stage, request, view, starts)
+    windows = yield from rows(stage, scene.request, view, starts)
     mean = windows.mean(axis=0, dtype=np.float64, keepdims=True).astype(np.float32)
     return Embedded(np.zeros(1, np.int32), unit_length(mean, stage.output))
 

@@ -1,6 +1,6 @@
 """`heatmap`: a coarse map over a volume, put together from windows on one lattice."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +8,8 @@ import numpy.typing as npt
 from allward_engine.grids import FloatImage, Grid
 from allward_engine.operations.answers import activated, batches, checked, model_of
 from allward_engine.operations.lattice import every_place
-from allward_engine.operations.places import Places
-from allward_engine.operations.view import PREPARED, View, crop, look
+from allward_engine.operations.scene import PREPARED, Scene
+from allward_engine.operations.view import View, crop, look
 from allward_engine.requests import Progress, SegmentRequest
 from allward_engine.units import Infer, Units
 from allward_sdk.classes import HeatMapStage
@@ -25,12 +25,7 @@ class Mapped(NamedTuple):
     values: FloatImage
 
 
-def draw_map(
-    stage: HeatMapStage,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
-) -> Units[Mapped | None]:
+def draw_map(stage: HeatMapStage, scene: Scene) -> Units[Mapped | None]:
     """Run a heat map; returns None if there is nowhere to look.
 
     Windows lie on multiples of the stride, so that the cells of all of them are those of one lattice.
@@ -40,10 +35,10 @@ def draw_map(
     PluginFaultError
         If the model returns what the manifest does not say.
     """
-    view = yield from look(stage.name, stage.input, request, volume_kji, earlier)
+    view = yield from look(stage.name, stage.input, scene)
     if view is None:
         return None
-    values = yield from _blended(stage, request, view)
+    values = yield from _blended(stage, scene.request, view)
     first = np.asarray([side.start for side in view.box]) + np.asarray(stage.output.origin)
     scale = np.asarray(view.grid.scale) * np.asarray(stage.output.stride)
     offset = np.asarray(view.grid.offset) + np.asarray(view.grid.scale) * first

@@ -5,8 +5,9 @@ import numpy as np
 from allward_engine.grids import FloatImage
 from allward_engine.operations.answers import batches, checked, model_of
 from allward_engine.operations.lattice import Starts, starts_around
-from allward_engine.operations.places import Detected, Places
-from allward_engine.operations.view import PREPARED, View, crop
+from allward_engine.operations.places import Detected
+from allward_engine.operations.scene import PREPARED, Scene
+from allward_engine.operations.view import View, crop
 from allward_engine.requests import Progress, SegmentRequest
 from allward_engine.units import Infer, Units
 from allward_sdk.classes import ClassificationStage, EmbeddingStage
@@ -32,14 +33,15 @@ def rows(
     return np.concatenate(parts)
 
 
-def candidates_around(read: VolumeInput, earlier: dict[str, Places]) -> list[Candidate]:
-    """Return the candidates that a stage looks around; empty if their detection did not run."""
+def candidates_around(read: VolumeInput, scene: Scene) -> list[Candidate]:
+    """Return the candidates that a stage looks around; without any, note that it does not look."""
     assert read.around is not None
-    places = earlier.get(read.around.stage)
-    if not isinstance(places, Detected):
-        return []
-    wanted = read.around.labels
-    return [candidate for candidate in places.candidates if not wanted or candidate.label in wanted]
+    places, wanted = scene.places.get(read.around.stage), read.around.labels
+    detected = places.candidates if isinstance(places, Detected) else []
+    candidates = [each for each in detected if not wanted or each.label in wanted]
+    if not candidates:
+        scene.images.skip(read)
+    return candidates
 
 
 def starts_of(candidates: list[Candidate], view: View, read: VolumeInput) -> Starts:

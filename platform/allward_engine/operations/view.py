@@ -10,16 +10,13 @@ import numpy.typing as npt
 from allward_engine.grids import BoolImage, Box3, FloatImage, Grid
 from allward_engine.operations.morphology import box_of, dilate
 from allward_engine.operations.places import Places
-from allward_engine.operations.prepare import Prepared, prepare
-from allward_engine.requests import Progress, SegmentRequest
+from allward_engine.operations.scene import Scene
+from allward_engine.requests import SegmentRequest
 from allward_engine.units import Units
 from allward_sdk.errors import PluginFaultError
 from allward_sdk.geometry import AxisMap, FloatArray, Geometry, axis_map
 from allward_sdk.operators import Normalise
 from allward_sdk.volumes import VolumeInput
-
-PREPARED = 0.3
-"""Share of a stage's progress at which its image is prepared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,21 +84,8 @@ class View:
         return inside
 
 
-def look(
-    name: str,
-    read: VolumeInput,
-    request: SegmentRequest,
-    volume_kji: npt.NDArray[Any],
-    earlier: dict[str, Places],
-) -> Units[View | None]:
-    """Prepare a volume for a stage; returns None if there is nowhere to look.
-
-    Parameters
-    ----------
-    name
-        Of the stage.
-    earlier
-        What the stages before it found; one that did not run is absent.
+def look(name: str, read: VolumeInput, scene: Scene) -> Units[View | None]:
+    """Prepare a volume for the stage `name`; returns None if there is nowhere to look.
 
     Raises
     ------
@@ -110,29 +94,16 @@ def look(
     PluginFaultError
         If a batch of windows alone takes more memory than the plug-in declares.
     """
-    if read.mask is not None and read.mask.stage not in earlier:
+    if read.mask is not None and read.mask.stage not in scene.places:
+        scene.images.skip(read)
         return None
-    _check_room(name, read, request)
-    geometry = request.geometry
+    _check_room(name, read, scene.request)
+    geometry = scene.request.geometry
     axes = axis_map(geometry, read.orientation)
-    turned = axes.to_model(volume_kji)
-    a, b, c = turned.shape
-    prepared = Prepared(
-        image=turned,
-        grid=Grid(shape=(a, b, c)),
-        spacing_mm=axes.triple_to_model(geometry.spacing_kji_mm),
-    )
-    for number, operator in enumerate(read.prepare):
-        prepared = prepare(operator, prepared)
-        fraction = PREPARED * (number + 1) / (len(read.prepare) + 1)
-        yield Progress(stage=name, unit=0, units=None, fraction=fraction)
-    whole: Box3 = (
-        slice(0, prepared.grid.shape[0]),
-        slice(0, prepared.grid.shape[1]),
-        slice(0, prepared.grid.shape[2]),
-    )
-    view = View(prepared.image, prepared.grid, axes, geometry, whole, None)
-    return view if read.mask is None else _restricted(view, read, earlier[read.mask.stage])
+    prepared = yield from scene.prepared(name, read, axes)
+    a, b, c = (slice(0, n) for n in prepared.grid.shape)
+    view = View(prepared.image, prepared.grid, axes, geometry, (a, b, c), None)
+    return view if read.mask is None else _restricted(view, read, scene.places[read.mask.stage])
 
 
 def _check_room(name: str, read: VolumeInput, request: SegmentRequest) -> None:

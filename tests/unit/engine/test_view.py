@@ -10,6 +10,7 @@ from tests.unit.engine.graphs import geometry
 from allward_engine.grids import Grid
 from allward_engine.operations.lattice import starts_around, window_starts
 from allward_engine.operations.places import Detected
+from allward_engine.operations.scene import PreparedImages, Scene
 from allward_engine.operations.view import View, crop, look
 from allward_engine.requests import SegmentRequest
 from allward_sdk.errors import PluginFaultError
@@ -39,7 +40,7 @@ MANIFEST = nets.manifest(
 def viewed(volume, grid, earlier=None, **reading) -> View | None:
     read = VolumeInput.model_validate(nets.reading(**{"window": (4, 4, 4), **reading}))
     request = SegmentRequest(job_id="1", tenant="t", manifest=MANIFEST, geometry=grid)
-    units = look("judge", read, request, volume, earlier or {})
+    units = look("judge", read, Scene(request, volume, earlier or {}))
     while True:
         try:
             next(units)
@@ -152,3 +153,30 @@ def test_windows_without_number_are_the_vendors_fault():
     view = viewed(np.zeros((100, 100, 100), np.int8), geometry((100, 100, 100)), window=(1, 1, 1))
     with pytest.raises(PluginFaultError, match="would take 1000000"):
         window_starts(view, (1, 1, 1), 0.0)
+
+
+def test_an_image_is_prepared_once_for_all_that_look_at_it_and_then_let_go_of():
+    grid = geometry((12, 12, 12))
+    prepare = [{"do": "scale", "factor": 2.0}]
+    first, second, other = (
+        VolumeInput.model_validate(nets.reading((4, 4, 4), prepare=each)) for each in (prepare, prepare, [])
+    )
+    images = PreparedImages([first, second, other])
+    request = SegmentRequest(job_id="1", tenant="t", manifest=MANIFEST, geometry=grid)
+    scene = Scene(request, np.ones(grid.shape_kji, np.float32), images=images)
+
+    def image(read):
+        units = look("judge", read, scene)
+        said = []
+        while True:
+            try:
+                said.append(next(units))
+            except StopIteration as stop:
+                return stop.value.image, len(said)
+
+    one, steps = image(first)
+    again, none = image(second)
+    assert again is one
+    assert (steps, none) == (1, 0)
+    assert images.take(first) is None
+    assert image(other)[0] is not one
