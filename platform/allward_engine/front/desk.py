@@ -11,7 +11,7 @@ from functools import partial
 from allward_engine.front.admitting import Gate
 from allward_engine.front.dispatch import Dispatcher
 from allward_engine.front.jobs import Job, JobState, Listener
-from allward_engine.front.lanes import BULK, URGENT, Lane
+from allward_engine.front.lanes import BULK, URGENT, Busy, Lane
 from allward_engine.front.loop import Loop
 from allward_engine.front.quarantine import Quarantine, key_of, voxels_digest
 from allward_engine.requests import Priority, Progress, too_long
@@ -110,9 +110,8 @@ class Desk:
         """Start workers that are due, and end those that hang."""
         self._to_let_in = True  # the backlog's prediction may have changed
         for lane in self.lanes.values():
-            busy = lane.busy
-            if busy is not None and now_s - busy.since_s > busy.limit_s:
-                self._hangs(lane)
+            for busy in lane.overdue(now_s):
+                self._hangs(lane, busy)
             lane.tick(now_s)
 
     def progressed(self, job: Job, progress: Progress) -> None:
@@ -157,7 +156,8 @@ class Desk:
     def worker_died(self, lane: Lane, how: str) -> None:
         """Set back what a worker held, and blame what it ran; see `lanes.Keeper`."""
         self.counters.crashes += 1
-        blamed = lane.busy.jobs if lane.busy is not None and lane.name not in self._overdue else []
+        running = [*lane.loads.values(), *([] if lane.busy is None else [lane.busy])]
+        blamed = {} if lane.name in self._overdue else {job: None for busy in running for job in busy.jobs}
         self._overdue.discard(lane.name)
         self.dispatcher.residency.lane_lost(lane.name)
         for job in [job for job in self.jobs if job.lane == lane.name]:
@@ -182,10 +182,8 @@ class Desk:
             elif job.spent_s > job.timeout_s:
                 self.failed(job, PluginFaultError.__name__, too_long(job.timeout_s))
 
-    def _hangs(self, lane: Lane) -> None:
+    def _hangs(self, lane: Lane, busy: Busy) -> None:
         """End a worker whose unit outlasts the job's limit; a model's run cannot be interrupted otherwise."""
-        busy = lane.busy
-        assert busy is not None
         took_s = time.monotonic() - busy.since_s
         log.error("lane %s: %s takes longer than %.0f s; its worker is ended", lane.name, busy.what, took_s)
         self._overdue.add(lane.name)

@@ -127,7 +127,9 @@ class Dispatcher:
         """Take a worker's word that a model was loaded, rested or dropped."""
         now_s = time.monotonic()
         busy, kind, model = lane.busy, message["type"], str(message["model"])
-        if busy is not None and busy.model == model and busy.what in _ANSWERED_BY.get(kind, ()):
+        if kind in ("loaded", "not_loaded"):
+            busy = lane.loads.pop(model)
+        elif busy is not None and (busy.what, busy.model) == (_ANSWERED.get(kind), model):
             lane.done(now_s)
         if kind == "loaded":
             if not self.residency.loaded(lane.name, model, message, now_s):
@@ -158,7 +160,14 @@ class Dispatcher:
             left = [item for item in left if item is not choice.work]
 
     def _serve(self, lane: Lane, job: Job, choice: Choice, left: Sequence[tuple[Job, Work]]) -> None:
-        """Give a lane the job's next unit, or what has to come before it."""
+        """Give a lane the job's next unit, or what has to come before it.
+
+        A job that is suspect has the worker to itself, so that no other is blamed for what it does.
+        """
+        if lane.loads and (
+            job.alone or any(other.alone for load in lane.loads.values() for other in load.jobs)
+        ):
+            return
         if job.wants is None:
             self._begin(lane, [(job, choice)])
             return
@@ -214,17 +223,16 @@ class Dispatcher:
             job.opened = True
 
     def _order(self, lane: Lane, order: Order, jobs: list[Job]) -> None:
-        """Let a worker load, rest or drop a model; a busy one does it after its unit."""
+        """Let a worker load a model beside its units, or rest or drop one after the unit that it runs."""
         if order.do is Do.WAIT:
             return
         command = {"do": order.do.value, "model": order.model}
-        if not lane.is_free:
+        if order.do is Do.LOAD:
+            lane.load(Busy("load", jobs, self.work_of(jobs[0]).load_s, jobs[0].timeout_s, order.model))
+        elif lane.is_free:
+            lane.do(Busy(order.do.value, [], 0.0, HOUSEKEEPING_LIMIT_S, order.model), command)
+        else:
             lane.send(command)
-            return
-        limit_s, predicted_s = HOUSEKEEPING_LIMIT_S, 0.0
-        if order.do is Do.LOAD and jobs:
-            limit_s, predicted_s = jobs[0].timeout_s, self.work_of(jobs[0]).load_s
-        lane.do(Busy(order.do.value, jobs, predicted_s, limit_s, order.model), command)
 
     def _heard(self, job: Job, row: Message) -> None:
         said = row["said"]
@@ -270,7 +278,7 @@ class Dispatcher:
             self._order(lane, order, [])
 
 
-_ANSWERED_BY = {"loaded": ("load",), "not_loaded": ("load",), "rested": ("rest",), "dropped": ("drop",)}
+_ANSWERED = {"rested": "rest", "dropped": "drop"}
 
 
 def _runnable(job: Job) -> bool:

@@ -71,6 +71,8 @@ class Lane:
     ----------
     busy
         What the worker is doing; None while it waits for a command.
+    loads
+        Models that it loads beside that, by key.
     device
         What really runs the models; empty until the first worker is ready.
     """
@@ -79,6 +81,7 @@ class Lane:
         self.name = name
         self.state = LaneState.ASLEEP
         self.busy: Busy | None = None
+        self.loads: dict[str, Busy] = {}
         self.device = ""
         self.restarts = 0
         self.peak_mib = 0.0
@@ -115,6 +118,17 @@ class Lane:
         self.share.note(busy=False, now_s=busy.since_s)
         self.busy = busy
         self.send(command)
+
+    def load(self, busy: Busy) -> None:
+        """Let the worker load a model beside its units."""
+        assert busy.model is not None
+        self.loads[busy.model] = busy
+        self.send({"do": "load", "model": busy.model})
+
+    def overdue(self, now_s: float) -> list[Busy]:
+        """Return what takes longer than it may."""
+        every = [*self.loads.values(), *([] if self.busy is None else [self.busy])]
+        return [busy for busy in every if now_s - busy.since_s > busy.limit_s]
 
     def send(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
         """Tell the worker something that it does not answer."""
@@ -168,6 +182,7 @@ class Lane:
         self._pause(now_s, was_ready=was_ready)
         self._keeper.worker_died(self, how)
         self.busy = None
+        self.loads.clear()
         self.tick(now_s)
 
     def _pause(self, now_s: float, *, was_ready: bool) -> None:

@@ -48,6 +48,8 @@ class Model:
     active: bool = False
     """Whether its workspace is reserved."""
     resting: bool = False
+    fresh: bool = True
+    """Whether it has not been run since it was loaded."""
     device: str = ""
 
     @property

@@ -140,7 +140,7 @@ class Residency:
     def ran(self, lane: str, key: str, workspace_bytes: int | None, now_s: float) -> None:
         """Note that a run ended, and what its activations were measured to take."""
         model = self._models[lane, key]
-        model.last_used_s = now_s
+        model.last_used_s, model.fresh = now_s, False
         if workspace_bytes is None:
             return
         most = max(workspace_bytes, model.workspace_bytes) if model.measured else workspace_bytes
@@ -262,7 +262,10 @@ class Residency:
         )
 
     def _in_use(self, model: Model) -> bool:
-        return self._current.get(model.lane) == model.key
+        """Tell whether a unit runs on a model, or it was loaded for one that waits."""
+        if self._current.get(model.lane) == model.key:
+            return True
+        return model.fresh and self._waiting(model.lane, model.sha256) > 0
 
     def _held(self, model: Model) -> int:
         return self.ledger.held()[model.account]

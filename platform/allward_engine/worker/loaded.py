@@ -43,6 +43,8 @@ class LoadedModels:
         self.meter = meter
         self._folder = folder
         self._loaded: dict[str, _Loaded] = {}
+        self._loading = 0
+        """Loads under way: beside one, nothing else can be measured."""
 
     def wanted(self, infer: Infer) -> dict[str, Any]:
         """Return what the front must know of a pending run, as JSON."""
@@ -73,10 +75,13 @@ class LoadedModels:
         graph = read_model(self._folder, spec.sha256)
         size_bytes = len(graph)
         before = self.meter.held_bytes()
+        self._loading += 1
         try:
             session = self.runtime.load(graph, spec)
         except (MemoryError, PluginFaultError) as error:
             raise _judged(error) from error
+        finally:
+            self._loading -= 1
         del graph
         give_back_freed_memory()
         grown = self.meter.held_bytes() - before
@@ -85,16 +90,17 @@ class LoadedModels:
         log.info("loaded model %s on %s in %.2f s", spec.sha256[:12], session.device, took_s)
         return {
             "bytes": max(grown, size_bytes),
+            "file_bytes": size_bytes,
             "took_s": took_s,
             "device": session.device,
         }
 
-    def run(self, key: str, tensors: Sequence[Any]) -> tuple[list[Output], int]:
+    def run(self, key: str, tensors: Sequence[Any]) -> tuple[list[Output], int | None]:
         """Run a model once on several executions' tensors, joined along the batch axis.
 
         Returns
         -------
-        one output for each tensor, and the measured workspace in bytes
+        one output for each tensor, and the measured workspace in bytes; None where it could not be measured
 
         Raises
         ------
@@ -106,15 +112,15 @@ class LoadedModels:
         loaded = self._loaded[key]
         items = sum(len(tensor) for tensor in tensors)
         joined = tensors[0] if len(tensors) == 1 else np.concatenate(tensors)
-        measuring = items not in loaded.workspaces
+        measuring = items not in loaded.workspaces and not self._loading
         before = self._start_measuring(loaded) if measuring else 0
         try:
             output = loaded.session.run(joined)
         except (MemoryError, PluginFaultError) as error:
             raise _judged(error) from error
-        if measuring:
+        if measuring and not self._loading:
             loaded.workspaces[items] = max(0, self.meter.peak_bytes() - before)
-        return _scattered(output, [len(tensor) for tensor in tensors]), loaded.workspaces[items]
+        return _scattered(output, [len(tensor) for tensor in tensors]), loaded.workspaces.get(items)
 
     def rest(self, key: str) -> None:
         """Let a model give back the memory for its activations."""

@@ -2,9 +2,11 @@
 
 import logging
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,14 @@ from allward_engine.result_messages import result_message
 from allward_engine.sessions import ModelSpec, Output
 from allward_engine.tile_requests import request_from_json
 from allward_engine.units import Infer
-from allward_engine.wire import Message, close_all, receive_message, send_message, shared_array
+from allward_engine.wire import (
+    ConnectionClosedError,
+    Message,
+    close_all,
+    receive_message,
+    send_message,
+    shared_array,
+)
 from allward_engine.worker.loaded import LoadedModels, key_of
 from allward_sdk.errors import AllwardError, TemporaryError
 
@@ -39,12 +48,15 @@ class _Open:
 
 
 class Worker:
-    """Runs units; the front names them one at a time, so nothing here needs a lock."""
+    """Runs units; the front names them one at a time. Only loads run beside them, on threads of their own."""
 
     def __init__(self, channel: socket.socket, models: LoadedModels) -> None:
         self._channel = channel
         self._models = models
         self._open: dict[int, _Open] = {}
+        self._saying = threading.Lock()
+        self._steps = 0
+        """Beginnings and ends of units; odd while one runs."""
         self._specs: dict[str, ModelSpec] = {}
         """How the models that pending runs want are to be loaded, by key."""
 
@@ -72,8 +84,8 @@ class Worker:
             self._open[message["job"]] = self._opened(message, descriptors)
         elif do == "close":
             self._close(message["job"])
-        elif do == "load":
-            self._load(message["model"])
+        elif do == "load":  # beside the units: a load takes as long as many of them
+            threading.Thread(target=self._load, args=(message["model"],), daemon=True).start()
         else:
             {"drop": self._models.drop, "rest": self._models.rest}[do](message["model"])
             self._say({"type": "rested" if do == "rest" else "dropped", "model": message["model"]})
@@ -90,15 +102,20 @@ class Worker:
             opened.execution.close()
 
     def _load(self, key: str) -> None:
+        before = self._steps
         try:
             answer = {"type": "loaded", **self._models.load(self._specs[key])}
-        except AllwardError as error:
+            if before % 2 or self._steps != before:  # a unit took or gave back memory meanwhile
+                answer["bytes"] = answer["file_bytes"]
+        except Exception as error:  # noqa: BLE001  # of a fault of ours, the job is told; the worker goes on
             answer = {"type": "not_loaded", **_words(error)}
-        self._say({**answer, "model": key})
+        with suppress(ConnectionClosedError):
+            self._say({**answer, "model": key})
 
     def _step(self, numbers: Sequence[int]) -> None:
         """Run one unit of one execution, or one run of a model for several; then tell how it went."""
         start_s = time.perf_counter()
+        self._steps += 1
         jobs = {number: self._open[number] for number in numbers}
         first = next(iter(jobs.values()))
         workspace: int | None = None
@@ -107,6 +124,7 @@ class Worker:
         else:
             said, workspace = self._infer(key_of(first.pending.model), jobs)
         took_s = time.perf_counter() - start_s
+        self._steps += 1
         self._say({"type": "stepped", "took_s": took_s, "workspace": workspace, "jobs": said})
 
     def _infer(self, model: str, jobs: dict[int, _Open]) -> tuple[list[Message], int | None]:
@@ -185,7 +203,8 @@ class Worker:
         return {"job": number, "said": "failed", **_words(error)}
 
     def _say(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
-        send_message(self._channel, message, descriptors)
+        with self._saying:
+            send_message(self._channel, message, descriptors)
 
 
 def _words(error: Exception) -> dict[str, Any]:
