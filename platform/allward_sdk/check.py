@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from allward_sdk import codes, graph_limits, graphs, tensors
+from allward_sdk.dicom_places import without_dicom
 from allward_sdk.errors import ManifestError, UsageError
 from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file, extract_models, read_package
@@ -26,6 +27,10 @@ _UNIT_OF_METHOD = {"volume": "mL", "largest_axial_diameter": "mm", "box_diameter
 """Unit of each method that has one; what a model predicts may be in any."""
 
 
+Level: TypeAlias = Literal["runs", "speaks DICOM", "clinical"]
+"""What a rule is about: that the plug-in runs, that a PACS understands it, that people may rely on it."""
+
+
 @dataclass(frozen=True)
 class RuleResult:
     """One rule and what became of it."""
@@ -34,6 +39,8 @@ class RuleResult:
     verdict: Literal["done", "failed", "exempt"]
     detail: str = ""
     """Every fault, or the reason of an exemption."""
+    level: Level = "runs"
+    """What the rule is about."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +122,13 @@ def _loaded(manifest: Manifest, files: dict[str, str], models: dict[str, Path]) 
     return contents
 
 
-def _apply(rule: tuple[str, Rule], contents: Contents) -> RuleResult:
-    name, find_faults = rule
+def _apply(rule: tuple[Level, str, Rule], contents: Contents) -> RuleResult:
+    level, name, find_faults = rule
     try:
         faults = find_faults(contents)
     except _ExemptError as reason:
-        return RuleResult(name, "exempt", str(reason))
-    return RuleResult(name, "failed" if faults else "done", "; ".join(faults))
+        return RuleResult(name, "exempt", str(reason), level)
+    return RuleResult(name, "failed" if faults else "done", "; ".join(faults), level)
 
 
 def _faults_of_files(contents: Contents) -> list[str]:
@@ -189,6 +196,12 @@ def _faults_of_units(contents: Contents) -> list[str]:
     ]
 
 
+def _faults_of_places(contents: Contents) -> list[str]:
+    if reasons := without_dicom(contents.manifest):
+        raise _ExemptError("; ".join(reasons))
+    return []
+
+
 def _faults_of_digests(contents: Contents) -> list[str]:
     faults = []
     for name, model in contents.manifest.models.items():
@@ -252,19 +265,20 @@ def _refuse_no_graph(contents: Contents) -> None:
         raise _ExemptError("no model could be read")
 
 
-RULES: tuple[tuple[str, Rule], ...] = (
-    ("licence, model card and bill of materials are there", _faults_of_files),
-    ("licences are SPDX expressions", _faults_of_licences),
-    ("texts are in Chinese and English", _faults_of_texts),
-    ("SNOMED CT codes have the right check digit", _faults_of_check_digits),
-    ("codes mean what their text says", _faults_of_meanings),
-    ("measurements are in the unit of their method", _faults_of_units),
-    ("every model is there with its digest", _faults_of_digests),
-    ("models are ONNX files", _faults_of_loading),
-    ("weights are inside the models", _in_every_graph(graphs.faults_of_external_data)),
-    ("models use standard operators only", _in_every_graph(graphs.faults_of_operators)),
-    ("models use an allowed opset", _in_every_graph(graphs.faults_of_opset)),
-    ("models ask for no more than a machine has", _in_every_graph(graph_limits.faults_of_demands)),
-    ("models are valid", _faults_of_validity),
-    ("models take and give what the stages say", _faults_of_tensors),
+RULES: tuple[tuple[Level, str, Rule], ...] = (
+    ("clinical", "licence, model card and bill of materials are there", _faults_of_files),
+    ("clinical", "licences are SPDX expressions", _faults_of_licences),
+    ("clinical", "texts are in Chinese and English", _faults_of_texts),
+    ("speaks DICOM", "SNOMED CT codes have the right check digit", _faults_of_check_digits),
+    ("speaks DICOM", "codes mean what their text says", _faults_of_meanings),
+    ("speaks DICOM", "measurements are in the unit of their method", _faults_of_units),
+    ("speaks DICOM", "results become DICOM objects", _faults_of_places),
+    ("runs", "every model is there with its digest", _faults_of_digests),
+    ("runs", "models are ONNX files", _faults_of_loading),
+    ("runs", "weights are inside the models", _in_every_graph(graphs.faults_of_external_data)),
+    ("runs", "models use standard operators only", _in_every_graph(graphs.faults_of_operators)),
+    ("runs", "models use an allowed opset", _in_every_graph(graphs.faults_of_opset)),
+    ("runs", "models ask for no more than a machine has", _in_every_graph(graph_limits.faults_of_demands)),
+    ("runs", "models are valid", _faults_of_validity),
+    ("runs", "models take and give what the stages say", _faults_of_tensors),
 )

@@ -54,6 +54,12 @@ def run_check(arguments: argparse.Namespace) -> int:
     for result in results:
         detail = f": {result.detail}" if result.detail else ""
         _write(f"{result.verdict:<7} {result.rule}{detail}")
+    for level in dict.fromkeys(result.level for result in results):
+        verdicts = [result.verdict for result in results if result.level == level]
+        counts = (
+            f"{verdicts.count(word)} {word}" for word in ("done", "failed", "exempt") if word in verdicts
+        )
+        _write(f"{level}: {', '.join(counts)}")
     failed = sum(result.verdict == "failed" for result in results)
     _write(f"\n{arguments.path}: {f'{failed} rules failed' if failed else 'keeps the contract'}")
     return 1 if failed else 0

@@ -133,6 +133,10 @@ def test_an_app_made_for_outlines_does_not_speak_for_a_plugin_of_other_kinds(tmp
     assert read(run(plugin, study, tmp_path / "out"))["app"] == "plugin_run"
 
 
-def test_the_plugin_passes_every_rule_of_the_check(tmp_path):
+def test_the_plugin_passes_every_rule_and_what_a_pacs_cannot_keep_is_exempt_with_its_reason(tmp_path):
     results = check(write_chain_plugin(tmp_path / "chain"))
-    assert [result for result in results if result.verdict != "done"] == []
+    (exempt,) = [result for result in results if result.verdict != "done"]
+    assert (exempt.verdict, exempt.level) == ("exempt", "speaks DICOM")
+    assert "'vector' (embedding)" in exempt.detail
+    assert "'heat' (heatmap)" in exempt.detail
+    assert "spots" not in exempt.detail
