@@ -19,7 +19,7 @@ from allward_engine.requests import Progress
 from allward_engine.tile_requests import TileRequest, Tiles
 from allward_engine.units import Infer, Units
 from allward_sdk.classes import EmbeddingStage, TileClassificationStage
-from allward_sdk.errors import BadInputError
+from allward_sdk.errors import BadInputError, PluginFaultError
 from allward_sdk.found import Found, TileClasses, Vectors
 from allward_sdk.tiles import TileInput
 
@@ -52,7 +52,7 @@ def read_tiles(request: TileRequest, tiles: Tiles) -> Units[TileResults]:
     BadInputError
         If the tiles are not of the size or resolution that the plug-in reads.
     PluginFaultError
-        If a model returns what the manifest does not say.
+        If a model returns what the manifest does not say, or a batch takes more memory than it declares.
     """
     results = TileResults()
     stages = [stage for stage in request.manifest.stages if isinstance(stage, TileStage)]
@@ -88,6 +88,12 @@ def _check(read: TileInput, request: TileRequest, tiles: Tiles) -> None:
         raise BadInputError(f"There are {len(tiles)} tiles and {len(request.corners_px)} places for them.")
     if tiles.shape[1:3] != read.tile:
         raise BadInputError(f"The plug-in reads tiles of {read.tile} pixels, these have {tiles.shape[1:3]}.")
+    need_mib = 12.0 * read.batch * read.tile[0] * read.tile[1] / 2**20
+    if need_mib > request.manifest.resources.memory_mib:
+        raise PluginFaultError(
+            f"A batch of tiles takes {need_mib:.0f} MiB; "
+            f"the plug-in declares {request.manifest.resources.memory_mib} MiB."
+        )
     if not abs(request.mpp / read.mpp - 1.0) <= read.mpp_tolerance:
         raise BadInputError(
             f"The plug-in reads {read.mpp:g} micrometres per pixel, these tiles have {request.mpp:g}."

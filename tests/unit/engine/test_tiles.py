@@ -11,6 +11,7 @@ from allward_engine.requests import SegmentRequest
 from allward_engine.tile_requests import TileRequest, request_from_json
 from allward_engine.tile_stream import Stack, run_slide
 from allward_sdk.errors import BadInputError, PluginFaultError
+from allward_sdk.manifest import Manifest
 from allward_sdk.tiles import Tissue
 
 LABELS = ["red", "green", "blue"]
@@ -203,3 +204,13 @@ def test_a_request_of_either_kind_comes_back_from_json(folder):
     assert request_from_json(request.to_json()) == request
     with pytest.raises(BadInputError, match="not well formed"):
         request_from_json({**request.to_json(), "tiles": {"mpp": 1}})
+
+
+def test_a_batch_larger_than_the_declared_memory_is_the_vendors_fault(folder, models):
+    few = {"device_memory_mib": 0, "memory_mib": 1, "timeout_s": 60}
+    small = spec(folder, classify(tiles={"batch": 64}))
+    assert run_locally(ask(small, 5), tiles(COLOURS), models).found
+    large = small.model_dump() | {"resources": few}
+    large["stages"][0]["tiles"]["tile"] = (64, 64)
+    with pytest.raises(PluginFaultError, match="batch of tiles takes 3 MiB"):
+        run_locally(ask(Manifest.model_validate(large), 1), np.zeros((1, 64, 64, 3), np.uint8), models)
