@@ -23,6 +23,9 @@ BACKEND = Path(__file__).with_name("triton_backend")
 INSTALL_TIMEOUT_S = 180
 START_TIMEOUT_S = 60
 
+SHARED = "allward-triton-"
+"""How the shared memory of a test's server begins: what it leaves when it is ended is taken away."""
+
 
 def install() -> str:
     """Install the server where it is missing; returns why that cannot be done, empty if it is there."""
@@ -89,6 +92,7 @@ def triton_server(folder: Path, *options: str) -> Iterator[str]:
                 *("--http-address", "127.0.0.1", "--http-port", str(port)),
                 *("--allow-grpc", "false", "--allow-metrics", "false", "--allow-gpu-metrics", "false"),
                 *("--exit-timeout-secs", "1"),
+                *("--backend-config", f"onnxruntime,shm-region-prefix-name={SHARED}{port}-"),
                 *options,
             ],
             env=_variables(),
@@ -107,6 +111,8 @@ def triton_server(folder: Path, *options: str) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            for left in Path("/dev/shm").glob(f"{SHARED}{port}-*"):
+                left.unlink(missing_ok=True)
 
 
 def _variables() -> dict[str, str]:
