@@ -20,7 +20,7 @@ BoolImage = npt.NDArray[np.bool_]
 Shape3 = tuple[int, int, int]
 Box3 = tuple[slice, slice, slice]
 
-_ON_GRID = 1e-6
+ON_GRID = 1e-6
 """Part of a voxel below which two positions count as the same; above the rounding of float64 affines."""
 
 
@@ -121,51 +121,6 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """Which voxels of a volume a grid speaks for along one axis, and between which of its own they lie.
-
-    Attributes
-    ----------
-    first
-        First of them; they follow one another.
-    low, high
-        Voxels of the grid below and above each; equal where it lies on one, or beyond the end voxel.
-    fraction
-        How far from `low` to `high`, 0 to 1; float32.
-    """
-
-    first: int
-    low: npt.NDArray[np.intp]
-    high: npt.NDArray[np.intp]
-    fraction: FloatImage
-
-    @property
-    def voxels(self) -> slice:
-        """The voxels of the volume."""
-        return slice(self.first, self.first + len(self.low))
-
-    @property
-    def nearest(self) -> npt.NDArray[np.intp]:
-        """The voxel of the grid next to each."""
-        return np.where(self.fraction >= 0.5, self.high, self.low)
-
-
-def reach(grid: Grid, n: int, axis: int) -> Reach:
-    """Find the voxels of a volume, of `n` along an axis, that a grid speaks for."""
-    begin, end = grid.extent(axis)
-    first = max(0, int(np.ceil(begin - _ON_GRID)))
-    voxels = np.arange(first, min(n - 1, int(np.floor(end + _ON_GRID))) + 1)
-    index = np.clip((voxels - grid.offset[axis]) / grid.scale[axis], 0, grid.shape[axis] - 1)
-    whole = np.rint(index)
-    if grid.nearest == axis:
-        index = np.minimum(np.floor(index + 0.5), grid.shape[axis] - 1)
-    index = np.where(np.abs(index - whole) < _ON_GRID, whole, index)
-    low = np.floor(index).astype(np.intp)
-    fraction = (index - low).astype(np.float32)
-    return Reach(first=first, low=low, high=low + (fraction > 0), fraction=fraction)
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """What one stage found: a value per channel on its own grid, background 0 outside.
 
@@ -212,12 +167,12 @@ def linear_matrix(source: Grid, target: Grid, axis: int) -> FloatImage:
     index = (position - source.offset[axis]) / source.scale[axis]
     if source.held:
         begin, end = source.extent(axis)
-        inside = (position >= begin - _ON_GRID) & (position <= end + _ON_GRID)
+        inside = (position >= begin - ON_GRID) & (position <= end + ON_GRID)
         index = np.where(inside, np.clip(index, 0, n - 1), -1.0)
     if source.nearest == axis:
         index = np.floor(index + 0.5)
     nearest = np.rint(index)
-    index = np.where(np.abs(index - nearest) < _ON_GRID, nearest, index)
+    index = np.where(np.abs(index - nearest) < ON_GRID, nearest, index)
     low = np.floor(index).astype(np.intp)
     matrix = np.zeros((target.shape[axis], n), np.float32)
     for tap, weight in ((low, 1.0 - (index - low)), (low + 1, index - low)):

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from allward_engine.grids import BoolImage, FloatImage, Grid, Reach, reach
+from allward_engine.grids import BoolImage, FloatImage, Grid
+from allward_engine.operations.reach import Reach, reach
 from allward_engine.sessions import Head
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -44,8 +45,13 @@ class Decision:
     label_values: tuple[int, ...]
     head: Head | None = None
 
-    def labels(self, outputs: FloatImage) -> LabelImage:
-        """Return the labels of voxels.
+    @property
+    def table(self) -> LabelImage:
+        """Voxel value of each choice."""
+        return np.asarray((0, *self.label_values), np.uint8)
+
+    def choices(self, outputs: FloatImage) -> LabelImage:
+        """Return which of the labels voxels have; 0 is none of them, 1 the first.
 
         Parameters
         ----------
@@ -53,21 +59,21 @@ class Decision:
 
         Returns
         -------
-        shape (n,)
+        shape (n,); two channels are two choices even where they stand for one voxel value, since it is what
+        gives one choice that is convex
         """
         found = np.empty(len(outputs), np.uint8)
-        table = np.asarray((0, *self.label_values), np.uint8)
         for first in range(0, len(outputs), _ROWS):
             part = slice(first, first + _ROWS)
-            found[part] = self._decide(apply_head(self.head, outputs[part]), table)
+            found[part] = self._choose(apply_head(self.head, outputs[part]))
         return found
 
-    def _decide(self, classes: FloatImage, table: LabelImage) -> LabelImage:
-        if self.threshold is None:
-            return np.asarray(table.take(classes.argmax(axis=1)), np.uint8)
+    def _choose(self, classes: FloatImage) -> LabelImage:
         best = classes.argmax(axis=1)
+        if self.threshold is None:
+            return np.asarray(best, np.uint8)
         above = np.take_along_axis(classes, best[:, None], axis=1)[:, 0] > self.threshold
-        return np.asarray(np.where(above, table[1 + best], table[0]), np.uint8)
+        return np.asarray(np.where(above, best + 1, 0), np.uint8)
 
 
 def apply_head(head: Head | None, features: FloatImage) -> FloatImage:
@@ -103,6 +109,7 @@ class LabelWriter:
     def __init__(self, target: LabelImage, grid: Grid, decision: Decision, inside: BoolImage | None) -> None:
         self._target = target
         self._decision = decision
+        self._table = decision.table
         self._inside = inside
         self._width = grid.shape[2]
         self._reaches = tuple(reach(grid, target.shape[axis], axis) for axis in range(3))
@@ -117,8 +124,8 @@ class LabelWriter:
             Its index on the grid; they rise. Where one is left out, nothing is written around it.
         outputs : shape (b * c, channel)
         """
-        labels = self._decision.labels(outputs).reshape(-1, self._width)
-        here = _Slice(a, outputs, labels, _unanimous(labels, self._reaches[1], self._reaches[2]))
+        choices = self._decision.choices(outputs).reshape(-1, self._width)
+        here = _Slice(a, outputs, choices, _unanimous(choices, self._reaches[1], self._reaches[2]))
         before = self._before if self._before is not None and self._before.a == a - 1 else None
         along = self._reaches[0]
         for n in np.flatnonzero(along.high == a):
@@ -132,8 +139,8 @@ class LabelWriter:
         _, rows, columns = self._reaches
         unanimous = low.unanimous
         if high is not None:
-            unanimous = unanimous & high.unanimous & (low.labels == high.labels)
-        found = _spread(low.labels, rows.low, columns.low)
+            unanimous = unanimous & high.unanimous & (low.choices == high.choices)
+        found = _spread(low.choices, rows.low, columns.low)
         if not unanimous.all():
             mixed = np.flatnonzero(~_spread(unanimous, rows.low, columns.low))
             if mixed.size:
@@ -143,14 +150,14 @@ class LabelWriter:
         if self._inside is not None:
             inside = self._inside[self._reaches[0].nearest[n]]
             found[~_spread(inside, rows.nearest, columns.nearest)] = 0
-        self._target[self._reaches[0].first + n, rows.voxels, columns.voxels] = found
+        self._target[self._reaches[0].first + n, rows.voxels, columns.voxels] = self._table.take(found)
 
     def _at(self, places: npt.NDArray[np.intp], outputs: FloatImage) -> LabelImage:
-        """Return the labels of voxels, counted in the rectangle that is written, by interpolation."""
+        """Return the choices of voxels, counted in the rectangle that is written, by interpolation."""
         found = np.empty(len(places), np.uint8)
         for first in range(0, len(places), _ROWS):
             part = places[first : first + _ROWS]
-            found[first : first + len(part)] = self._decision.labels(self._interpolated(part, outputs))
+            found[first : first + len(part)] = self._decision.choices(self._interpolated(part, outputs))
         return found
 
     def _interpolated(self, places: npt.NDArray[np.intp], outputs: FloatImage) -> FloatImage:
@@ -181,20 +188,20 @@ class _Slice:
 
     a: int
     outputs: FloatImage
-    labels: LabelImage
+    choices: LabelImage
     unanimous: BoolImage
 
 
-def _unanimous(labels: LabelImage, rows: Reach, columns: Reach) -> BoolImage:
-    """Tell of each cell, named by its lowest corner, whether all its corners have one label.
+def _unanimous(choices: LabelImage, rows: Reach, columns: Reach) -> BoolImage:
+    """Tell of each cell, named by its lowest corner, whether all its corners have one choice.
 
     Along an axis on which every voxel of the series lies on one of the grid, cells have no extent.
     """
-    agree = np.ones(labels.shape, np.bool_)
+    agree = np.ones(choices.shape, np.bool_)
     if columns.fraction.any():
-        agree[:, :-1] = labels[:, :-1] == labels[:, 1:]
+        agree[:, :-1] = choices[:, :-1] == choices[:, 1:]
     if rows.fraction.any():
-        below = agree[1:] & (labels[:-1] == labels[1:])
+        below = agree[1:] & (choices[:-1] == choices[1:])
         agree[:-1] &= below
     return agree
 

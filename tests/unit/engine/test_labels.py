@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from allward_engine.grids import Grid, SeriesLabels, mask_on, reach
+from allward_engine.grids import Grid, SeriesLabels, mask_on
 from allward_engine.operations.clean import clean_labels
 from allward_engine.operations.labels import Decision, LabelWriter, apply_head
+from allward_engine.operations.reach import reach
 from allward_engine.operations.resampling import spline_matrix
 from allward_engine.sessions import Head
 from allward_sdk.operators import FillHoles, LargestComponent, RemoveSmall
@@ -97,6 +98,13 @@ def test_with_a_head_two_hundred_classes_are_told_apart():
     exact = interpolated(classes, (13, 15, 9), "half_pixel")
     assert len(np.unique(found)) > 20
     assert (found == exact.argmax(axis=0)).mean() > 0.999
+
+
+def test_two_channels_of_one_label_do_not_make_a_cell_unanimous():
+    values = np.asarray([[0.0, 0.0], [1.0, -5.0], [-5.0, 1.0]], np.float32).reshape(3, 1, 1, 2)
+    grid = Grid(shape=(1, 1, 6)).resampled((1, 1, 2), "half_pixel")
+    found = written(values, (1, 1, 6), grid, Decision(None, (4, 4)))
+    assert found[0, 0].tolist() == [4, 4, 0, 0, 4, 4]
 
 
 def test_outside_the_mask_and_the_crop_nothing_is_written():

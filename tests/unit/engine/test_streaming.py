@@ -9,7 +9,7 @@ from tests.unit.engine.graphs import bright, folds, geometry, manifest, stage
 from allward_engine.local import open_models, run_locally
 from allward_engine.operations.prepare import prepare
 from allward_engine.requests import SegmentRequest
-from allward_sdk.errors import BadInputError, CanceledError, PluginFaultError
+from allward_sdk.errors import BadInputError
 
 WINDOW = (12, 10, 14)
 NAMES = [f"label{n}" for n in range(1, 9)]
@@ -126,14 +126,6 @@ def test_folds_are_averaged_with_their_heads_last_where_that_pays(folder, models
     assert (maps[1] != both(models, folder, grid, volume, features=features, prepare=[SCALE])[1]).any()
 
 
-def test_folds_of_different_networks_are_the_plugins_fault(folder, models):
-    grid = geometry((15, 22, 26), spacing=(1.0, 1.0, 1.0))
-    digests = {n: folds(folder, WINDOW, features=f, classes=9) for n, f in (("s", 2), ("t", 3))}
-    made = stage("s", window=WINDOW, labels=NAMES, **NNUNET, also=["t"], finish_on="series")
-    with pytest.raises(PluginFaultError, match="differ in size"):
-        run(models, manifest([made], digests), noise(grid.shape_kji), grid)
-
-
 def test_a_threshold_of_what_is_blended_before_it_is_activated(folder, models):
     grid = geometry((15, 22, 26), spacing=(1.0, 1.0, 1.0))
     more = {"threshold": 0.8, "activation": "sigmoid", "labels": ["a", "b", "c", "d"]}
@@ -246,48 +238,6 @@ def test_outside_what_was_cropped_nothing_is_found(folder, models):
     assert found[inside].any()
     with pytest.raises(BadInputError, match="every voxel is 0"):
         run(models, manifest([made], digest), np.zeros(grid.shape_kji, np.int16), grid)
-
-
-def test_a_cancel_is_heard_at_every_window(folder, models):
-    grid = geometry((24, 33, 30), spacing=(1.0, 1.0, 1.0))
-    digest = {"s": folds(folder, WINDOW, features=3, classes=9)}
-    made = stage("s", window=WINDOW, labels=NAMES, **NNUNET, finish_on="series")
-    seen = []
-    with pytest.raises(CanceledError):
-        run(
-            models,
-            manifest([made], digest),
-            noise(grid.shape_kji),
-            grid,
-            on_progress=seen.append,
-            is_cancelled=lambda: any(p.unit == 3 for p in seen),
-        )
-    assert max(p.unit for p in seen) == 3
-    assert [p.fraction for p in seen] == sorted(p.fraction for p in seen)
-
-
-def test_more_or_fewer_classes_than_labels_are_the_plugins_fault(folder, models):
-    grid = geometry((24, 33, 30), spacing=(1.0, 1.0, 1.0))
-    for classes in (8, 10):
-        digest = {"s": folds(folder, WINDOW, features=3, classes=classes)}
-        made = stage("s", window=WINDOW, labels=NAMES, **NNUNET, finish_on="series")
-        with pytest.raises(PluginFaultError, match="the manifest says"):
-            run(models, manifest([made], digest), noise(grid.shape_kji), grid)
-
-
-def test_values_of_a_model_that_are_no_numbers_are_the_plugins_fault(folder, models):
-    grid = geometry((24, 33, 30), spacing=(1.0, 1.0, 1.0))
-    digest = {"s": folds(folder, WINDOW, features=3, classes=9)}
-    made = stage(
-        "s",
-        window=WINDOW,
-        labels=NAMES,
-        **NNUNET,
-        finish_on="series",
-        prepare=[{"do": "scale", "factor": 1e36}],
-    )
-    with pytest.raises(PluginFaultError, match="NaN or infinite"):
-        run(models, manifest([made], digest), noise(grid.shape_kji), grid)
 
 
 def test_memory_does_not_grow_with_the_number_of_slices(folder, models):
