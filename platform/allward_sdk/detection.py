@@ -180,6 +180,9 @@ class DetectionOutput(Strict):
     """Applied to the scores by the platform; `none` if the graph ends in probabilities already."""
     overlap: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of a window that the next one covers again."""
+    windows: Literal["apart", "mean", "gaussian"] = "apart"
+    """Whether each window is read by itself, or outputs are averaged over overlapping windows before they
+    are read, all alike or weighted towards the centre; windows then lie on multiples of the stride."""
     threshold: float = Field(gt=0, lt=1)
     """Score above which there is a candidate."""
     suppress: Suppress
@@ -213,6 +216,16 @@ class DetectionOutput(Strict):
         return self.decode.channels or tuple(range(len(self.labels)))
 
 
+def strides_of(decode: Decode) -> list[tuple[str, Count3]]:
+    """Return every output that has a value for each cell of a grid, with the stride of that grid."""
+    if isinstance(decode, GridDecode):
+        names = (decode.scores, decode.size, decode.offset)
+        return [(name, decode.stride) for name in dict.fromkeys(names) if name is not None]
+    if isinstance(decode, AnchorDecode):
+        return [(name, level.stride) for level in decode.levels for name in (level.scores, level.boxes)]
+    return []
+
+
 class DetectionStage(Strict):
     """Finds candidates in a volume: boxes, or points where no size is told."""
 
@@ -231,11 +244,22 @@ class DetectionStage(Strict):
     def _searches(self) -> "DetectionStage":
         if self.input.around is not None:
             raise ValueError("input.around: a detection searches; to judge candidates use a classification")
-        decode = self.output.decode
-        steps = [decode.stride] if isinstance(decode, GridDecode) else []
-        steps += [level.stride for level in decode.levels] if isinstance(decode, AnchorDecode) else []
-        if any(n % step for stride in steps for n, step in zip(self.input.window, stride, strict=True)):
+        strides = [stride for _, stride in strides_of(self.output.decode)]
+        if any(n % step for stride in strides for n, step in zip(self.input.window, stride, strict=True)):
             raise ValueError("output.decode: the window is no multiple of a stride")
+        return self
+
+    @model_validator(mode="after")
+    def _can_average(self) -> "DetectionStage":
+        if self.output.windows == "apart":
+            return self
+        if isinstance(self.output.decode, DenseDecode):
+            raise ValueError("output.windows: one answer a window leaves nothing to average")
+        if self.output.attributes:
+            raise ValueError("output.windows: attributes are read from windows apart")
+        strides = [stride for _, stride in strides_of(self.output.decode)]
+        if any(max(steps) % step for steps in zip(*strides, strict=True) for step in steps):
+            raise ValueError("output.windows: to average, the coarsest stride must be a multiple of all")
         return self
 
     @property

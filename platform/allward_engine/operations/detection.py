@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from allward_engine.operations.answers import batches, checked, model_of
+from allward_engine.operations.averaging import search_averaged
 from allward_engine.operations.decode import Candidates, decode, joined
 from allward_engine.operations.lattice import window_starts
 from allward_engine.operations.scene import PREPARED, Scene
@@ -31,7 +32,9 @@ def detect(stage: DetectionStage, scene: Scene) -> Units[Detections | None]:
     view = yield from look(stage.name, stage.input, scene)
     if view is None:
         return None
-    found = yield from _search(stage, scene.request, view)
+    search = _search if stage.output.windows == "apart" else search_averaged
+    found = yield from search(stage, scene.request, view)
+    found = found.take(_taken(found, stage, view))
     kept = suppress(found, stage.output.suppress, voxel_mm=view.voxel_mm, most=stage.output.most)
     return Detections(stage=stage.name, candidates=_candidates(kept, stage, view))
 
@@ -43,8 +46,7 @@ def _search(stage: DetectionStage, request: SegmentRequest, view: View) -> Units
     for batch in batches(len(starts), stage.input.batch):
         tensor = np.stack([crop(view, start, stage.input) for start in starts[batch]])
         answers = checked((yield Infer(model, tensor)), stage, len(batch))
-        found = decode(answers, stage, starts[batch], view.voxel_mm)
-        parts.append(found.take(_taken(found, stage, view)))
+        parts.append(decode(answers, stage, starts[batch], view.voxel_mm))
         if sum(map(len, parts)) > _MOST_HELD:
             parts = [joined(parts, 0).ranked().take(np.arange(_MOST_HELD))]
         done = int(batch[-1]) + 1

@@ -29,6 +29,7 @@ def test_a_chain_of_every_operation_is_a_plugin():
         ("stages.1.output.decode.size_mm", 5.0, "exclude each other"),
         ("stages.1.output.decode.size", None, "points have no overlap"),
         ("stages.1.output.decode", {"kind": "grid", "scores": "p", "size_mm": 3, "stride": [5, 4, 4]}, "mul"),
+        ("stages.1.output.windows", "mean", "nothing to average"),
         ("labels.1.kind", "class", "'nodule' is a class"),
         ("stages.1.input.mask.stage", "heat", "no earlier stage"),
         ("stages.1.input.mask", {"stage": "lungs", "crop": True}, "crop"),
@@ -114,3 +115,22 @@ def test_a_fault_names_its_place_in_the_file_without_the_operation():
     text = 'contract = 1\n[[stages]]\noperation = "heatmap"\nname = "Heat"\n'
     with pytest.raises(Exception, match=r"(?m)^stages\.0\.name: "):
         parse_manifest(text)
+
+
+def test_outputs_are_averaged_only_where_their_cells_can_be_those_of_one_lattice():
+    def averaged(*strides):
+        levels = [
+            {"scores": f"s{n}", "boxes": f"b{n}", "stride": [n] * 3, "anchors": [[8, 8, 8]]} for n in strides
+        ]
+        decode = {"kind": "anchors", "levels": levels, "score_channels": 1}
+        stage = nodules(decode=decode, attributes=[], windows="mean")
+        return STAGE.validate_python(put(stage, "input.window", [24, 24, 24]))
+
+    assert averaged(4, 8)
+    with pytest.raises(ValidationError, match="multiple of all"):
+        averaged(8, 12)
+    grid = nodules(
+        decode={"kind": "grid", "scores": "p", "size": "d", "stride": [4, 4, 4]}, windows="gaussian"
+    )
+    with pytest.raises(ValidationError, match="read from windows apart"):
+        STAGE.validate_python(grid)
