@@ -35,7 +35,7 @@ class Outcome:
     counted: dict[str, int] = field(default_factory=dict)
     """The engine's own counters at the end."""
     urgent_again_s: list[float] = field(default_factory=list)
-    """From the kill of an idle or busy urgent worker to the answer of an urgent job sent at once."""
+    """From the kill of the urgent worker to the answer of an urgent job sent at once."""
 
 
 def kill_workers(folder: Path, *, kills: int, seed: int, most_pause_s: float = 0.8) -> Outcome:
@@ -53,7 +53,7 @@ def kill_workers(folder: Path, *, kills: int, seed: int, most_pause_s: float = 0
         engine.client.segment(stat, voxels)
         for client in clients:
             client.start()
-        for _ in range(kills):
+        while outcome.kills < kills:
             time.sleep(draw.uniform(0.05, most_pause_s))
             lane = draw.choice(["bulk", "bulk", "urgent"])
             worker = engine.lane(lane)["pid"]
@@ -75,6 +75,29 @@ def kill_workers(folder: Path, *, kills: int, seed: int, most_pause_s: float = 0
         assert status["jobs"] == []
         assert status["host_ledger"]["reserved_bytes"] == 0
     return outcome
+
+
+def urgent_after_kills(folder: Path, *, kills: int, pause_s: float) -> list[float]:
+    """Return how long urgent jobs took sent just after their worker was killed, now and then."""
+    slow, quick = net(folder, channels=16, layers=3), net(folder, channels=4, layers=1)
+    stat = request_of(quick, job_id="stat", priority=Priority.STAT, shape=STAT_SHAPE)
+    voxels = voxels_of(shape=STAT_SHAPE)
+    found, stop = [], threading.Event()
+    with RunningEngine(folder) as engine:
+        engine.client.segment(stat, voxels)
+        bulk = threading.Thread(
+            target=_ask, args=(engine, slow, 0, Outcome(), threading.Lock(), stop), daemon=True
+        )
+        bulk.start()
+        for _ in range(kills):
+            time.sleep(pause_s)
+            engine.kill_worker("urgent")
+            begin = time.monotonic()
+            engine.client.segment(stat, voxels)
+            found.append(time.monotonic() - begin)
+        stop.set()
+        bulk.join(120)
+    return found
 
 
 def _ask(
