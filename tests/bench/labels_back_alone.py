@@ -4,7 +4,6 @@ Reads features.npy (slice, row, column, feature), head.npz; writes labels.npy on
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from allward_engine.grids import Grid
+from allward_engine.memory import peak_resident_mib
 from allward_engine.operations.labels import Decision, LabelWriter
 from allward_engine.sessions import Head
 
@@ -31,8 +31,11 @@ def main(folder: Path) -> None:
     writer = LabelWriter(labels, grid, decision, None)
     for n in range(a):
         writer.write(n, np.array(stored[n]).reshape(-1, features))
-    took = {"wall_s": time.perf_counter() - wall_s, "cpu_s": time.process_time() - cpu_s}
-    took["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took: dict[str, float | None] = {
+        "wall_s": time.perf_counter() - wall_s,
+        "cpu_s": time.process_time() - cpu_s,
+    }
+    took["peak_mib"] = peak_resident_mib()
     np.save(folder / "labels.npy", labels)
     sys.stdout.write(json.dumps(took) + "\n")
 

@@ -5,7 +5,6 @@ Reads volume.npy and model.onnx, writes labels_ours.npy, prints what it took as 
 
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import numpy as np
 from allward_engine.device import choose_runtime
 from allward_engine.grids import FloatImage
 from allward_engine.local import run_locally
+from allward_engine.memory import peak_resident_mib
 from allward_engine.requests import SegmentRequest
 from allward_engine.residency import Models
 from allward_engine.sessions import ModelSpec, Output, Runtime, Session
@@ -104,7 +104,7 @@ def main(folder: Path, device: str) -> None:
         "cpu_s": whole.cpu_s - models.loading.cpu_s,
         "model_cpu_s": models.running.cpu_s,
         "load_s": models.loading.wall_s,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_resident_mib(),
         "device": result.device,
     }
     np.save(folder / "labels_ours.npy", result.labels_kji)

@@ -94,7 +94,7 @@ def _predictions() -> dict[str, np.ndarray]:
 
 
 def _labels_back() -> dict[str, np.ndarray]:
-    """Resample logits of order 1 and take the largest, as nnU-Net exports; a plane apart is read at the nearest."""
+    """Resample logits and take the largest, as nnU-Net exports; an axis apart is read at the nearest."""
     logits = np.random.default_rng(21).normal(size=(5, 6, 7, 8)).astype(np.float32)
     found = {"logits": logits}
     for name, apart in (("whole", None), ("apart0", 0), ("apart2", 2)):

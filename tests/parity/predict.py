@@ -4,7 +4,6 @@ Reads volume.npy, writes labels_nnunet.npy, prints what it took as JSON. Making 
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -25,9 +24,14 @@ def main(folder: Path, sums: str) -> None:
     )
     labels = logits.argmax(0).to(torch.uint8).numpy()
     took = {"wall_s": time.perf_counter() - wall_s, "cpu_s": time.process_time() - cpu_s}
-    took["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took["peak_mib"] = _peak_mib()
     np.save(folder / "labels_nnunet.npy", labels)
     sys.stdout.write(json.dumps(took) + "\n")
+
+
+def _peak_mib() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
