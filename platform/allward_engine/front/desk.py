@@ -84,8 +84,8 @@ class Desk:
         now_s = time.monotonic()
         present = [self.dispatcher.work_of(other) for other in self.jobs]
         self.dispatcher.shares.arrive(self.dispatcher.work_of(job), present)
-        digests = {model.sha256 for model in request.manifest.models.values()}
-        self.dispatcher.residency.note_arrival(digests, now_s)
+        names = {model.sha256: name for name, model in request.manifest.models.items()}
+        self.dispatcher.residency.note_arrival(names, now_s)
         listener.tell({"type": "accepted"})
         self.jobs.append(job)
         self._to_let_in = True

@@ -9,7 +9,7 @@ from allward_engine.batching import companions
 from allward_engine.front.jobs import Job, JobState, Wanted
 from allward_engine.front.lanes import Busy, Lane, LaneState
 from allward_engine.front.models import Do, Order
-from allward_engine.front.predictions import Predictions, joins_of
+from allward_engine.front.predictions import Predictions, joins_of, place_of
 from allward_engine.front.residency import Residency
 from allward_engine.policy import Choice, Work, account_for, choose
 from allward_engine.requests import Progress
@@ -207,6 +207,7 @@ class Dispatcher:
             model=wants[0].model if wants else None,
             items=items,
             stage=first.stage,
+            place=place_of(first),
         )
         lane.do(busy, {"do": "step", "jobs": [job.number for job, _ in chosen]})
 

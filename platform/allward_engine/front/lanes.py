@@ -3,6 +3,7 @@
 import logging
 import signal
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -49,6 +50,8 @@ class Busy:
     model: str | None = None
     items: int = 0
     stage: str = ""
+    place: Hashable = None
+    """What names the work on the processor, for predictions."""
     choices: list[Any] = field(default_factory=list)
     """What the policy said of each job, for the accounts."""
     since_s: float = field(default_factory=time.monotonic)

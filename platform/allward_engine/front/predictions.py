@@ -1,7 +1,7 @@
 """What units and jobs took before, and so what they will take; and which took much longer than that."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ class Predictions:
     Attributes
     ----------
     times
-        Of runs, by lane and model; of work on the processor, by plug-in and stage; of jobs, by plug-in.
+        Of runs, by lane and model; of work on the processor, by plug-in and place in it; of jobs, by plug-in.
     slow
         The last units that took much longer than predicted, as JSON.
     """
@@ -38,7 +38,7 @@ class Predictions:
     def unit_s(self, job: Job, items: int | None = None) -> float:
         """Return what a job's next unit will take, of so many items, its own by default; 0 if unknown."""
         if job.wants is None:
-            return self.times.predict_s((job.plugin, job.stage), 1) or 0.0
+            return self.times.predict_s(place_of(job), 1) or 0.0
         return self.times.predict_s(joins_of(job), items or job.wants.items) or 0.0
 
     def remaining_s(self, job: Job) -> float:
@@ -54,7 +54,7 @@ class Predictions:
             if busy.items == 1:
                 self._single.add((job.lane, busy.model))
         else:
-            self.times.note((job.plugin, busy.stage), 1, took_s)
+            self.times.note(busy.place, 1, took_s)
         if busy.predicted_s > 0.0 and took_s > max(self.quantum_s, _SLOW * busy.predicted_s):
             self.slow.append(
                 {
@@ -78,6 +78,16 @@ class Predictions:
             if (model.lane, model.key) in self._single
             and (self.times.predict_s((model.lane, model.key), 1) or 0.0) > self.quantum_s
         ]
+
+
+def place_of(job: Job) -> Hashable:
+    """Return what names the processor work that a job does next, the same in every job of its plug-in."""
+    progress = job.progress
+    if progress is None:
+        return job.plugin, "", "begins"
+    if progress.ends_stage:
+        return job.plugin, progress.stage, "ends"
+    return job.plugin, progress.stage, "windows" if progress.unit > 0 else round(progress.fraction, 4)
 
 
 def joins_of(job: Job) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ What would not fit is not done: first idle models rest (give back the memory for
 the least valuable are dropped, and until a worker says that it is done the bytes stay reserved.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from allward_engine.batching import TimeTable
@@ -46,6 +46,7 @@ class Residency:
     ) -> None:
         self.ledger = Ledger(capacity_bytes)
         self._waiting = waiting
+        self._names: dict[str, str] = {}
         self.pinned: set[str] = set()
         self.evictions = self.loads = 0
         self._models: dict[tuple[str, str], Model] = {}
@@ -65,9 +66,10 @@ class Residency:
         model = self.get(lane, key)
         return model is not None and model.state is ModelState.RESIDENT
 
-    def note_arrival(self, digests: Iterable[str], now_s: float) -> None:
-        """Note that work came for models."""
-        for sha256 in digests:
+    def note_arrival(self, names: Mapping[str, str], now_s: float) -> None:
+        """Note that work came for models: digest -> what the plug-in calls it."""
+        self._names.update(names)
+        for sha256 in names:
             self._popularity.note(sha256, now_s)
 
     def predicted_load_s(self, sha256: str, size_bytes: int) -> float:
@@ -180,15 +182,13 @@ class Residency:
         """Keep a graph resident once it is loaded, or no longer."""
         (self.pinned.add if pinned else self.pinned.discard)(sha256)
 
-    def describe(
-        self, exceeds_quantum: Iterable[str], names: dict[str, str], now_s: float
-    ) -> list[dict[str, Any]]:
-        """Return the models as JSON; `names` are what manifests call them, by digest."""
+    def describe(self, exceeds_quantum: Iterable[str], now_s: float) -> list[dict[str, Any]]:
+        """Return the models as JSON."""
         exceeding = set(exceeds_quantum)
         return [
             {
                 "sha256": model.sha256,
-                "name": names.get(model.sha256, model.sha256[:12]),
+                "name": self._names.get(model.sha256, model.sha256[:12]),
                 "lane": model.lane,
                 "state": model.state.value,
                 "bytes": model.size_bytes,

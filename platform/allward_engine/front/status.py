@@ -29,9 +29,6 @@ class Status:
         residency, predictions = dispatcher.residency, dispatcher.predictions
         workers = [pid for pid in (self._spares.pid, *(lane.pid for lane in lanes)) if pid is not None]
         self._peak_mib = max(self._peak_mib, _peak_mib(lanes, self._spares))
-        names = {
-            model.sha256: name for job in desk.jobs for name, model in job.request.manifest.models.items()
-        }
         return {
             "pid": os.getpid(),
             "device": next((lane.device for lane in lanes if lane.device), ""),
@@ -41,7 +38,7 @@ class Status:
             "quantum_s": predictions.quantum_s,
             "lanes": [_lane(lane, now_s) for lane in lanes],
             "jobs": [job.describe(now_s) for job in desk.jobs],
-            "models": residency.describe(predictions.exceeding(residency.models()), names, now_s),
+            "models": residency.describe(predictions.exceeding(residency.models()), now_s),
             "ledger": _ledger(residency.ledger),
             "host_ledger": _ledger(desk.gate.ledger),
             "slow_units": list(predictions.slow),
