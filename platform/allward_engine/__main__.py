@@ -30,9 +30,6 @@ BULK_NICE = 10
 _DEVICE_PART, _HOST_PART = 0.5, 0.75
 """Of the host's memory, what models and what jobs may reserve by default."""
 
-_QUANTUM_MS = {"cuda": 50.0, "cpu": 300.0}
-"""Source: ADR-0013."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the engine until SIGTERM, SIGINT or the end of the parent process."""
@@ -67,10 +64,6 @@ def _run(front: Front, parent_pid: int) -> int:
 
 def _plan(options: argparse.Namespace) -> FrontPlan:
     host = host_memory_bytes()
-    quantum_ms = (
-        options.quantum_ms
-        or _QUANTUM_MS["cuda" if options.device.startswith(("cuda", "tensorrt")) else "cpu"]
-    )
     return FrontPlan(
         socket=options.socket,
         state=options.state or options.socket.parent,
@@ -85,7 +78,7 @@ def _plan(options: argparse.Namespace) -> FrontPlan:
         limits=Limits(
             device_bytes=_bytes(options.device_memory_mib, host * _DEVICE_PART),
             host_bytes=_bytes(options.host_memory_mib, host * _HOST_PART),
-            quantum_s=quantum_ms / 1000.0,
+            quantum_s=None if options.quantum_ms is None else options.quantum_ms / 1000.0,
         ),
     )
 

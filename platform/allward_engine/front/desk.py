@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from allward_engine.batching import QUANTUM_S
 from allward_engine.front.admitting import Gate
 from allward_engine.front.dispatch import Dispatcher
 from allward_engine.front.jobs import Job, JobState, Listener
@@ -20,6 +21,9 @@ from allward_engine.wire import Message
 from allward_sdk.errors import AllwardError, CanceledError, PluginFaultError
 
 log = logging.getLogger(__name__)
+
+GPU_QUANTUM_S = 0.05
+"""Longest batch on a GPU. Source: ADR-0014."""
 
 
 @dataclass
@@ -38,7 +42,8 @@ class Limits:
 
     device_bytes: int
     host_bytes: int
-    quantum_s: float
+    quantum_s: float | None
+    """None takes what suits the device."""
 
 
 class Desk:
@@ -55,8 +60,11 @@ class Desk:
         self.counters = Counters()
         self.lanes = lanes
         self.quarantine = quarantine
-        self.dispatcher = Dispatcher(limits.device_bytes, quantum_s=limits.quantum_s, lanes=lanes, desk=self)
+        self.dispatcher = Dispatcher(
+            limits.device_bytes, quantum_s=limits.quantum_s or QUANTUM_S, lanes=lanes, desk=self
+        )
         self.gate = Gate(limits.host_bytes, set_back=self.dispatcher.forget, work_of=self.dispatcher.work_of)
+        self._limits = limits
         self._loop = loop
         self._numbers = itertools.count(1)
         self._to_let_in = False
@@ -148,8 +156,7 @@ class Desk:
             job = next(job for job in self.jobs if job.number == message["job"])
             self.dispatcher.finished(job, message["answer"], tuple(descriptors))
         elif kind == "ready":
-            if message["device_bytes"] is not None:
-                self.dispatcher.residency.device_has(int(message["device_bytes"]))
+            self._learn_device(str(message["device"]), message["device_bytes"])
         else:
             self.dispatcher.memory_changed(lane, message)
 
@@ -171,6 +178,12 @@ class Desk:
         for job in [job for job in blamed if job.state is not JobState.ENDED]:
             job.alone = True
             self._check(job, partial(self._blame, job, f"{reason}{job.stage!r}"))
+
+    def _learn_device(self, name: str, size_bytes: int | None) -> None:
+        if size_bytes is not None:
+            self.dispatcher.residency.device_has(size_bytes)
+        if self._limits.quantum_s is None and "CPU" not in name:
+            self.dispatcher.predictions.quantum_s = GPU_QUANTUM_S
 
     def _after_unit(self, lane: Lane) -> None:
         self._to_let_in = self._to_let_in or any(

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not die_at_once_with(options.front):
         return 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the front ends us
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold a patient's images
     channel = socket.socket(fileno=options.channel)
     _import_runtime(options.device)
     try:
