@@ -125,7 +125,7 @@ class Channel:
 def _parsed(body: bytes) -> Message:
     try:
         message = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"What came over the engine's socket is not JSON: {error}") from error
     if not isinstance(message, dict):
         raise BadInputError("What came over the engine's socket is not a message.")

@@ -54,6 +54,8 @@ class Worker:
         self._channel = channel
         self._models = models
         self._open: dict[int, _Open] = {}
+        self._unopened: dict[int, TemporaryError] = {}
+        """Jobs whose images could not be mapped, and why."""
         self._saying = threading.Lock()
         self._steps = 0
         """Beginnings and ends of units; odd while one runs."""
@@ -81,7 +83,11 @@ class Worker:
         if do == "step":
             self._step(message["jobs"])
         elif do == "open":
-            self._open[message["job"]] = self._opened(message, descriptors)
+            try:
+                self._open[message["job"]] = self._opened(message, descriptors)
+            except (OSError, MemoryError) as error:  # told at its first unit
+                words = f"The engine has no memory left for the images: {error}"
+                self._unopened[message["job"]] = TemporaryError(words)
         elif do == "close":
             self._close(message["job"])
         elif do == "load":  # beside the units: a load takes as long as many of them
@@ -114,6 +120,10 @@ class Worker:
 
     def _step(self, numbers: Sequence[int]) -> None:
         """Run one unit of one execution, or one run of a model for several; then tell how it went."""
+        if numbers[0] in self._unopened:
+            said = [self._failed(number, self._unopened.pop(number)) for number in numbers]
+            self._say({"type": "stepped", "took_s": 0.0, "workspace": None, "jobs": said})
+            return
         start_s = time.perf_counter()
         self._steps += 1
         jobs = {number: self._open[number] for number in numbers}

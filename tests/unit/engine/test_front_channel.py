@@ -12,6 +12,9 @@ from allward_engine.front.channel import Channel
 from allward_engine.wire import ConnectionClosedError, packed, receive_message
 from allward_sdk.errors import BadInputError
 
+DEEP = (100_000).to_bytes(4) + bytes(4) + b"[" * 100_000
+"""JSON that is nested too deeply to be read."""
+
 
 @pytest.fixture
 def pair():
@@ -75,7 +78,7 @@ def test_a_closed_peer_is_told_when_reading(pair):
 
 
 @pytest.mark.parametrize(
-    "data", [packed({}, 1), b"\xff" * 8, packed({}, 0)[:8] + b"[]", b"\0\0\0\1\0\0\0\0{"]
+    "data", [packed({}, 1), DEEP, b"\xff" * 8, packed({}, 0)[:8] + b"[]", b"\0\0\0\1\0\0\0\0{"]
 )
 def test_what_is_no_message_is_refused(pair, data):
     channel, theirs = pair

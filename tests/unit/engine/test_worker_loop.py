@@ -150,3 +150,16 @@ def test_a_model_that_cannot_be_loaded_is_told_and_the_worker_goes_on(front):
     assert "altered" in answer["message"]
     front.open(2)
     assert front.step(2)[0]["type"] == "stepped"
+
+
+def test_images_that_cannot_be_mapped_are_a_passing_fault_and_end_nothing_else(front, monkeypatch):
+    def full(*_):
+        raise OSError("Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("allward_engine.worker.loop.shared_array", full)
+        front.open(1)
+        (row,) = front.step(1)[0]["jobs"]
+    assert (row["said"], row["fault"]) == ("failed", "TemporaryError")
+    front.open(2)
+    assert front.step(2)[0]["jobs"][0]["said"] in ("progress", "infer")
