@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allward_engine.policy import CLASS, Why, Work, account_for, choose
@@ -88,14 +88,18 @@ short = st.tuples(st.sampled_from("abc"), st.sampled_from(Priority), st.floats(0
 
 
 @settings(max_examples=12, deadline=None)
+@example([("a", STAT, 1.0, 1), ("a", LOW, 0.5, 1), ("b", LOW, 1.0, 3)])
 @given(st.lists(short, min_size=2, max_size=4))
 def test_nobody_starves(kinds):
-    """While work waits, each rival in its class runs two jobs at most; the class gets its floor at least."""
+    """While work waits, a rival in its class makes up for the last job that ran, and runs two jobs at most.
+
+    The class gets its floor at least.
+    """
     streams = {str(place): kind for place, kind in enumerate(kinds)}
     device = Device(streams).run_until(2000.0)
-    for name, (_, priority, unit_s, _) in streams.items():
+    for name, (_, priority, unit_s, units) in streams.items():
         rivals = [kind for other, kind in streams.items() if kind[1] is priority and other != name]
-        before_s = unit_s + sum(2 * kind[2] * kind[3] + kind[2] for kind in rivals)
+        before_s = unit_s + sum(unit_s * units + 2 * kind[2] * kind[3] + kind[2] for kind in rivals)
         lane_s = before_s / (1 - sum(FLOOR_SHARE.values()) if priority is STAT else FLOOR_SHARE[priority])
         assert device.longest_wait_s[name] <= lane_s + 10
         assert device.now_s - device.since_s[name] <= lane_s + 10
