@@ -54,7 +54,7 @@ class RunningEngine:
         self.front.kill()
         self.front.wait()
 
-    def wait(self, fact: Callable[[], bool], *, seconds: float = 30) -> None:
+    def wait(self, fact: Callable[[], bool], *, seconds: float = 120) -> None:
         """Wait until something is so."""
         deadline = time.monotonic() + seconds
         while True:
@@ -107,7 +107,7 @@ class Asked:
     def result(self, seconds: float = 60) -> SegmentResult:
         return self.future.result(seconds)
 
-    def wait_for_unit(self, unit: int, seconds: float = 30) -> None:
+    def wait_for_unit(self, unit: int, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not any(progress.unit >= unit for progress in self.seen):
             assert time.monotonic() < deadline
