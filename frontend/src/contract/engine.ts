@@ -133,7 +133,6 @@ export const engineView = z.object({
   engines: z.array(engine),
   jobs: z.array(engineJob).nullable(),
   /** Jobs of hospitals that the reader may not know; `null` for whoever sees them all, too. */
-  others: z.object({ waiting: count, deferred: count, running: count }).nullable(),
   queue: z.array(queueRow),
   slow_units: z.array(slowUnit).nullable(),
   quarantine: z.array(quarantined).nullable(),

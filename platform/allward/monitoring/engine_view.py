@@ -1,11 +1,11 @@
 """The operators' view of the engines: their own words joined with what the platform knows, for one asker.
 
 Who operates the platform sees the work of every hospital as engines and queue know it. Who
-administers a hospital sees that hospital's work; the rest is a number without a name, which says why one
-waits. What a job is for, and on which study, is told of the asker's own hospital alone.
+administers a hospital sees that hospital's work and the device: how busy its lanes are and how full its
+memory, which says why one waits, but not a row and not a count of another hospital. What a job is for, and
+on which study, is told of the asker's own hospital alone.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,13 +68,11 @@ def engines_json(engines: Sequence[Engine], facts: Facts, asker: Asker) -> dict[
     told = _told(said, "jobs")
     jobs: list[tuple[str, EngineJob]] = told or []
     rows = {job.job_id: _job_json(name, job, facts, asker) for name, job in jobs if asker.sees(job.tenant)}
-    hidden = [job for _, job in jobs if not asker.sees(job.tenant)]
     return {
         "sees": "platform" if asker.operates else "hospital",
         "may_release": asker.operates,
         "engines": [_engine_json(engine, rows, facts, asker) for engine in engines],
         "jobs": None if told is None else list(rows.values()),
-        "others": None if asker.operates or told is None else _states(hidden),
         "queue": _queue([job for _, job in jobs], facts, asker),
         "slow_units": _about_jobs(_told(said, "slow_units"), facts, asker),
         "quarantine": _about_jobs(_told(said, "quarantine"), facts, asker),
@@ -124,11 +122,6 @@ def _engine_json(
     }
 
 
-def _states(jobs: Iterable[EngineJob]) -> dict[str, int]:
-    count = Counter(job.state for job in jobs)
-    return {state: count[state] for state in ("waiting", "deferred", "running")}
-
-
 def _purpose(job_id: str | None, facts: Facts, asker: Asker) -> dict[str, Any]:
     known = facts.jobs.get(job_id or "")
     return {
@@ -176,22 +169,24 @@ _EMPTY = {"waiting": 0, "postponed": 0, "deferred": 0, "preparing": 0, "running"
 
 
 def _queue(jobs: Iterable[EngineJob], facts: Facts, asker: Asker) -> list[dict[str, Any]]:
-    """Return the queue by class and hospital, the most urgent first; hospitals without a name are one row."""
+    """Return the queue by class and hospital, the most urgent first."""
     at_engine = {job.job_id: job for job in jobs}
-    rows: dict[tuple[str, str | None], dict[str, Any]] = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
 
     def row(priority: str, tenant_id: UUID) -> dict[str, Any]:
-        key = (priority, str(tenant_id) if asker.sees(tenant_id) else None)
-        return rows.setdefault(
-            key, {"priority": priority, "hospital": facts.hospitals.get(key[1] or ""), **_EMPTY}
-        )
+        key = (priority, str(tenant_id))
+        return rows.setdefault(key, {"priority": priority, "hospital": facts.hospitals.get(key[1]), **_EMPTY})
 
     for group in facts.waiting:
+        if not asker.sees(group.tenant_id):
+            continue
         one = row(group.priority, group.tenant_id)
         one["waiting"] += group.count - group.postponed
         one["postponed"] += group.postponed
         _wait(one, group.longest_wait_s)
     for taken in facts.taken:
+        if not asker.sees(taken.tenant_id):
+            continue
         one = row(taken.priority, taken.tenant_id)
         job = at_engine.get(str(taken.job_id))
         state = job.state if job and job.state in ("waiting", "deferred", "running") else "preparing"

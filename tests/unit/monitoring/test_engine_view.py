@@ -55,7 +55,6 @@ def test_the_operator_sees_the_work_of_every_hospital():
     said = view(OPERATOR)
     assert [job["job_id"] for job in said["jobs"]] == list(JOBS[:3])
     assert [job["hospital"]["code"] for job in said["jobs"]] == ["central", "east", "east"]
-    assert said["others"] is None
     assert {model["sha256"] for model in said["engines"][0]["models"]} == {LIVER, LUNG}
     assert len(said["slow_units"]) == 2
     assert said["quarantine"][0]["key"] == "a1b2"
@@ -75,10 +74,10 @@ def test_which_study_it_is_is_told_to_those_who_may_look_at_studies():
     assert view(Asker(UUID(MINE), operates=True, views=True))["jobs"][0]["study_id"] == str(STUDY)
 
 
-def test_the_administrator_sees_other_hospitals_as_numbers_without_a_name():
+def test_the_administrator_is_told_no_row_and_no_count_of_another_hospital():
     said = view(ADMINISTRATOR)
     assert [job["job_id"] for job in said["jobs"]] == [JOBS[0]]
-    assert said["others"] == {"waiting": 1, "deferred": 1, "running": 0}
+    assert {row["hospital"]["code"] for row in said["queue"]} == {"central"}
     text = json.dumps(said)
     for secret in (THEIRS, "east", JOBS[1], JOBS[2], JOBS[3], LUNG, "lung", "a1b2"):
         assert secret not in text
@@ -108,17 +107,6 @@ def test_the_queue_counts_each_job_once_by_class_and_hospital():
     assert rows["LOW", "central"]["longest_wait_s"] is None
 
 
-def test_in_the_administrators_queue_all_others_are_one_row_of_a_class():
-    rows = [
-        (r["priority"], r["hospital"] and r["hospital"]["code"], r["waiting"])
-        for r in view(ADMINISTRATOR)["queue"]
-    ]
-    assert rows == [
-        ("STAT", "central", 0), ("STAT", None, 1), ("MEDIUM", "central", 1), ("MEDIUM", None, 3),
-        ("LOW", "central", 0),
-    ]  # fmt: skip
-
-
 def test_a_model_bears_the_name_of_its_plugin_where_it_is_known():
     liver, lung = view(OPERATOR)["engines"][0]["models"]
     assert (liver["plugin_used"]["title"]["zh"], liver["plugin_used"]["model"]) == ("肝脏", "liver")
@@ -132,7 +120,7 @@ def test_an_engine_that_is_away_is_said_aloud_and_the_queue_is_still_shown():
     assert engine["detail"]["en"] != engine["detail"]["zh"]
     for unknown in ("lanes", "models", "ledger", "uptime_s"):
         assert engine[unknown] is None
-    for unknown in ("jobs", "others", "slow_units", "quarantine"):
+    for unknown in ("jobs", "slow_units", "quarantine"):
         assert said[unknown] is None, "not told is not empty"
     assert sum(row["waiting"] for row in said["queue"]) == 4
     assert sum(row["preparing"] for row in said["queue"]) == 3

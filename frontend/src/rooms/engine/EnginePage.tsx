@@ -139,7 +139,7 @@ function Panels({ view }: { view: EngineView }) {
         <div className={classes.column}>
           <Lanes engines={view.engines} />
           <Queue rows={view.queue} />
-          <Jobs jobs={view.jobs} others={view.others} />
+          <Jobs jobs={view.jobs} />
         </div>
         <div className={classes.column}>
           <Memory engines={view.engines} />

@@ -9,10 +9,9 @@ import { jobName, jobState, laneName, pluginName } from './words';
 import classes from './Engine.module.css';
 
 /** Every job that an engine holds, as far as the reader may know it. */
-export function Jobs({ jobs: told, others }: Pick<EngineView, 'jobs' | 'others'>) {
+export function Jobs({ jobs: told }: Pick<EngineView, 'jobs'>) {
   const { t } = useTexts();
   const jobs = told ?? [];
-  const hidden = others === null ? 0 : others.waiting + others.deferred + others.running;
   return (
     <Panel id="jobs" title={t('engine.jobs')} action="panelJobs" quiet={jobs.length === 0} beside={told !== null && <Mark tone="neutral" dot={false}>{t('engine.working', { count: jobs.filter(({ state }) => state === 'running').length })}</Mark>}>
       {jobs.length === 0 ? (
@@ -37,7 +36,6 @@ export function Jobs({ jobs: told, others }: Pick<EngineView, 'jobs' | 'others'>
           </tbody>
         </table>
       )}
-      {others !== null && hidden > 0 && <p className={classes.foot}>{t('engine.others', others)}</p>}
     </Panel>
   );
 }

@@ -56,7 +56,7 @@ function ClassRows({ priority, rows }: { priority: Priority; rows: readonly Queu
               <ClassMark priority={priority} />
             </th>
           )}
-          <td className={row.hospital === null ? classes.dim : undefined}>{row.hospital === null ? t('engine.otherHospitals') : pick(row.hospital.name)}</td>
+          <td className={row.hospital === null ? classes.dim : undefined}>{row.hospital === null ? t('engine.unknown') : pick(row.hospital.name)}</td>
           <Counted value={row.waiting} />
           <Counted value={row.postponed + row.deferred} />
           <Counted value={row.preparing} />
