@@ -46,10 +46,19 @@ def _node(home: Path):
                 break
         else:
             raise AssertionError("".join(said))
+        _wait_for_executor(home / "logs" / "executor.log")
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
+
+
+def _wait_for_executor(log: Path) -> None:
+    """Let the executor load all that it needs: the other node's would have done all jobs by then."""
+    end_s = time.monotonic() + 60
+    while " is ready" not in log.read_text():
+        assert time.monotonic() < end_s, log.read_text()
+        time.sleep(0.1)
 
 
 def _states(hospital: Hospital) -> list[str]:
