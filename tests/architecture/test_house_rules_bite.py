@@ -123,4 +123,6 @@ def test_the_host_of_a_package_registry_is_found() -> None:
 
 def test_the_folder_of_one_machine_is_found() -> None:
     assert house_rules.paths_of_a_machine("a.py", "open('/ro" + "ot/x/y')")
-    assert not house_rules.paths_of_a_machine("a.py", "https://host/ro" + "ot/x, ./work/x, /var/lib/allward")
+    assert not house_rules.paths_of_a_machine(
+        "a.py", "https://host/ro" + "ot/x, ./wo" + "rk/x, /var/lib/allward"
+    )
