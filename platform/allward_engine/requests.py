@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,15 @@ class Priority(StrEnum):
     LOW = "LOW"
 
 
+def seconds_or_none(value: object) -> float | None:
+    """Read a finite number of seconds, or nothing; raises ValueError for all else."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{value!r} is no number of seconds")
+    return float(value)
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentRequest:
     """One plug-in on one volume; the volume itself travels beside it."""
@@ -44,6 +54,8 @@ class SegmentRequest:
     """The clinical app that asked; device time is shared fairly between a tenant's apps too."""
     input_digest: str = ""
     """What identifies the images for the quarantine; empty lets the engine hash the voxels where it must."""
+    due_in_s: float | None = None
+    """Seconds from now until it should be done; None: nobody waits for a certain time."""
 
     def place_json(self) -> dict[str, Any]:
         """Return where the images lie: what tells two requests with the same voxels apart."""
@@ -57,6 +69,7 @@ class SegmentRequest:
             "app": self.app,
             "input_digest": self.input_digest,
             "priority": self.priority.value,
+            "due_in_s": self.due_in_s,
             "manifest": self.manifest.model_dump(mode="json"),
             "geometry": self.geometry.to_json(),
         }
@@ -79,6 +92,7 @@ class SegmentRequest:
                 app=str(data.get("app", "")),
                 input_digest=str(data.get("input_digest", "")),
                 priority=Priority(data["priority"]),
+                due_in_s=seconds_or_none(data.get("due_in_s")),
                 manifest=Manifest.model_validate(data["manifest"]),
                 geometry=Geometry.from_json(data["geometry"]),
             )

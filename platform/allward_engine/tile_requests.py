@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from allward_engine.requests import Priority, SegmentRequest
+from allward_engine.requests import Priority, SegmentRequest, seconds_or_none
 from allward_sdk.errors import BadInputError, ManifestError
 from allward_sdk.manifest import Manifest
 
@@ -44,6 +44,7 @@ class TileRequest:
     priority: Priority = Priority.MEDIUM
     app: str = ""
     input_digest: str = ""
+    due_in_s: float | None = None
 
     def place_json(self) -> dict[str, Any]:
         """Return where the tiles lie; see `SegmentRequest.place_json`."""
@@ -57,6 +58,7 @@ class TileRequest:
             "app": self.app,
             "input_digest": self.input_digest,
             "priority": self.priority.value,
+            "due_in_s": self.due_in_s,
             "manifest": self.manifest.model_dump(mode="json"),
             "tiles": self.place_json(),
         }
@@ -82,6 +84,7 @@ class TileRequest:
                 corners_px=tuple((int(row), int(column)) for row, column in tiles["corners_px"]),
                 level=int(tiles["level"]),
                 priority=Priority(data["priority"]),
+                due_in_s=seconds_or_none(data.get("due_in_s")),
                 app=str(data.get("app", "")),
                 input_digest=str(data.get("input_digest", "")),
             )

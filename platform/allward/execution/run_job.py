@@ -181,6 +181,7 @@ def _segment(
         priority=EnginePriority(Priority(work.job.priority).name),
         app=work.app,
         input_digest=work.job.input_digest,
+        due_in_s=None if work.job.due_at is None else (work.job.due_at - now()).total_seconds(),
     )
     client = EngineClient(executor.engine_socket)
     try:

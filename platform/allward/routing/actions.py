@@ -22,3 +22,9 @@ def add_rule(*, name: str, app: str, slot: str, installation: Installation, prio
     rule.name, rule.installation = name, installation
     rule.save(update_fields=["name", "installation"])
     return rule
+
+
+def set_urgency(rule: RoutingRule, *, priority: int, due_within_s: int | None) -> None:
+    """Say how urgent a rule's runs are, and how long after a complete study their results should be there."""
+    rule.priority, rule.due_within_s = priority, due_within_s
+    rule.save(update_fields=["priority", "due_within_s"])

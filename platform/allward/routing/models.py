@@ -15,4 +15,6 @@ class RoutingRule(TenantRecord):
     slot = models.TextField()
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE, db_constraint=False)
     priority = models.IntegerField(default=Priority.MEDIUM)
+    due_within_s = models.IntegerField(null=True)
+    """So long after the study is complete, the result should be there; None: no time is named."""
     enabled = models.BooleanField(default=True)

@@ -1,7 +1,9 @@
 """A complete study: judge its series, ask every rule, schedule the runs, keep the trace."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.registry.states import InstallationState
 from allward.results.actions import supersede_outdated
@@ -94,8 +96,13 @@ def _schedule(rule: RoutingRule, study: Study, judged: _Judged, manifest: Manife
             priority=rule.priority,
             research_only=manifest.intended_use.status == "research",
             department_id=study.department_id,
+            due_at=_due_at(rule),
         )
     )
+
+
+def _due_at(rule: RoutingRule) -> datetime | None:
+    return None if rule.due_within_s is None else now() + timedelta(seconds=rule.due_within_s)
 
 
 def _end_outdated(judged: _Judged, traces: list[Trace]) -> None:

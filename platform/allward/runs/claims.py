@@ -19,6 +19,9 @@ from allward.runs.states import Priority
 LEASE = timedelta(seconds=15)
 """How long a worker may be silent. It renews every few seconds."""
 
+DUE_SOON = timedelta(minutes=5)
+"""A job that is due within this goes before others of its priority; the engine knows what it really needs."""
+
 HEAD_START = timedelta(seconds=20)
 """So long a job is left to a device that holds its models already, if others wait that this one holds."""
 
@@ -42,8 +45,8 @@ def claim_next(
 ) -> Claimed | None:
     """Take the job that waits in front, or None.
 
-    Urgent comes first; within a priority what has waited for `HEAD_START` or finds its models loaded; then
-    the longest wait.
+    Urgent comes first; within a priority what is due soon; then what has waited for `HEAD_START` or finds
+    its models loaded; then the longest wait.
 
     Parameters
     ----------
@@ -53,6 +56,7 @@ def claim_next(
         The least urgent priority that this worker takes.
     """
     moment = now()
+    due = Q(due_at__lt=moment + DUE_SOON)
     ready = Q(available_at__lt=moment - HEAD_START) | Q(plugin_version_id__in=list(warm))
     with transaction.atomic(using=using):
         claim = (
@@ -60,7 +64,7 @@ def claim_next(
             .select_for_update(skip_locked=True)
             .filter(Q(lease_until=None) | Q(lease_until__lt=moment))
             .filter(available_at__lte=moment, priority__lte=least)
-            .order_by("priority", Case(When(ready, then=0), default=1), "available_at")
+            .order_by("priority", Case(When(due, then=0), When(ready, then=1), default=2), "available_at")
             .first()
         )
         if claim is None:

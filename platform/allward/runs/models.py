@@ -57,6 +57,8 @@ class Job(TenantRecord):
     parameters = models.JSONField(default=dict)
     state = models.TextField(default=JobState.SCHEDULED)
     priority = models.IntegerField(default=Priority.MEDIUM)
+    due_at = models.DateTimeField(null=True)
+    """When it should be done: of all runs that wait for it, the earliest; None: no time was named."""
     progress = models.FloatField(default=0.0)
     stage = models.TextField(default="")
     fault = models.TextField(default="")
@@ -121,6 +123,7 @@ class Claim(models.Model):
     plugin_version_id = models.UUIDField(null=True)
     """What it will load; None for a job from before this was kept."""
     priority = models.IntegerField()
+    due_at = models.DateTimeField(null=True)
     available_at = models.DateTimeField(default=now)
     token = models.IntegerField(default=0)
     worker = models.TextField(default="")

@@ -69,6 +69,7 @@ class Dispatcher:
             unit_s=self.predictions.unit_s(job),
             remaining_s=self.predictions.remaining_s(job),
             load_s=load_s,
+            deadline_s=job.due_s,
             began_as=self._began.get(job),
             joins=None if job.alone else joins_of(job),
             items=1 if wants is None else wants.items,

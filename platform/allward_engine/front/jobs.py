@@ -92,6 +92,11 @@ class Job:
         return self.request.priority is Priority.STAT
 
     @property
+    def due_s(self) -> float | None:
+        """When it should be done, on the front's clock; None: no time was named."""
+        return None if self.request.due_in_s is None else self.arrived_s + self.request.due_in_s
+
+    @property
     def plugin(self) -> str:
         """Plug-in and version, for people and for what is learnt of its times."""
         identity = self.request.manifest.plugin
@@ -138,5 +143,6 @@ class Job:
             "state": "waiting" if self.state is JobState.CHECKING else self.state.value,
             "started": self.opened,
             "waited_s": round(now_s - self.arrived_s, 3),
+            "due_in_s": None if self.due_s is None else round(self.due_s - now_s, 3),
             "progress": self.progress.to_json() if self.progress is not None else None,
         }

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,22 @@ def test_with_one_lane_urgent_work_goes_first_between_two_units(tmp_path):
         assert not bulk.future.done()
         assert [lane["name"] for lane in engine.client.status()["lanes"]] == ["bulk"]
         assert np.array_equal(bulk.result().labels_kji, voxels_of() > 50)
+
+
+def test_work_that_would_be_late_goes_before_work_that_is_under_way(tmp_path):
+    slow, quick = net(tmp_path, channels=64, layers=6), net(tmp_path, channels=4, layers=1)
+    with RunningEngine(tmp_path) as engine:
+        small = request_of(quick, job_id="small", shape=SMALL)
+        engine.client.segment(small, voxels_of(shape=SMALL))  # its model is loaded, its time is known
+        bulk = engine.segment(request_of(slow, job_id="bulk", tenant="u"), voxels_of())
+        bulk.wait_for_unit(1)
+        start_s = time.monotonic()
+        bulk.wait_for_unit(3)
+        unit_s = (time.monotonic() - start_s) / 2
+        waits = engine.segment(small, voxels_of(shape=SMALL))
+        engine.client.segment(replace(small, due_in_s=1.2 * unit_s), voxels_of(shape=SMALL))
+        assert not bulk.future.done()
+        assert not waits.future.done()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

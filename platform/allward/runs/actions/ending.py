@@ -97,6 +97,13 @@ def _repeat_job(job: Job) -> None:
     job.tries_from = last + 1
     job.save()
     Claim.objects.update_or_create(
-        job_id=job.pk, defaults={"tenant_id": job.tenant_id, "priority": job.priority, "token": last}
+        job_id=job.pk,
+        defaults={
+            "tenant_id": job.tenant_id,
+            "plugin_version_id": job.plugin_version_id,
+            "priority": job.priority,
+            "due_at": job.due_at,
+            "token": last,
+        },
     )
     publish(JobScheduled(job_id=job.pk), tenant_id=job.tenant_id)

@@ -1,6 +1,7 @@
 """Asking for runs: the same work is asked for once, and jobs are shared."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -29,6 +30,8 @@ class RunOrder:
     priority: int
     research_only: bool
     department_id: UUID | None = None
+    due_at: datetime | None = None
+    """When the result should be there; None: no time was named."""
 
 
 @transaction.atomic
@@ -82,17 +85,32 @@ def _schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
             "series": order.series,
             "input_digest": order.input_digest,
             "priority": order.priority,
+            "due_at": order.due_at,
         },
     )
     if not created:  # locked, so that whoever ends it just now sees this run or is seen here
         job = Job.objects.select_for_update().get(pk=job.pk)
     if created:
         Claim.objects.create(
-            job_id=job.pk, tenant_id=tenant_id, plugin_version_id=plugin.pk, priority=order.priority
+            job_id=job.pk,
+            tenant_id=tenant_id,
+            plugin_version_id=plugin.pk,
+            priority=order.priority,
+            due_at=order.due_at,
         )
         publish(JobScheduled(job_id=job.pk), tenant_id=tenant_id)
     elif job.state == JobState.COMPLETED:
         publish(JobCompleted(job_id=job.pk), tenant_id=tenant_id)
     elif job.state in (JobState.FAILED, JobState.CANCELED):
         publish(JobFailed(job_id=job.pk), tenant_id=tenant_id)
+    else:
+        _hasten(job, order)
     return job
+
+
+def _hasten(job: Job, order: RunOrder) -> None:
+    """Let a job that has not ended be as urgent as the most urgent that waits for it, and due as early."""
+    due = [moment for moment in (job.due_at, order.due_at) if moment is not None]
+    job.priority, job.due_at = min(job.priority, order.priority), min(due, default=None)
+    job.save(update_fields=["priority", "due_at"])
+    Claim.objects.filter(job_id=job.pk).update(priority=job.priority, due_at=job.due_at)
