@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from tests.flow.engine.running import RunningEngine, net, request_of, voxels_of
+from tests.flow.engine.running import TINY, RunningEngine, heavy_net, net, request_of, voxels_of
 
 from allward_engine.requests import Priority
 from allward_sdk.errors import PluginFaultError, QuarantinedError
@@ -88,6 +88,19 @@ def test_what_kills_the_worker_twice_is_never_tried_again_until_somebody_release
     assert engine.client.quarantine() == []
 
 
+def test_what_kills_its_worker_while_its_model_is_loaded_is_blamed_too(engine, tmp_path):
+    voxels = voxels_of(shape=TINY)
+    once = request_of(heavy_net(tmp_path, 1), job_id="once", shape=TINY, window=TINY)
+    asked = engine.segment(once, voxels)
+    kill_while_loading(engine, times=1)
+    assert found(asked.result(), voxels)
+    twice = request_of(heavy_net(tmp_path, 2), job_id="twice", shape=TINY, window=TINY, version="2.0.0")
+    asked = engine.segment(twice, voxels)
+    kill_while_loading(engine, times=2)
+    with pytest.raises(QuarantinedError, match=r"2\.0\.0 .* 2 times"):
+        asked.result()
+
+
 def test_a_crash_is_remembered_by_the_digest_that_the_request_brings(engine, slow):
     asked = engine.segment(request_of(slow, job_id="bad", input_digest="d1"), voxels_of(2))
     kill_while_running(engine, "bad", times=1)
@@ -139,6 +152,15 @@ def test_an_urgent_lane_that_dies_serves_again_within_seconds(engine, slow, tmp_
     engine.client.segment(stat, voxels)
     assert time.monotonic() - begin < 15  # alone about 1 s; the goal of load + 2 s is held by the bench
     bulk.result()
+
+
+def kill_while_loading(engine, *, times):
+    """Kill the worker while it loads a model, again and again."""
+    for _ in range(times):
+        engine.wait(engine.stands_still_loading)
+        before = engine.client.status()["counters"]["crashes_total"]
+        engine.kill_worker("bulk")
+        engine.wait(lambda before=before: engine.client.status()["counters"]["crashes_total"] > before)
 
 
 def kill_while_running(engine, job_id, *, times):
