@@ -58,6 +58,7 @@ SECTIONS: dict[str, Section] = {
     "resampling": _alone("resampling"),
     "triton": _alone("triton"),
     "lanes": _alone("lanes"),
+    "tiles": _alone("tiles"),
     "engine_kills": _alone("engine_kills"),
     "residency": _alone("residency"),
     "fairness": _alone("fairness"),

@@ -50,7 +50,7 @@ def measure() -> list[Row]:
 
 
 def _under_load(what: str, running: Fleet, *, whole_jobs: bool, n: int) -> list[Row]:
-    with Bulk(running, whole_jobs=whole_jobs) as bulk:
+    with Bulk(running, items=PATCHES if whole_jobs else 1) as bulk:
         found = _urgent(f"{what}: urgent tile", running, n=n)
     return [found, _row(f"{what}: bulk patches", [bulk.patches_per_s], "/s")]
 

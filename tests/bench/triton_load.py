@@ -31,17 +31,21 @@ BULK_CLIENTS = 2
 TIMEOUT_S = 300.0
 
 
-def tile_model() -> tuple[bytes, ModelSpec]:
+Model = tuple[bytes, ModelSpec]
+"""A graph, and how it is used."""
+
+
+def tile_model() -> Model:
     """A classifier of tiles of 224 x 224 x 3, about 0.2 GFLOP."""
     return _convolutions((3, 224, 224), (16, 32, 64, 64), stride=2)
 
 
-def patch_model() -> tuple[bytes, ModelSpec]:
+def patch_model() -> Model:
     """A segmentation of patches of 64 x 64 x 64, about 8 GFLOP."""
     return _convolutions((1, 64, 64, 64), (16, 16, 4), stride=1)
 
 
-def _convolutions(item: tuple[int, ...], widths: Sequence[int], *, stride: int) -> tuple[bytes, ModelSpec]:
+def _convolutions(item: tuple[int, ...], widths: Sequence[int], *, stride: int) -> Model:
     axes, channels, before = len(item) - 1, item[0], "x"
     chance = np.random.default_rng(1)
     nodes, weights = [], []
@@ -92,13 +96,16 @@ class Fleet:
 
 
 @contextmanager
-def fleet(*, threads: int, exclusive: bool) -> Iterator[Fleet]:
+def fleet(
+    *, threads: int, exclusive: bool, tile: Model | None = None, patch: Model | None = None
+) -> Iterator[Fleet]:
     """Run a Triton; `exclusive` lets one request run at a time, as on a device that nobody shares."""
     why_not = install()
     if why_not:
         raise SystemExit(f"the triton section needs a tritonserver: {why_not}")
     with tempfile.TemporaryDirectory(prefix="allward-bench-") as home:
-        specs = [_put(Path(home), *model, threads, exclusive) for model in (tile_model(), patch_model())]
+        models = (tile or tile_model(), patch or patch_model())
+        specs = [_put(Path(home), *model, threads, exclusive) for model in models]
         limits = ("--rate-limit", "execution_count", "--rate-limit-resource", "device:1")
         with triton_server(Path(home), *(limits if exclusive else ())) as url:
             running = Fleet(url, *specs)
@@ -146,9 +153,10 @@ class Bulk:
         What was done, once the block has ended.
     """
 
-    def __init__(self, running: Fleet, *, whole_jobs: bool) -> None:
+    def __init__(self, running: Fleet, *, items: int) -> None:
+        """Send requests of so many patches."""
         self._running = running
-        self._items = PATCHES if whole_jobs else 1
+        self._items = items
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._done = 0
