@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from allward_sdk.parts import Localised
+from allward_sdk.shapes import BulkAnnotations, MarkGroup, Mesh
+from allward_sdk.writings import Table, Text
 
 Point = tuple[FiniteFloat, FiniteFloat, FiniteFloat]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -140,6 +142,43 @@ class SlideMap(_Record):
 
 
 Found = Annotated[
-    Detections | Classified | TileClasses | Vectors | VolumeMap | SlideMap, Field(discriminator="kind")
+    Detections
+    | Classified
+    | TileClasses
+    | Vectors
+    | VolumeMap
+    | SlideMap
+    | Mesh
+    | BulkAnnotations
+    | Table
+    | Text,
+    Field(discriminator="kind"),
 ]
-"""What one stage found, outlines left out: those are in the label map."""
+"""What one stage or an app found, outlines left out: those are in the label map."""
+
+
+def record_id(record: Found) -> str:
+    """Return the name by which a finding refers to a record; unique in a result."""
+    return f"{record.kind}/{record.stage}"
+
+
+def array_names(record: Found) -> tuple[str, ...]:
+    """Return the names of the arrays that a record needs."""
+    match record:
+        case TileClasses():
+            return (record.index, record.probabilities)
+        case Vectors():
+            return (record.index, record.vectors)
+        case VolumeMap() | SlideMap():
+            return (record.values,)
+        case Mesh():
+            return (record.vertices, record.triangles)
+        case BulkAnnotations():
+            return tuple(name for group in record.groups for name in _arrays_of_group(group))
+        case _:
+            return ()
+
+
+def _arrays_of_group(group: MarkGroup) -> tuple[str, ...]:
+    starts = () if group.starts is None else (group.starts,)
+    return (group.points, *starts, *(measured.values for measured in group.measurements))

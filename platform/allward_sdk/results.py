@@ -3,10 +3,14 @@
 The same record feeds the screen, the SR, `findings.json` and the database.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
+from allward_sdk.found import Found
 from allward_sdk.parts import Code, Localised
 
 
@@ -28,12 +32,34 @@ class MeasuredValue(_Record):
     """`at_least`: the structure is cut off by the scan, so the true value is no smaller."""
 
 
+PointLps = tuple[float, float, float]
+
+
+class Box(_Record):
+    """A box in the patient, exact: one corner, and the three edges that leave it."""
+
+    corner_lps_mm: PointLps
+    """The corner with the lowest (k, j, i)."""
+    edges_lps_mm: tuple[PointLps, PointLps, PointLps]
+    """Edges along k, j and i, as vectors in mm, LPS."""
+
+    def corners_lps_mm(self) -> npt.NDArray[np.float64]:
+        """Return the corners, shape (8, 3): the lower face in the order of its outline, then the upper."""
+        corner = np.asarray(self.corner_lps_mm)
+        k, j, i = (np.asarray(edge) for edge in self.edges_lps_mm)
+        face = np.stack([corner, corner + i, corner + i + j, corner + j])
+        return np.concatenate([face, face + k])
+
+
 class Finding(_Record):
-    """One statement about the patient: a structure, a lesion, a class of the whole, or a plain sentence."""
+    """One statement about the patient: a structure, a lesion, a class of the whole, or a plain sentence.
+
+    One of another kind stands for a record in `CaseResult.found`, so that a person can judge it.
+    """
 
     id: str
     """Unique in its result; stable for the same input and versions."""
-    kind: Literal["organ", "lesion", "class", "statement"]
+    kind: Literal["organ", "lesion", "class", "statement", "map", "surface", "annotations", "table", "text"]
     label: Code
     title: Localised
     segment_value: int | None = None
@@ -43,10 +69,16 @@ class Finding(_Record):
     centre_lps_mm: tuple[float, float, float] | None = None
     box_kji: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
     """First voxel and the one past the last, on the grid of the label map."""
+    box_lps_mm: Box | None = None
+    """The box that a detection gave, exact and not cut at the edge of the scan."""
     cut_off: bool = False
     """Touches the edge of the scan."""
     score: float | None = None
     category: str | None = None
+    chosen: bool | None = None
+    """Of a class: whether the plug-in decides for it; None for all else. Not chosen is not absent."""
+    record: str | None = None
+    """`record_id` of the record in `CaseResult.found` that this finding stands for."""
     measurements: tuple[MeasuredValue, ...] = ()
 
 
@@ -70,6 +102,8 @@ class SummaryValue(_Record):
 class CaseResult(_Record):
     """Everything an app says about a case; serialises to `findings.json`."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
     study_instance_uid: str
     series_instance_uid: str
     app: str
@@ -81,5 +115,9 @@ class CaseResult(_Record):
     reasons_zh: tuple[str, ...] = ()
     """The same sentences in Chinese, in the same order."""
     findings: tuple[Finding, ...] = ()
+    found: tuple[Found, ...] = ()
+    """Maps, surfaces, marks, tables and texts that are to be kept and written as DICOM objects."""
+    arrays: SkipValidation[Mapping[str, npt.NDArray[Any]]] = Field(default_factory=dict, exclude=True)
+    """Arrays by the names that `found` gives; kept beside the record and never part of its JSON."""
     summary: dict[str, SummaryValue] = Field(default_factory=dict)
     timings_s: dict[str, float] = Field(default_factory=dict)
