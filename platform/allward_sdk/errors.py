@@ -17,6 +17,10 @@ class ManifestError(PluginFaultError):
     """`plugin.toml` or the package around it is not what the contract asks for."""
 
 
+class UntrustedError(AllwardError):
+    """Nobody whom this hospital trusts answers for these bytes. Refused; told to the administrator."""
+
+
 class QuarantinedError(PluginFaultError):
     """The plug-in has brought the engine down on these images twice. Refused until somebody releases it."""
 
