@@ -35,3 +35,11 @@ class CanceledError(AllwardError):
 
 class UsageError(AllwardError):
     """The command cannot be run as it was asked for. Told to whoever typed it."""
+
+
+class CatalogueError(AllwardError):
+    """A catalogue, or what was taken from it, cannot be believed. Not retried; told to the administrator."""
+
+
+class StaleCatalogueError(CatalogueError):
+    """Older than its greatest age: it installs nothing until somebody brings a newer copy."""
