@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from allward_sdk.cli import CommandParser, Subparsers, add_commands
+from allward_sdk.commands.checking import add_check
 
 
 def register(subparsers: Subparsers) -> None:
@@ -13,10 +14,7 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("plugin", help="make, check and install plug-ins")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=CommandParser)
 
-    check = commands.add_parser("check", help="tell rule by rule whether a plug-in keeps the contract")
-    check.add_argument("path", type=Path, help="a plug-in's folder, or a .allward file")
-    check.set_defaults(run=run_check)
-
+    add_check(commands)
     build = commands.add_parser("build", help="make the models from the recipe, then pack")
     build.add_argument("folder", type=Path, help="the plug-in's folder, with plugin.toml and recipe.toml")
     _add_output(build)
@@ -44,25 +42,6 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the .allward file (default: here)",
     )
-
-
-def run_check(arguments: argparse.Namespace) -> int:
-    """Print every rule with its verdict; 1 if one failed."""
-    from allward_sdk.check import check
-
-    results = check(arguments.path)
-    for result in results:
-        detail = f": {result.detail}" if result.detail else ""
-        _write(f"{result.verdict:<7} {result.rule}{detail}")
-    for level in dict.fromkeys(result.level for result in results):
-        verdicts = [result.verdict for result in results if result.level == level]
-        counts = (
-            f"{verdicts.count(word)} {word}" for word in ("done", "failed", "exempt") if word in verdicts
-        )
-        _write(f"{level}: {', '.join(counts)}")
-    failed = sum(result.verdict == "failed" for result in results)
-    _write(f"\n{arguments.path}: {f'{failed} rules failed' if failed else 'keeps the contract'}")
-    return 1 if failed else 0
 
 
 def run_build(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,203 @@
+"""Every rule as a function: it is given what is there and returns each fault with its place."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from allward_sdk import cases, codes, graphs, tensors
+from allward_sdk.check.contents import Contents, ExemptError
+from allward_sdk.dicom_places import without_dicom
+from allward_sdk.errors import ManifestError
+from allward_sdk.manifest import Manifest
+from allward_sdk.package import REQUIRED_FILES, digest_of_file
+from allward_sdk.parts import Code, Localised
+from allward_sdk.questions import is_question, questions_in_files, questions_in_texts
+from allward_sdk.stages import SegmentationStage
+
+if TYPE_CHECKING:
+    import onnx
+
+_SPDX_WORD = r"\(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*"
+_SPDX = re.compile(f"{_SPDX_WORD}( (AND|OR|WITH) {_SPDX_WORD})*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_UNIT_OF_METHOD = {"volume": "mL", "largest_axial_diameter": "mm", "box_diameter": "mm"}
+"""Unit of each method that has one; what a model predicts may be in any."""
+
+Find: TypeAlias = Callable[[Contents], list[str]]
+"""Returns every fault it finds, each with its place; raises `ExemptError` where it does not apply."""
+
+
+def faults_of_files(contents: Contents) -> list[str]:
+    """Find files that every package has, and this one has not."""
+    return [
+        f"{name} is missing or empty" for name in REQUIRED_FILES if not contents.files.get(name, "").strip()
+    ]
+
+
+def faults_of_questions(contents: Contents) -> list[str]:
+    """Find what a new plug-in asks its maker, and nobody has answered."""
+    return [*questions_in_texts(contents.manifest), *questions_in_files(contents.files)]
+
+
+def faults_of_cases(contents: Contents) -> list[str]:
+    """Find acceptance cases that cannot be read."""
+    faults = []
+    for name, text in contents.cases.items():
+        try:
+            cases.parse_case(text, source=name)
+        except ManifestError as error:
+            faults.append(str(error))
+    return faults
+
+
+def faults_of_licences(contents: Contents) -> list[str]:
+    """Find licences that SPDX does not know."""
+    licences = contents.manifest.licences
+    named = {"code": licences.code, "weights": licences.weights}
+    return [
+        f"licences.{key}: {value!r} is no SPDX expression"
+        for key, value in named.items()
+        if not _SPDX.fullmatch(value) and not is_question(value)
+    ]
+
+
+def faults_of_texts(contents: Contents) -> list[str]:
+    """Find texts whose Chinese is none."""
+    return [
+        f"{place}.zh: {text.zh!r} has no Chinese character"
+        for place, text in _texts(contents.manifest)
+        if not _HAN.search(text.zh)
+    ]
+
+
+def _texts(manifest: Manifest) -> Iterator[tuple[str, Localised]]:
+    yield "plugin.title", manifest.plugin.title
+    yield "intended_use.statement", manifest.intended_use.statement
+    for number, text in enumerate(manifest.intended_use.contraindications):
+        yield f"intended_use.contraindications.{number}", text
+    for label in manifest.labels:
+        yield f"labels.{label.name}.title", label.title
+    for measurement in manifest.measurements:
+        yield f"measurements.{measurement.name}.title", measurement.title
+
+
+def faults_of_missing_codes(contents: Contents) -> list[str]:
+    """Find codes that are still asked for."""
+    return [
+        f"{place}: {code.meaning.lstrip(' ?？')}"
+        for place, code in codes.codes_of(contents.manifest)
+        if is_question(code.value)
+    ]
+
+
+def faults_of_check_digits(contents: Contents) -> list[str]:
+    """Find SNOMED CT codes with a digit that is wrong."""
+    return [
+        f"{place}: {code.value} is no SNOMED CT concept"
+        for place, code in _given_codes(contents.manifest)
+        if code.scheme == "SCT"
+        and not (codes.has_right_check_digit(code.value) and codes.is_concept(code.value))
+    ]
+
+
+def _given_codes(manifest: Manifest) -> Iterator[tuple[str, Code]]:
+    return ((place, code) for place, code in codes.codes_of(manifest) if not is_question(code.value))
+
+
+def faults_of_meanings(contents: Contents) -> list[str]:
+    """Find codes whose text is that of another one, as far as PS3.16's dictionary knows them."""
+    try:
+        meanings = codes.known_meanings()
+    except ModuleNotFoundError as error:
+        raise ExemptError("pydicom, whose dictionary is used, is not installed") from error
+    return [
+        f"{place}: {code.value} means {sorted(meanings[code.scheme, code.value])}, not {code.meaning!r}"
+        for place, code in _given_codes(contents.manifest)
+        if codes.means_something_else(code, meanings)
+    ]
+
+
+def faults_of_units(contents: Contents) -> list[str]:
+    """Find measurements in another unit than their method gives."""
+    return [
+        f"measurements.{m.name}.unit: {m.method} is given in "
+        f"{_UNIT_OF_METHOD.get(m.method, 'a unit of UCUM')}, not {m.unit.value}"
+        for m in contents.manifest.measurements
+        if (m.unit.scheme, m.unit.value) != ("UCUM", _UNIT_OF_METHOD.get(m.method, m.unit.value))
+    ]
+
+
+def faults_of_places(contents: Contents) -> list[str]:
+    """Tell which results become no DICOM object."""
+    if reasons := without_dicom(contents.manifest):
+        raise ExemptError("; ".join(reasons))
+    return []
+
+
+def faults_of_digests(contents: Contents) -> list[str]:
+    """Find models that are not there or were changed."""
+    faults = []
+    for name, model in contents.manifest.models.items():
+        file = contents.models.get(name)
+        found = None if file is None else digest_of_file(file)
+        if found is None:
+            faults.append(f"{model.file} is missing")
+        elif found != model.sha256:
+            faults.append(f"{model.file}: its sha256 is {found}, not {model.sha256}")
+    return faults
+
+
+def faults_of_loading(contents: Contents) -> list[str]:
+    """Find files that are no ONNX models."""
+    _refuse_no_model(contents)
+    return [f"{contents.file_of(name)}: {fault}" for name, fault in sorted(contents.unreadable.items())]
+
+
+def faults_of_validity(contents: Contents) -> list[str]:
+    """Find graphs that the checker of `onnx` refuses."""
+    _refuse_no_graph(contents)
+    return [
+        f"{contents.file_of(name)}: {fault}"
+        for name in contents.graphs
+        for fault in graphs.faults_of_validity(contents.models[name])
+    ]
+
+
+def in_every_graph(find: "Callable[[onnx.ModelProto], list[str]]") -> Find:
+    """Return the rule that asks something of every graph."""
+
+    def find_faults(contents: Contents) -> list[str]:
+        _refuse_no_graph(contents)
+        return [
+            f"{contents.file_of(name)}: {fault}"
+            for name, graph in contents.graphs.items()
+            for fault in find(graph)
+        ]
+
+    return find_faults
+
+
+def faults_of_tensors(contents: Contents) -> list[str]:
+    """Find where graphs and stages differ in names and shapes."""
+    _refuse_no_graph(contents)
+    return [
+        fault
+        for stage in contents.manifest.stages
+        for name in (stage.members if isinstance(stage, SegmentationStage) else (stage.model,))
+        if name in contents.graphs
+        for fault in (
+            graphs.faults_of_tensors(stage, contents.graphs[name])
+            if isinstance(stage, SegmentationStage)
+            else tensors.faults_of_interface(stage, contents.graphs[name])
+        )
+    ]
+
+
+def _refuse_no_model(contents: Contents) -> None:
+    if not contents.models:
+        raise ExemptError("no model is there")
+
+
+def _refuse_no_graph(contents: Contents) -> None:
+    if not contents.graphs:
+        raise ExemptError("no model could be read")
