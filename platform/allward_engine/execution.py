@@ -13,6 +13,9 @@ from allward_engine.tile_requests import AnyRequest
 from allward_engine.units import Infer, Units
 from allward_sdk.references import models_of
 
+_SMALL_BYTES = 2 * 2**20
+"""Images of at most this size are prepared in less time than it takes to tell of it."""
+
 
 @dataclass
 class Execution:
@@ -22,6 +25,8 @@ class Execution:
     ----------
     device
         What runs its models; the result names what really did, reduced arithmetic included.
+    small
+        Whether its images are so small that all but its models takes no time.
     result
         None until the last unit is done.
     """
@@ -30,10 +35,15 @@ class Execution:
     volume_kji: npt.NDArray[Any] | None
     device: str
     result: SegmentResult | None = None
+    small: bool = field(init=False)
     _timings_s: dict[str, float] = field(default_factory=dict)
     _since_progress_s: float = 0.0
     _used: dict[str, None] = field(default_factory=dict)
     _units: Units[Everything] | None = None
+
+    def __post_init__(self) -> None:
+        """Look at the images."""
+        self.small = self.volume_kji is not None and self.volume_kji.nbytes <= _SMALL_BYTES
 
     def advance(self, answer: Output | None = None) -> Progress | Infer | None:
         """Run on to the next yield; returns None when there is none and `result` is there.
@@ -68,7 +78,8 @@ class Execution:
             self._units.close()
         self._units = None
         self.volume_kji = None
-        give_back_freed_memory()
+        if not self.small:  # giving pages back and getting them again takes longer than a small job
+            give_back_freed_memory()
 
     def _finish(self, found: Everything) -> None:
         manifest = self.request.manifest

@@ -4,6 +4,8 @@ import ctypes
 import os
 from pathlib import Path
 
+_TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None)
+
 _RESET_PEAK = "5"
 """Sets the peak of a process back to what it holds now. Source: proc(5), clear_refs."""
 
@@ -29,9 +31,8 @@ def reset_peak() -> bool:
 
 def give_back_freed_memory() -> None:
     """Return freed heap pages to the system; glibc keeps them otherwise."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    if _TRIM is not None:
+        _TRIM(0)
 
 
 def usable_processors() -> int:

@@ -154,6 +154,8 @@ class Desk:
             self._after_unit(lane)
         elif kind == "finished":
             job = next(job for job in self.jobs if job.number == message["job"])
+            if message["progress"] is not None:
+                self.progressed(job, Progress.from_json(message["progress"]))
             self.dispatcher.finished(job, message["answer"], tuple(descriptors))
         elif kind == "ready":
             self._learn_device(str(message["device"]), message["device_bytes"])

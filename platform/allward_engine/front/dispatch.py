@@ -102,9 +102,9 @@ class Dispatcher:
         now_s = time.monotonic()
         busy, took_s = lane.done(now_s), float(message["took_s"])
         self.units += 1
-        self.predictions.learn(busy, took_s)
-        if busy.model is not None:
-            self.residency.ran(lane.name, busy.model, message["workspace"], now_s)
+        self.predictions.learn(busy, took_s, message["runs"])
+        for run in message["runs"]:
+            self.residency.ran(lane.name, str(run["model"]), run["workspace"], now_s)
         waiting = [self.work_of(job) for job in jobs if job.lane == lane.name and _runnable(job)]
         said = {int(row["job"]): row for row in message["jobs"]}
         own_s = {number: float(row.get("took_s", 0.0)) for number, row in said.items()}
@@ -210,7 +210,9 @@ class Dispatcher:
             stage=first.stage,
             place=place_of(first),
         )
-        lane.do(busy, {"do": "step", "jobs": [job.number for job, _ in chosen]})
+        # On a GPU a run may be shared with other jobs: there each is chosen.
+        ready = self.residency.runnable(lane.name) if len(chosen) == 1 and "CPU" in lane.device else []
+        lane.do(busy, {"do": "step", "jobs": [job.number for job, _ in chosen], "ready": ready})
 
     def _open(self, lane: Lane, job: Job) -> None:
         if not job.opened:

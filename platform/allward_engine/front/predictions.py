@@ -1,7 +1,7 @@
 """What units and jobs took before, and so what they will take; and which took much longer than that."""
 
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,14 +46,16 @@ class Predictions:
         total_s = self.times.predict_s(job.plugin, 1)
         return max(0.0, (_UNKNOWN_JOB_S if total_s is None else total_s) - job.spent_s)
 
-    def learn(self, busy: Busy, took_s: float) -> None:
-        """Note what a unit took."""
+    def learn(self, busy: Busy, took_s: float, runs: Sequence[Mapping[str, Any]]) -> None:
+        """Note what a unit took, and each run of a model in it; it may have gone on beyond what was asked."""
         job = busy.jobs[0]
-        if busy.model is not None:
-            self.times.note((job.lane, busy.model), busy.items, took_s)
-            if busy.items == 1:
-                self._single.add((job.lane, busy.model))
-        else:
+        for run in runs:
+            self.times.note((job.lane, str(run["model"])), int(run["items"]), float(run["took_s"]))
+            if run["items"] == 1:
+                self._single.add((job.lane, str(run["model"])))
+        beyond = runs if busy.model is None else runs[1:]
+        took_s = max(0.0, took_s - sum(float(run["took_s"]) for run in beyond))
+        if busy.model is None:
             self.times.note(busy.place, 1, took_s)
         if busy.predicted_s > 0.0 and took_s > max(self.quantum_s, _SLOW * busy.predicted_s):
             self.slow.append(

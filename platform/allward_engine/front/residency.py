@@ -66,6 +66,17 @@ class Residency:
         model = self.get(lane, key)
         return model is not None and model.state is ModelState.RESIDENT
 
+    def runnable(self, lane: str) -> list[str]:
+        """Return the keys of the models that a lane may run just now, their workspace being reserved."""
+        return [
+            model.key
+            for model in self._models.values()
+            if model.lane == lane
+            and model.state is ModelState.RESIDENT
+            and model.active
+            and not model.resting
+        ]
+
     def note_arrival(self, names: Mapping[str, str], now_s: float) -> None:
         """Note that work came for models: digest -> what the plug-in calls it."""
         self._names.update(names)

@@ -28,12 +28,13 @@ class Status:
         dispatcher, counters = desk.dispatcher, desk.counters
         residency, predictions = dispatcher.residency, dispatcher.predictions
         workers = [pid for pid in (self._spares.pid, *(lane.pid for lane in lanes)) if pid is not None]
-        self._peak_mib = max(self._peak_mib, _peak_mib(lanes, self._spares))
+        held_mib = sum(resident_mib(pid) or 0.0 for pid in (os.getpid(), *workers))
+        self._peak_mib = max(self._peak_mib, _peak_mib(lanes, self._spares), held_mib)
         return {
             "pid": os.getpid(),
             "device": next((lane.device for lane in lanes if lane.device), ""),
             "uptime_s": round(now_s - self._started_s, 1),
-            "resident_mib": sum(resident_mib(pid) or 0.0 for pid in (os.getpid(), *workers)),
+            "resident_mib": held_mib,
             "peak_resident_mib": self._peak_mib,
             "quantum_s": predictions.quantum_s,
             "lanes": [_lane(lane, now_s) for lane in lanes],

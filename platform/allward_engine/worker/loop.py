@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 _NEAR_S = 0.005
 """A window that is cut as fast as this is cut in the unit before it: that saves a round trip to the front."""
 
+_TURN_S = 0.02
+"""A unit that was shorter goes on with the runs that follow, of models that the front named, up to this."""
+
 
 @dataclass(eq=False)
 class _Open:
@@ -45,6 +48,8 @@ class _Open:
     """Whether the last that was said is progress inside a stage: a window is cut next."""
     cut_s: float = float("inf")
     """What cutting the last window took."""
+    untold: Message | None = None
+    """Progress that its result will carry, if no later word does."""
 
 
 class Worker:
@@ -81,7 +86,7 @@ class Worker:
     def _obey(self, message: Message, descriptors: list[int]) -> None:
         do = message["do"]
         if do == "step":
-            self._step(message["jobs"])
+            self._step(message["jobs"], frozenset(message.get("ready", ())))
         elif do == "open":
             try:
                 self._open[message["job"]] = self._opened(message, descriptors)
@@ -118,34 +123,55 @@ class Worker:
         with suppress(ConnectionClosedError):
             self._say({**answer, "model": key})
 
-    def _step(self, numbers: Sequence[int]) -> None:
-        """Run one unit of one execution, or one run of a model for several; then tell how it went."""
+    def _step(self, numbers: Sequence[int], ready: frozenset[str]) -> None:
+        """Run one unit of one execution, or one run of a model for several; then tell how it went.
+
+        A short unit of one execution goes on with the runs that follow, as far as their models are `ready`.
+        """
         if numbers[0] in self._unopened:
             said = [self._failed(number, self._unopened.pop(number)) for number in numbers]
-            self._say({"type": "stepped", "took_s": 0.0, "workspace": None, "jobs": said})
+            self._say({"type": "stepped", "took_s": 0.0, "runs": [], "jobs": said})
             return
         start_s = time.perf_counter()
         self._steps += 1
         jobs = {number: self._open[number] for number in numbers}
-        first = next(iter(jobs.values()))
-        workspace: int | None = None
-        if first.pending is None:
+        runs: list[Message] = []
+        if next(iter(jobs.values())).pending is None:
             said = [self._advance(number, opened, None) for number, opened in jobs.items()]
         else:
-            said, workspace = self._infer(key_of(first.pending.model), jobs)
+            said = self._infer(jobs, runs)
+        while self._goes_on(said, ready, runs, time.perf_counter() - start_s):
+            (before,) = said
+            (after,) = self._infer(jobs, runs)
+            said = [{**after, "progress": before["progress"]} if _tells_less(after, before) else after]
         took_s = time.perf_counter() - start_s
+        if runs and len(numbers) == 1:
+            said[0]["took_s"] = took_s
         self._steps += 1
-        self._say({"type": "stepped", "took_s": took_s, "workspace": workspace, "jobs": said})
+        self._say({"type": "stepped", "took_s": took_s, "runs": runs, "jobs": said})
 
-    def _infer(self, model: str, jobs: dict[int, _Open]) -> tuple[list[Message], int | None]:
+    def _goes_on(
+        self, said: Sequence[Message], ready: frozenset[str], runs: Sequence[Message], took_s: float
+    ) -> bool:
+        """Tell whether the unit's next run, taken to last as long as the one before it, belongs to it."""
+        first = said[0]
+        if len(said) > 1 or first["said"] != "infer" or first["wants"]["model"] not in ready:
+            return False
+        return took_s + (float(runs[-1]["took_s"]) if runs else 0.0) <= _TURN_S
+
+    def _infer(self, jobs: dict[int, _Open], runs: list[Message]) -> list[Message]:
+        """Run the model that executions wait for, once for all of them; notes the run."""
         tensors = [opened.pending.tensor for opened in jobs.values() if opened.pending is not None]
+        first = next(iter(jobs.values())).pending
+        assert first is not None
+        model, items = key_of(first.model), sum(len(tensor) for tensor in tensors)
         start_s = time.perf_counter()
         try:
             outputs, workspace = self._models.run(model, tensors)
         except AllwardError as error:
             if len(jobs) > 1:  # one of them may be to blame: each is asked alone next time
-                return [{"job": number, "said": "alone"} for number in jobs], None
-            return [self._failed(number, error) for number in jobs], None
+                return [{"job": number, "said": "alone"} for number in jobs]
+            return [self._failed(number, error) for number in jobs]
         took_s = time.perf_counter() - start_s
         del tensors
         said = []
@@ -153,10 +179,12 @@ class Worker:
             opened.pending = None
             opened.execution.charge(took_s / len(jobs), None)
             said.append(self._advance(number, opened, output))
-        return said, workspace
+        took_s = time.perf_counter() - start_s
+        runs.append({"model": model, "items": items, "took_s": took_s, "workspace": workspace})
+        return said
 
     def _advance(self, number: int, opened: _Open, answer: Output | None) -> Message:
-        """Let an execution run to its next yield; across progress inside a stage, if the next is near."""
+        """Let an execution run to its next yield; across progress, if the next is near."""
         start_s = time.perf_counter()
         try:
             said = opened.execution.advance(answer)
@@ -169,7 +197,7 @@ class Worker:
         took_s = time.perf_counter() - start_s
         opened.execution.charge(took_s, said)
         if said is None:
-            return self._finished(number, opened.execution)
+            return self._finished(number, opened)
         if isinstance(said, Progress):
             return self._progressed(number, opened, said, took_s)
         if opened.between_windows:
@@ -183,15 +211,18 @@ class Worker:
     def _progressed(self, number: int, opened: _Open, progress: Progress, took_s: float) -> Message:
         told = progress.to_json()
         opened.between_windows = bool(progress.units) and progress.unit > 0 and not progress.ends_stage
-        if not opened.between_windows or opened.cut_s > _NEAR_S:
+        near = opened.execution.small or (opened.between_windows and opened.cut_s <= _NEAR_S)
+        if not near:
             return {"job": number, "said": "progress", "progress": told, "took_s": took_s}
+        opened.untold = told
         following = self._advance(number, opened, None)
-        if "progress" in following:  # two in a row: the later one counts
-            return following
+        if "progress" in following or following["said"] in ("finished", "failed"):
+            return following  # two in a row: the later one counts; and after the end there is none
         return {**following, "progress": told, "took_s": took_s + float(following.get("took_s", 0.0))}
 
-    def _finished(self, number: int, execution: Execution) -> Message:
+    def _finished(self, number: int, opened: _Open) -> Message:
         """Hand the result over, in a message of its own: it carries descriptors."""
+        execution = opened.execution
         result = execution.result
         assert result is not None
         try:
@@ -199,13 +230,15 @@ class Worker:
         except TemporaryError as error:
             return self._failed(number, error)
         try:
-            self._say({"type": "finished", "job": number, "answer": answer}, descriptors)
+            end = {"type": "finished", "job": number, "progress": opened.untold, "answer": answer}
+            self._say(end, descriptors)
         finally:
             close_all(list(descriptors))
         del self._open[number]
         execution.result = None
         del result
-        give_back_freed_memory()
+        if not execution.small:
+            give_back_freed_memory()
         return {"job": number, "said": "finished"}
 
     def _failed(self, number: int, error: Exception) -> Message:
@@ -215,6 +248,10 @@ class Worker:
     def _say(self, message: Message, descriptors: tuple[int, ...] = ()) -> None:
         with self._saying:
             send_message(self._channel, message, descriptors)
+
+
+def _tells_less(after: Message, before: Message) -> bool:
+    return "progress" in before and "progress" not in after and after["said"] == "infer"
 
 
 def _words(error: Exception) -> dict[str, Any]:

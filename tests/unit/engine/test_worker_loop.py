@@ -128,6 +128,27 @@ def test_two_jobs_share_a_run_and_each_comes_to_its_own_end(front):
     assert all(np.array_equal(labels, volume() > 50) for labels in found.values())
 
 
+def test_a_short_unit_goes_on_with_runs_of_models_that_are_ready_and_each_run_is_told(front):
+    front.open(1)
+    wants = front.step_to_infer(1)
+    front.load(wants["model"])
+    front.open(2)
+    runs, units = [], 0
+    while True:
+        front.say("step", jobs=[2], ready=[wants["model"]])
+        message, _ = front.hear()
+        if message["type"] == "finished":
+            message, _ = front.hear()
+        units += 1
+        runs += message["runs"]
+        assert message["took_s"] >= sum(run["took_s"] for run in message["runs"])
+        if message["jobs"][0]["said"] == "finished":
+            break
+    assert {(run["model"], run["items"]) for run in runs} == {(wants["model"], 1)}
+    assert len(runs) == 8  # windows of 24 voxels over 40 x 48 x 48, half overlapping at most
+    assert units < len(runs)
+
+
 def test_a_job_that_was_closed_is_gone_and_memory_is_given_back_when_asked(front):
     front.open(1)
     wants = front.step_to_infer(1)
