@@ -32,6 +32,7 @@ PER_ROUND_OF_JOBS = 3
 """Of the arm in which each of them waits for whole jobs."""
 
 PAUSE_S = 0.02
+NOW_AND_THEN_S = (0.2, 0.5)
 LOADED_S = 4.0
 URGENT = (24, 24, 24)
 
@@ -43,7 +44,9 @@ class Seen:
     urgent_s: list[float] = field(default_factory=list)
     bare_unit_s: list[float] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
-    """Of a bare loop, bulk and urgent runs counted together."""
+    """Of a bare loop, bulk and urgent runs counted together, an urgent request now and then."""
+    pressed: list[float] = field(default_factory=list)
+    """The same while a client sends urgent requests without a pause."""
     windows_s: list[float] = field(default_factory=list)
     """From one bulk window to the next, while urgent work was asked for."""
 
@@ -89,7 +92,9 @@ def measure() -> list[Row]:
             arms.alone.urgent_s += _times(ask[lanes], PER_ROUND)
             with Saturated(lanes.client, heavy) as load:
                 arms.two.urgent_s += _times(ask[lanes], PER_ROUND)
-                arms.two.shares.append(_share(load, ask[lanes], bare_unit_s, bare_urgent_s))
+                bare_s = (bare_unit_s, bare_urgent_s)
+                arms.two.shares.append(_share(load, ask[lanes], bare_s, pause_s=NOW_AND_THEN_S))
+                arms.two.pressed.append(_share(load, ask[lanes], bare_s, pause_s=(0.0, 0.0)))
             with Bulk(shared, items=WINDOWS):
                 arms.shared.urgent_s += _times(_asker_of_triton(shared), PER_ROUND)
             with Saturated(single.client, heavy) as load:
@@ -138,14 +143,26 @@ def _times(ask: Callable[[], None], count: int) -> list[float]:
     return found
 
 
-def _share(load: Saturated, ask: Callable[[], None], bare_unit_s: float, bare_urgent_s: float) -> float:
-    """Return the bare seconds' worth of runs that both lanes did in a second, urgent work without a pause."""
+def _share(
+    load: Saturated, ask: Callable[[], None], bare_s: tuple[float, float], *, pause_s: tuple[float, float]
+) -> float:
+    """Return the bare seconds' worth of runs that both lanes did in a second.
+
+    Parameters
+    ----------
+    bare_s
+        What a bulk window and an urgent request take in the bare loop.
+    pause_s
+        Between two urgent requests, drawn evenly.
+    """
+    draw = np.random.default_rng(1)
     start, before, urgent = time.perf_counter(), load.windows, 0
     while time.perf_counter() - start < LOADED_S:
+        time.sleep(draw.uniform(*pause_s))
         ask()
         urgent += 1
     took_s = time.perf_counter() - start
-    return ((load.windows - before) * bare_unit_s + urgent * bare_urgent_s) / took_s
+    return ((load.windows - before) * bare_s[0] + urgent * bare_s[1]) / took_s
 
 
 def _rows(arms: Arms) -> list[Row]:
@@ -166,7 +183,8 @@ def _rows(arms: Arms) -> list[Row]:
         _ratio("p50, one lane / Triton one at a time", one_s, arms.limited.urgent_s, 50, "<= 0.1"),
         _ratio("p99, one lane / Triton one at a time", one_s, arms.limited.urgent_s, 99, "<= 0.1"),
         _plain("bulk window in a bare loop", [bare_ms], "ms", "-"),
-        _plain("both lanes' runs / bare loop", arms.two.shares, "", ">= 0.95"),
+        _plain("both lanes' runs / bare loop, urgent now and then", arms.two.shares, "", ">= 0.95"),
+        _plain("the same, urgent without a pause", arms.two.pressed, "", "-"),
     ]
 
 
