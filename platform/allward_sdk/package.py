@@ -24,6 +24,8 @@ from allward_sdk.manifest import Manifest, parse_manifest, read_manifest
 
 REQUIRED_FILES = ("plugin.toml", "MODEL_CARD.md", "LICENSE", "sbom.json")
 OPTIONAL_FILES = ("NOTICE",)
+SIGNATURE_FILE = "signature.json"
+"""The envelope of a signed package, see `allward_sdk.trust`; a folder has none."""
 
 MAX_PACKAGE_BYTES = 8 << 30
 """Unpacked size of a whole package; the largest published segmentation ensembles are about 1 GiB."""
@@ -34,7 +36,7 @@ MAX_RATIO = 50
 """Unpacked to packed size of one entry; float weights reach 1.1, prose about 4."""
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-_FIXED_MODE = stat.S_IFREG | 0o644
+FIXED_MODE = stat.S_IFREG | 0o644
 _CHUNK_BYTES = 1 << 20
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, NotImplementedError)
 """What zipfile raises on bytes that are no sound zip; NotImplementedError: a method it does not know."""
@@ -77,7 +79,7 @@ def pack(folder: Path, output: Path) -> Package:
         _refuse_wrong_digest(digest_of_file(folder / model.file), model.sha256, f"{folder}: {model.file}")
     output.mkdir(parents=True, exist_ok=True)
     target = output / package_name(manifest)
-    with _replacing(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name in names:
             _store(archive, folder / name, name)
     return read_package(target)
@@ -86,7 +88,7 @@ def pack(folder: Path, output: Path) -> Package:
 def _store(archive: zipfile.ZipFile, source: Path, name: str) -> None:
     entry = zipfile.ZipInfo(name, _FIXED_TIME)
     entry.create_system = 3
-    entry.external_attr = _FIXED_MODE << 16
+    entry.external_attr = FIXED_MODE << 16
     entry.file_size = source.stat().st_size
     with source.open("rb") as reader, archive.open(entry, "w") as writer:
         while chunk := reader.read(_CHUNK_BYTES):
@@ -105,7 +107,7 @@ def _names_in_folder(folder: Path, manifest: Manifest) -> list[str]:
         if (folder / name).is_symlink():
             raise ManifestError(f"{folder}: {name}: a link, not a file")
     candidates = [name for name in candidates if (folder / name).is_file()]
-    _refuse_wrong_names(candidates, manifest, place=str(folder))
+    refuse_wrong_names(candidates, manifest, place=str(folder))
     return sorted(candidates)
 
 
@@ -117,14 +119,14 @@ def read_package(path: Path) -> Package:
     ManifestError
         If anything is not as the contract asks, with the entry concerned.
     """
-    with _opened(path) as archive:
+    with opened(path) as archive:
         entries = archive.infolist()
-        _refuse_dangerous(entries, path)
+        refuse_dangerous(entries, path)
         manifest = parse_manifest(
             _read_text(archive, "plugin.toml", path), source=f"{path.name}: plugin.toml"
         )
         names = sorted(entry.filename for entry in entries)
-        _refuse_wrong_names(names, manifest, place=path.name)
+        refuse_wrong_names(names, manifest, place=path.name)
         for model in manifest.models.values():
             _refuse_wrong_digest(
                 _digest_of_entry(archive, model.file), model.sha256, f"{path.name}: {model.file}"
@@ -145,11 +147,11 @@ def extract_models(package: Package, into: Path) -> dict[str, Path]:
     """
     into.mkdir(parents=True, exist_ok=True)
     paths: dict[str, Path] = {}
-    with _opened(package.path) as archive:
+    with opened(package.path) as archive:
         for name, model in package.manifest.models.items():
             target = into / f"{model.sha256}.onnx"
             if not target.is_file() or digest_of_file(target) != model.sha256:
-                with _replacing(target) as writer:
+                with replacing(target) as writer:
                     found = _digest_of_entry(archive, model.file, copy_to=writer)
                     _refuse_wrong_digest(found, model.sha256, f"{package.path.name}: {model.file}")
             paths[name] = target
@@ -163,7 +165,7 @@ def digest_of_file(path: Path) -> str:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
+def replacing(target: Path) -> Iterator[IO[bytes]]:
     """Open a temporary file that takes the name `target` if all goes well, and vanishes if not."""
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
     try:
@@ -178,7 +180,8 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a package; what zipfile raises at its damage, then or later, becomes a `ManifestError`."""
     try:
         archive = zipfile.ZipFile(path)
     except OSError as error:
@@ -192,7 +195,11 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             raise ManifestError(f"{path.name}: damaged: {error}") from error
 
 
-def _refuse_dangerous(entries: Sequence[zipfile.ZipInfo], path: Path) -> None:
+def refuse_dangerous(entries: Sequence[zipfile.ZipInfo], path: Path) -> None:
+    """Raise `ManifestError` if the zip's own directory shows an entry that no package has.
+
+    What models are called is told by the manifest, which is not read here.
+    """
     if len(entries) > MAX_ENTRIES:
         raise ManifestError(f"{path.name}: {len(entries)} entries; at most {MAX_ENTRIES} are allowed")
     if sum(entry.file_size for entry in entries) > MAX_PACKAGE_BYTES:
@@ -209,6 +216,7 @@ def _danger_of(entry: zipfile.ZipInfo) -> str | None:
     mode = entry.external_attr >> 16
     is_text = not entry.filename.startswith(("models/", "acceptance/"))
     faults = {
+        "nothing of this name belongs into a package": not _may_be_called(entry.filename),
         "a link or special file": bool(stat.S_IFMT(mode)) and not stat.S_ISREG(mode),
         "encrypted": bool(entry.flag_bits & _ENCRYPTED),
         "packed by an unknown method": entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
@@ -218,9 +226,15 @@ def _danger_of(entry: zipfile.ZipInfo) -> str | None:
     return next((fault for fault, present in faults.items() if present), None)
 
 
-def _refuse_wrong_names(names: Sequence[str], manifest: Manifest, *, place: str) -> None:
+def _may_be_called(name: str) -> bool:
+    known = name in (*REQUIRED_FILES, *OPTIONAL_FILES, SIGNATURE_FILE)
+    return known or name.startswith("models/") or _ACCEPTANCE.fullmatch(name) is not None
+
+
+def refuse_wrong_names(names: Sequence[str], manifest: Manifest, *, place: str) -> None:
+    """Raise `ManifestError` if an entry is missing, stands there twice, or does not belong there."""
     models = {model.file for model in manifest.models.values()}
-    expected = {*REQUIRED_FILES, *OPTIONAL_FILES, *models}
+    expected = {*REQUIRED_FILES, *OPTIONAL_FILES, SIGNATURE_FILE, *models}
     for name in names:
         if name.startswith("models/") and name not in models:
             raise ManifestError(f"{place}: {name!r}: no model in plugin.toml has this file")

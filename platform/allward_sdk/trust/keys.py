@@ -86,7 +86,7 @@ class PublisherKey:
             If a field is missing, unknown or not well formed, or the keyid is not that of the public key.
         """
         try:
-            line = _Line.model_validate_json(json.dumps(value))
+            line = _Line.model_validate(value)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the whole entry"
