@@ -63,5 +63,6 @@ SECTIONS: dict[str, Section] = {
     "residency": _alone("residency"),
     "fairness": _alone("fairness"),
     "hospital_day": _alone("hospital_day"),
+    "verification": _alone("verification"),
 }
 """In the order in which they run."""
