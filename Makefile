@@ -36,7 +36,7 @@ test: setup ## check, then every test (ROOM=runs: the tests of one room alone)
 ifeq ($(ROOM),)
 	@$(MAKE) check
 	cd frontend && npm test
-	$(PY) -m pytest
+	@scripts/tests.sh $(PY)
 else
 	$(PY) -m pytest $(or $(ROOM_TESTS),$(error no tests/*/$(ROOM) and no tests/*/test_$(ROOM)*.py))
 endif
