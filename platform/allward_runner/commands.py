@@ -23,6 +23,7 @@ from allward_runner.write import write_findings, write_result
 from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Manifest
 from allward_sdk.references import tiles_of
+from allward_sdk.settings import read_values, with_values
 from allward_sdk.stages import SegmentationStage
 
 PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
@@ -48,6 +49,9 @@ def register_plugin_run(commands: "argparse._SubParsersAction[argparse.ArgumentP
     parser = commands.add_parser("run", help="run a plug-in on a series and write its results")
     parser.add_argument("plugin", help="package file, plug-in folder or plug-in id")
     parser.add_argument("--mpp", type=float, help="of pictures: micrometres of tissue per pixel")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be given often"
+    )
     _add_common(parser)
     parser.set_defaults(run=_run_plugin)
 
@@ -72,10 +76,20 @@ def _list_apps(arguments: argparse.Namespace) -> int:
 def _run_plugin(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
         plugin = open_plugin(Path(arguments.plugin), Path(scratch))
+        if arguments.set:
+            plugin = replace(plugin, manifest=_with_values(plugin.manifest, arguments.set))
         if tiles_of(plugin.manifest.stages[0]) is not None:
             return _run_on_pictures(plugin, arguments)
         app = app_of(plugin.manifest)
         return _run(app, {slot: plugin for slot in app.slots if slot in plugin.manifest.fills}, arguments)
+
+
+def _with_values(manifest: Manifest, words: Sequence[str]) -> Manifest:
+    """Return the manifest with the values that were typed, and tell of them."""
+    values = read_values(manifest, words)
+    for name, value in values.items():
+        _tell(f"parameter {name} = {value}")
+    return with_values(manifest, values)
 
 
 def _run_on_pictures(plugin: PluginOnDisk, arguments: argparse.Namespace) -> int:

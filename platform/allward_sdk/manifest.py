@@ -6,18 +6,22 @@ the Anterior, the third to the Superior. The platform's own arrays are always (k
 """
 
 import tomllib
+from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
+from allward_sdk.contracts import CONTRACT as CONTRACT
+from allward_sdk.contracts import to_current
 from allward_sdk.errors import ManifestError
+from allward_sdk.parameters import Parameter
 from allward_sdk.parts import Code, Localised, Name, Sha256, Strict
 from allward_sdk.references import faults_of_references
+from allward_sdk.settings import faults_of_parameters
 from allward_sdk.stages import OPERATIONS, Stage
-
-CONTRACT = 1
-"""Raised by one when an old plug-in would no longer run; see docs/contract/changes.md."""
 
 
 class Identity(Strict):
@@ -159,12 +163,24 @@ class Manifest(Strict):
     """What is found."""
     measurements: tuple[Measurement, ...] = ()
     """What is measured."""
+    parameters: tuple[Parameter, ...] = ()
+    """What a user may set before a run."""
     resources: Resources
     """What one run may use."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_the_previous_contract_too(cls, tables: Any) -> Any:
+        if not isinstance(tables, Mapping):
+            return tables
+        try:
+            return to_current(tables)
+        except ValueError as error:
+            raise PydanticCustomError("contract", "{words}", {"words": str(error)}) from error
+
     @model_validator(mode="after")
     def _references_resolve(self) -> "Manifest":
-        fault = next(faults_of_references(self), None)
+        fault = next(chain(faults_of_references(self), faults_of_parameters(self)), None)
         if fault is not None:
             raise ValueError(fault)
         return self

@@ -10,6 +10,7 @@ from allward_sdk.dicom_places import without_dicom
 from allward_sdk.errors import ManifestError
 from allward_sdk.manifest import Manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file
+from allward_sdk.parameters import ChoiceParameter, Parameter
 from allward_sdk.parts import Code, Localised
 from allward_sdk.questions import is_question, questions_in_files, questions_in_texts
 from allward_sdk.stages import SegmentationStage
@@ -79,6 +80,17 @@ def _texts(manifest: Manifest) -> Iterator[tuple[str, Localised]]:
         yield f"labels.{label.name}.title", label.title
     for measurement in manifest.measurements:
         yield f"measurements.{measurement.name}.title", measurement.title
+    for parameter in manifest.parameters:
+        yield from _texts_of_parameter(parameter)
+
+
+def _texts_of_parameter(parameter: Parameter) -> Iterator[tuple[str, Localised]]:
+    place = f"parameters.{parameter.name}"
+    yield f"{place}.title", parameter.title
+    if parameter.explanation is not None:
+        yield f"{place}.explanation", parameter.explanation
+    for choice in parameter.choices if isinstance(parameter, ChoiceParameter) else ():
+        yield f"{place}.choices.{choice.name}", choice.title
 
 
 def faults_of_missing_codes(contents: Contents) -> list[str]:

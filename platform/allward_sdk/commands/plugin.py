@@ -4,9 +4,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from allward_sdk.cli import CommandParser, Subparsers, add_commands
 from allward_sdk.commands.checking import add_check
+
+if TYPE_CHECKING:
+    from allward_sdk.manifest import Manifest
 
 
 def register(subparsers: Subparsers) -> None:
@@ -28,6 +32,9 @@ def register(subparsers: Subparsers) -> None:
     schema = commands.add_parser("schema", help="print the JSON Schema of plugin.toml")
     schema.add_argument(
         "--format", choices=("json", "markdown"), default="json", help="schema, or a page for people"
+    )
+    schema.add_argument(
+        "--form", type=Path, metavar="PLUGIN", help="print the schema of this plug-in's parameters instead"
     )
     schema.set_defaults(run=run_schema)
 
@@ -65,12 +72,22 @@ def run_pack(arguments: argparse.Namespace) -> int:
 def run_schema(arguments: argparse.Namespace) -> int:
     """Print the JSON Schema, or the page made from it."""
     from allward_sdk.schema import manifest_page, manifest_schema
+    from allward_sdk.settings import form_schema
 
-    if arguments.format == "markdown":
+    if arguments.form is not None:
+        _write(json.dumps(form_schema(_manifest_at(arguments.form)), indent=2, ensure_ascii=False))
+    elif arguments.format == "markdown":
         sys.stdout.write(manifest_page())
     else:
         _write(json.dumps(manifest_schema(), indent=2, ensure_ascii=False))
     return 0
+
+
+def _manifest_at(path: Path) -> "Manifest":
+    from allward_sdk.manifest import read_manifest
+    from allward_sdk.package import read_package
+
+    return read_manifest(path / "plugin.toml") if path.is_dir() else read_package(path).manifest
 
 
 def _write(text: str) -> None:
