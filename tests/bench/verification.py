@@ -1,4 +1,4 @@
-"""How long it takes to check the signature and every byte of a package of 1 GiB, beside sha256sum of the file.
+"""How long it takes to check the signature and every byte of a package of 1 GiB, beside its sha256sum.
 
 `sha256sum` of some systems does without the processor's SHA instructions; the digest that Python's hashlib
 computes of the file, in one thread and with nothing else checked, is the second peer.
