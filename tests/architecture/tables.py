@@ -12,6 +12,8 @@ TENANT_TABLES = frozenset(
         "identity_membership",
         "ingest_senderrule",
         "registry_installation",
+        "registry_trustedkey",
+        "registry_versionimport",
         "results_findingrecord",
         "results_result",
         "results_resultobject",

@@ -5,7 +5,18 @@ from drf_spectacular.views import SpectacularAPIView
 
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
+from allward.api.plugins import (
+    EnableView,
+    PluginImportView,
+    PluginInstallView,
+    PluginsView,
+    PluginView,
+    RollBackView,
+    UninstallView,
+    YankView,
+)
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
+from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
 from allward.api.studies import (
     PatientCandidatesView,
@@ -39,4 +50,23 @@ urlpatterns = [
     path("deliveries/<uuid:delivery_id>/retry/", DeliveryRetryView.as_view(), name="delivery-retry"),
     path("engine/", EngineView.as_view(), name="engine"),
     path("engine/quarantine/release/", EngineReleaseView.as_view(), name="engine-release"),
+    path("plugins/", PluginsView.as_view(), name="plugins"),
+    path("plugins/import/", PluginImportView.as_view(), name="plugin-import"),
+    path("plugins/<uuid:version_id>/", PluginView.as_view(), name="plugin"),
+    path("plugins/<uuid:version_id>/install/", PluginInstallView.as_view(), name="plugin-install"),
+    path("installations/<uuid:installation_id>/enable/", EnableView.as_view(), name="installation-enable"),
+    path(
+        "installations/<uuid:installation_id>/roll-back/",
+        RollBackView.as_view(),
+        name="installation-roll-back",
+    ),
+    path("installations/<uuid:installation_id>/yank/", YankView.as_view(), name="installation-yank"),
+    path(
+        "installations/<uuid:installation_id>/uninstall/",
+        UninstallView.as_view(),
+        name="installation-uninstall",
+    ),
+    path("rules/", RulesView.as_view(), name="rules"),
+    path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
+    path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),
 ]

@@ -176,15 +176,15 @@ def _plugins(environment: Environment, tenants: dict[str, UUID]) -> None:
                 "no package %s-*.allward lies in %s/plugins; build it with make setup", stem, environment.home
             )
             continue
-        try:
-            version = import_package(path, models_folder=environment.home / "models")
-        except ManifestError as error:
-            log.warning("the plug-in stays as it is: %s", error)
-            continue
         for tenant_id in tenants.values():
             scope = Scope.of_tenant(tenant_id, actor="provisioning")
-            with within(scope):
-                known = Installation.objects.filter(plugin_version__plugin_id=version.plugin_id).exists()
+            try:
+                with within(scope):
+                    version = import_package(path, models_folder=environment.home / "models")
+                    known = Installation.objects.filter(plugin_version__plugin_id=version.plugin_id).exists()
+            except ManifestError as error:
+                log.warning("the plug-in stays as it is: %s", error)
+                continue
             if not known:
                 install_with_rules(version, scope, department=DEPARTMENT)
 

@@ -1,44 +1,27 @@
 """Whether a plug-in wants a series. Pure: facts in, the clause that decided out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from allward.kernel.texts import Text
+from allward.routing.conditions import Conditions, unmet
+from allward.routing.facts import Decision, SeriesFacts
 from allward_sdk.manifest import Wants
 
-
-@dataclass(frozen=True, slots=True)
-class SeriesFacts:
-    """What routing needs to know of a series."""
-
-    modality: str
-    body_part_examined: str
-    image_type: tuple[str, ...]
-    slice_count: int
-    slice_spacing_mm: float | None
-    evaluable: bool
-    reasons: tuple[Text, ...]
-    """Why it is no volume that may be measured."""
+NO_CONDITIONS = Conditions()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided, by which clause, in words."""
+def decide(wants: Wants, facts: SeriesFacts, conditions: Conditions = NO_CONDITIONS) -> Decision:
+    """Go through the clauses in order; the first that fails decides.
 
-    runs: bool
-    clause: str
-    detail: Text
-    not_evaluable: bool = False
-    """Of the right kind, but the images cannot be evaluated: said aloud, never a silent normal."""
+    What kind of series it is comes first, by the plug-in's word and the hospital's; only then is said of a
+    series that it cannot be evaluated.
+    """
+    failed = _first(_OF_KIND, wants, facts) or unmet(conditions, facts) or _first(_OF_QUALITY, wants, facts)
+    return failed or Decision(True, "matched", Text("Every clause is met.", "所有条件均满足。"))
 
 
-def decide(wants: Wants, facts: SeriesFacts) -> Decision:
-    """Go through the clauses in order; the first that fails decides."""
-    for clause in _CLAUSES:
-        decision = clause(wants, facts)
-        if decision is not None:
-            return decision
-    return Decision(True, "matched", Text("Every clause is met.", "所有条件均满足。"))
+def _first(clauses: "tuple[_Clause, ...]", wants: Wants, facts: SeriesFacts) -> Decision | None:
+    return next((said for clause in clauses if (said := clause(wants, facts)) is not None), None)
 
 
 def _modality(wants: Wants, facts: SeriesFacts) -> Decision | None:
@@ -116,11 +99,6 @@ def _slice_spacing(wants: Wants, facts: SeriesFacts) -> Decision | None:
     )
 
 
-_CLAUSES: tuple[Callable[[Wants, SeriesFacts], Decision | None], ...] = (
-    _modality,
-    _image_type,
-    _body_part,
-    _min_slices,
-    _geometry,
-    _slice_spacing,
-)
+_Clause = Callable[[Wants, SeriesFacts], Decision | None]
+_OF_KIND: tuple[_Clause, ...] = (_modality, _image_type, _body_part)
+_OF_QUALITY: tuple[_Clause, ...] = (_min_slices, _geometry, _slice_spacing)

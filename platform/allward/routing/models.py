@@ -17,4 +17,6 @@ class RoutingRule(TenantRecord):
     priority = models.IntegerField(default=Priority.MEDIUM)
     due_within_s = models.IntegerField(null=True)
     """So long after the study is complete, the result should be there; None: no time is named."""
+    conditions = models.JSONField(default=dict)
+    """What the hospital asks beyond what the plug-in wants; see `conditions.py`."""
     enabled = models.BooleanField(default=True)

@@ -1,14 +1,18 @@
 """A complete study: judge its series, ask every rule, schedule the runs, keep the trace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.registry.states import InstallationState
 from allward.results.actions import supersede_outdated
-from allward.routing.match import Decision, SeriesFacts, decide
+from allward.routing.conditions import Conditions
+from allward.routing.facts import Decision, SeriesFacts
+from allward.routing.match import decide
 from allward.routing.models import RoutingRule
+from allward.routing.places import refusal_by_place
+from allward.routing.stored import facts_of_study
 from allward.runs.actions import RunOrder, Trace, cancel_run, schedule_run, write_traces
 from allward.runs.models import AppRun
 from allward.runs.queries import outdated_runs
@@ -17,7 +21,7 @@ from allward.studies.actions import note_verdict
 from allward.studies.events import StudyCompleted
 from allward.studies.models import Series, Study
 from allward.studies.queries import headers_of_series, series_input_digest
-from allward.tenancy.models import Department, DepartmentUse
+from allward.tenancy.models import Department
 from allward_dicom.verdict import judge
 from allward_runner.apps import app_names, load_app
 from allward_sdk.manifest import Manifest
@@ -38,8 +42,7 @@ class _Judged:
 def route_study(event: StudyCompleted) -> None:
     """Start what the hospital's rules want for a study; idempotent, since runs are known by their inputs."""
     study = Study.objects.select_for_update().get(pk=event.study_id)
-    received = Series.objects.filter(study=study, is_result=False).order_by("number", "pk")
-    judged = [_judge(series) for series in received]
+    judged = _judge_all(study)
     rules = RoutingRule.objects.filter(enabled=True).select_related("installation__plugin_version")
     traces = [t for rule in rules.order_by("priority", "name") for t in _apply(rule, study, judged)]
     write_traces(study_id=study.pk, study_revision=study.revision, traces=traces)
@@ -47,27 +50,32 @@ def route_study(event: StudyCompleted) -> None:
         _end_outdated(one, [trace for trace in traces if trace.series_id in (None, one.series.pk)])
 
 
-def _judge(series: Series) -> _Judged:
-    headers = headers_of_series(series.pk)
-    images = [header for header in headers if header.rows is not None]
+def _judge_all(study: Study) -> list[_Judged]:
+    """Judge the geometry of each received series, then read what the index knows of it."""
+    received = list(Series.objects.filter(study=study, is_result=False).order_by("number", "pk"))
+    counts = {series.pk: _judge(series) for series in received}
+    facts = facts_of_study(study.tenant_id, study.pk)
+    return [
+        _Judged(
+            series,
+            replace(facts[series.pk], slice_count=counts[series.pk]),
+            series_input_digest(series.pk),
+        )
+        for series in received
+    ]
+
+
+def _judge(series: Series) -> int:
+    """Note whether a series is a volume that may be measured; return how many images it has."""
+    images = [header for header in headers_of_series(series.pk) if header.rows is not None]
     verdict = judge(images, min_slices=2, need_hu=series.modality == "CT")
-    spacing = verdict.geometry.spacing_kji_mm[0] if verdict.geometry else None
     note_verdict(
         series_id=series.pk,
         reasons=[{"code": r.code, "en": r.en, "zh": r.zh} for r in verdict.reasons],
         geometry=verdict.geometry.to_json() if verdict.geometry else None,
-        slice_spacing_mm=spacing,
+        slice_spacing_mm=verdict.geometry.spacing_kji_mm[0] if verdict.geometry else None,
     )
-    facts = SeriesFacts(
-        modality=series.modality,
-        body_part_examined=series.body_part_examined,
-        image_type=tuple(images[0].image_type) if images else (),
-        slice_count=len(images),
-        slice_spacing_mm=spacing,
-        evaluable=verdict.evaluable,
-        reasons=tuple(Text(r.en, r.zh) for r in verdict.reasons),
-    )
-    return _Judged(series, facts, series_input_digest(series.pk))
+    return len(images)
 
 
 def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace]:
@@ -76,9 +84,10 @@ def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace
     refusal = _refusal(rule, manifest, study)
     if refusal is not None:
         return [_trace(rule, None, refusal)]
+    conditions = Conditions.from_json(rule.conditions)
     traces = []
     for one in judged:
-        decision = decide(manifest.wants, one.facts)
+        decision = decide(manifest.wants, one.facts, conditions)
         if decision.runs:
             _schedule(rule, study, one, manifest)
         traces.append(_trace(rule, one.series, decision))
@@ -152,21 +161,9 @@ def _refusal(rule: RoutingRule, manifest: Manifest, study: Study) -> Decision | 
                 f"该版本未启用（{installation.state}）。",
             ),
         )
-    if installation.department_id not in (None, study.department_id):
-        return Decision(
-            False, "department", Text("Installed in another department.", "该插件安装在其他科室。")
-        )
-    if manifest.intended_use.status != "research":
-        return None
+    department = None
     if study.department_id is not None:
         department = Department.objects.get(pk=study.department_id)
-        if department.use == DepartmentUse.RESEARCH:
-            return None
-    return Decision(
-        False,
-        "status",
-        Text(
-            "This version is for research; the study is not in a research department.",
-            "该版本仅供科研，而此检查不属于科研科室。",
-        ),
+    return refusal_by_place(
+        status=manifest.intended_use.status, installed_in=installation.department_id, department=department
     )

@@ -16,7 +16,8 @@ from allward_sdk.package import pack
 def test_a_plugin_that_finds_boxes_fails_with_words_and_leaves_no_result(tmp_path):
     hospital = make_hospital()
     package = pack(write_chain_plugin(tmp_path / "chain", slot="any_imaging.segmentation"), tmp_path)
-    version = import_package(package.path, models_folder=MODELS)
+    with inside(hospital):
+        version = import_package(package.path, models_folder=MODELS)
     install_with_rules(version, Scope.of_tenant(hospital.tenant_id, actor="test"), department="imaging")
     study_id = receive(hospital, write_small_study(tmp_path / "study", seed=41, spec=SPEC))
     settle()

@@ -124,6 +124,27 @@ def _session_post(own: Stocked) -> Call:
     return Call("POST", f"/{API}session/", body)
 
 
+_INSTALL = {"department": "imaging"}
+_YANK = {"reason": "withdrawn by its publisher"}
+_RULE_CHANGE = {"name": "renamed", "conditions": {"min_slices": 3}}
+
+
+def _import(own: Stocked) -> Call:
+    content = own.package.read_bytes()
+    return Call("POST", f"/{API}plugins/import/", content=content, content_type="application/octet-stream")
+
+
+def _rule(_: Stocked, names: Stocked) -> list[Call]:
+    body = {
+        "installation_id": str(names.installation_id), "slot": "any_imaging.segmentation", "name": "second"
+    }  # fmt: skip
+    return [Call("POST", f"/{API}rules/", body)]
+
+
+def _dry_run(_: Stocked, names: Stocked) -> list[Call]:
+    return [Call("POST", f"/{API}rules/dry-run/", {"version_id": str(names.version_id)})]
+
+
 _DESTINATION = {"name": "second", "host": "127.0.0.1", "port": 104, "called_ae_title": "PACS2"}
 _REVIEW = {"decision": "accept", "reason": None, "version": 1}
 
@@ -171,6 +192,39 @@ TABLE: dict[tuple[str, str], Address] = {
     ("GET", f"{API}deliveries/"): _plain("GET", "deliveries/"),
     ("POST", f"{API}deliveries/<uuid:delivery_id>/retry/"): _by_id(
         _at("POST", "deliveries/{id}/retry/", id=lambda h: h.delivery_id), last=1
+    ),
+    ("GET", f"{API}plugins/"): _plain("GET", "plugins/"),
+    ("POST", f"{API}plugins/import/"): Address(
+        _import,
+        lambda _mine, _theirs: [Call("POST", f"/{API}plugins/import/", content=b"no package")],
+        lists=True,
+    ),
+    ("GET", f"{API}plugins/<uuid:version_id>/"): _by_id(
+        _at("GET", "plugins/{id}/", id=lambda h: h.version_id)
+    ),
+    ("POST", f"{API}plugins/<uuid:version_id>/install/"): _by_id(
+        _at("POST", "plugins/{id}/install/", id=lambda h: h.version_id), _INSTALL
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/roll-back/"): _by_id(
+        _at("POST", "installations/{id}/roll-back/", id=lambda h: h.installation_id)
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/enable/"): _by_id(
+        _at("POST", "installations/{id}/enable/", id=lambda h: h.installation_id), last=1
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/yank/"): _by_id(
+        _at("POST", "installations/{id}/yank/", id=lambda h: h.installation_id), _YANK, last=1
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/uninstall/"): _by_id(
+        _at("POST", "installations/{id}/uninstall/", id=lambda h: h.installation_id), last=1
+    ),
+    ("GET", f"{API}rules/"): _plain("GET", "rules/"),
+    ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
+    ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),
+    ("PATCH", f"{API}rules/<uuid:rule_id>/"): _by_id(
+        _at("PATCH", "rules/{id}/", id=lambda h: h.rule_id), _RULE_CHANGE
+    ),
+    ("DELETE", f"{API}rules/<uuid:rule_id>/"): _by_id(
+        _at("DELETE", "rules/{id}/", id=lambda h: h.rule_id), last=1
     ),
     ("GET", f"{API}engine/"): _plain("GET", "engine/", tells_operators=True),
     ("POST", f"{API}engine/quarantine/release/"): _plain("POST", "engine/quarantine/release/", {"key": "x"}),

@@ -4,6 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pydicom
@@ -11,6 +12,7 @@ from django.conf import settings
 from tests.executing import here
 from tests.flow.delivery.nodes import free_port
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
+from tests.small_package import SmallPlugin, make_package
 from tests.small_plugin import install_small_plugin
 from tests.small_study import receive
 
@@ -21,8 +23,11 @@ from allward.execution.run_job import run_job
 from allward.identity.actions import add_membership, add_user, issue_token
 from allward.identity.models import ApiToken, Role
 from allward.ingest.actions import add_sender_rule
+from allward.registry.actions import import_package, install
 from allward.registry.models import PluginVersion
 from allward.results.models import FindingRecord, Result
+from allward.routing.actions import change_rule, enable_installation
+from allward.routing.models import RoutingRule
 from allward.runs.actions import RunOrder, cancel_run, schedule_run
 from allward.runs.claims import claim_next
 from allward.runs.models import AppRun
@@ -82,6 +87,14 @@ class Stocked:
     destination_id: UUID
     delivery_id: UUID
     spare_token_id: UUID
+    package: Path
+    """Of `version_id`."""
+    version_id: UUID
+    """A plug-in version that only this hospital knows, enabled in all of it; there was one before it."""
+    installation_id: UUID
+    """Of that version."""
+    rule_id: UUID
+    """Runs the plug-in of both hospitals in the department."""
     other_ids: tuple[UUID, ...] = field(repr=False)
 
     @property
@@ -95,7 +108,8 @@ class Stocked:
         ids = (
             self.hospital.tenant_id, self.hospital.department_id, self.study_id, *self.patient_ids,
             self.result_id, *self.finding_ids, self.waiting_run_id, self.ended_run_id, self.destination_id,
-            self.delivery_id, self.spare_token_id, self.person.user_id, self.person.token_id,
+            self.delivery_id, self.spare_token_id, self.version_id, self.installation_id,
+            self.rule_id, self.person.user_id, self.person.token_id,
             *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
@@ -151,6 +165,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     _work_off()
     person = make_person(hospital, *Role.values)
     spare = make_person(hospital, Role.VENDOR)
+    lives = _two_lives(hospital, folder, seed)
     waiting, ended = _further_runs(hospital, study_id, version, person)
     with inside(hospital):
         study = Study.objects.get(pk=study_id)
@@ -167,7 +182,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
             study_id=study.pk, patient_ids=(study.patient_id, second.patient_id), result_id=result.pk,
             finding_ids=tuple(findings.values_list("pk", flat=True)), waiting_run_id=waiting,
             ended_run_id=ended, destination_id=destination.pk, delivery_id=delivery.pk,
-            spare_token_id=_second_token(hospital, person),
+            spare_token_id=_second_token(hospital, person), **lives,
             other_ids=(result.run_id, second.pk, spare.user_id),
         )  # fmt: skip
 
@@ -179,6 +194,25 @@ def _work_off() -> None:
     while (claimed := claim_next(worker="test")) is not None:
         run_job(claimed, here())
         run_pipeline()
+
+
+def _two_lives(hospital: Hospital, folder: Path, seed: int) -> dict[str, Any]:
+    """Two versions of the hospital's own, the second enabled after the first; their rule runs nothing."""
+    with inside(hospital):
+        rule_id = RoutingRule.objects.get().pk
+    for minor in (0, 1):
+        path = make_package(folder, SmallPlugin(version=f"{seed}.{minor}.0"))
+        with inside(hospital):
+            version = import_package(path, models_folder=MODELS)
+            installation = enable_installation(install(version=version, department=None).pk)
+            for rule in RoutingRule.objects.filter(installation=installation):
+                change_rule(rule, enabled=False)
+    return {
+        "package": path,
+        "version_id": version.pk,
+        "installation_id": installation.pk,
+        "rule_id": rule_id,
+    }
 
 
 def _second_token(hospital: Hospital, person: Person) -> UUID:

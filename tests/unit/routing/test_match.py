@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from allward.kernel.texts import Text
-from allward.routing.match import SeriesFacts, decide
+from allward.routing.facts import SeriesFacts
+from allward.routing.match import decide
 from allward_sdk.manifest import Wants
 
 WANTS = Wants(

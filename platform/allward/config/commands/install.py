@@ -23,12 +23,12 @@ def run(arguments: Namespace) -> int:
     from allward.config.commands.start import say, tenant_of_code
     from allward.config.installing import install_with_rules
     from allward.registry.actions import import_package
-    from allward.tenancy.scope import Scope
+    from allward.tenancy.scope import Scope, within
 
     tenant = tenant_of_code(arguments.tenant)
-    version = import_package(arguments.package, models_folder=environment.home / "models")
-    install_with_rules(
-        version, Scope.of_tenant(tenant.pk, actor="allward plugin install"), department=arguments.department
-    )
+    scope = Scope.of_tenant(tenant.pk, actor="allward plugin install")
+    with within(scope):
+        version = import_package(arguments.package, models_folder=environment.home / "models")
+    install_with_rules(version, scope, department=arguments.department)
     say(f"{version.plugin_id} {version.version} is enabled in {tenant.code}")
     return 0

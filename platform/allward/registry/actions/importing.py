@@ -1,0 +1,69 @@
+"""Packages become versions that a hospital knows."""
+
+from pathlib import Path
+
+from django.db import transaction
+
+from allward.audit.actions import record
+from allward.registry.models import PluginVersion, VersionImport
+from allward.storage.place import storage
+from allward.tenancy.scope import required_scope
+from allward_sdk.errors import ManifestError
+from allward_sdk.package import Package, extract_models, read_package
+
+
+def package_key(digest: str) -> str:
+    """Return where a package lies in the storage."""
+    return f"packages/{digest}.allward"
+
+
+def import_package(path: Path, *, models_folder: Path) -> PluginVersion:
+    """Take a package in for the acting hospital and lay its models out for the engine; once for each digest.
+
+    Raises
+    ------
+    ManifestError
+        If the package breaks the contract, or another package was published as this version.
+    """
+    package = read_package(path)
+    extract_models(package, models_folder)
+    with transaction.atomic():
+        version = _version_of(package)
+        adopt_version(version)
+    return version
+
+
+def _version_of(package: Package) -> PluginVersion:
+    identity = package.manifest.plugin
+    known = PluginVersion.objects.filter(plugin_id=identity.id, version=identity.version).first()
+    if known is not None and known.digest != package.digest:
+        raise ManifestError(
+            f"{package.path.name}: {identity.id} {identity.version} was published with other content;"
+            " raise the version"
+        )
+    if known is not None:
+        return known
+    storage().adopt(package_key(package.digest), package.path)
+    return PluginVersion.objects.create(
+        plugin_id=identity.id,
+        version=identity.version,
+        digest=package.digest,
+        manifest=package.manifest.model_dump(mode="json"),
+        storage_key=package_key(package.digest),
+    )
+
+
+@transaction.atomic
+def adopt_version(version: PluginVersion) -> VersionImport:
+    """Let the acting hospital know a version whose package this platform has, once."""
+    scope = required_scope()
+    row, created = VersionImport.objects.get_or_create(
+        tenant_id=scope.acting, plugin_version=version, defaults={"imported_by": scope.actor}
+    )
+    if created:
+        record(
+            tenant_id=scope.acting, actor=scope.actor, action="change", what="plug-in version",
+            what_id=str(version.pk), user_id=scope.user_id, user_tenant_id=scope.home, change="imported",
+            plugin=version.plugin_id, version=version.version, digest=version.digest,
+        )  # fmt: skip
+    return row

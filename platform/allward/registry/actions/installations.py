@@ -1,0 +1,124 @@
+"""A version's life in a hospital: each move is checked against the table of states and written down."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allward.audit.actions import record
+from allward.kernel.clock import now
+from allward.kernel.states import check_transition
+from allward.registry.models import Installation, PluginVersion, VersionImport
+from allward.registry.states import MAY_BECOME, InstallationState
+from allward.tenancy.models import Department
+from allward.tenancy.scope import required_scope
+
+_OVER = (InstallationState.YANKED, InstallationState.UNINSTALLED)
+
+
+class NothingEarlierError(ValueError):
+    """There is no earlier version to go back to."""
+
+
+@transaction.atomic
+def install(*, version: PluginVersion, department: Department | None) -> Installation:
+    """Install a version in a department or in the whole hospital; nothing runs before `enable`."""
+    installation, created = Installation.objects.get_or_create(
+        tenant_id=required_scope().acting, plugin_version=version, department=department
+    )
+    if created or installation.state == InstallationState.UNINSTALLED:
+        _move(installation, InstallationState.VERIFIED)
+    return installation
+
+
+@transaction.atomic
+def enable(installation_id: UUID) -> Installation:
+    """Let new runs begin with an installed version; the one that was enabled in its place is superseded."""
+    same = _locked_beside(installation_id)
+    installation = same[installation_id]
+    if installation.state == InstallationState.ENABLED:
+        return installation
+    for other in same.values():
+        if other.state == InstallationState.ENABLED:
+            _move(other, InstallationState.SUPERSEDED)
+    _move(installation, InstallationState.ENABLED)
+    return installation
+
+
+@transaction.atomic
+def roll_back(installation_id: UUID) -> Installation:
+    """Go back from an enabled version to the one before it; return the installation that is enabled now.
+
+    Raises
+    ------
+    NothingEarlierError
+        If no version was enabled here before.
+    """
+    same = _locked_beside(installation_id)
+    earlier = [row for row in same.values() if row.state == InstallationState.SUPERSEDED]
+    if not earlier:
+        raise NothingEarlierError("no version was enabled here before this one")
+    last = max(earlier, key=lambda row: row.changed_at)
+    _move(same[installation_id], InstallationState.ROLLED_BACK)
+    _move(last, InstallationState.ENABLED)
+    return last
+
+
+@transaction.atomic
+def yank(installation_id: UUID, *, reason: str) -> Installation:
+    """Withdraw a version from the whole hospital: no new run begins with it, and its results say so."""
+    scope = required_scope()
+    installation = Installation.objects.get(pk=installation_id, tenant_id=scope.acting)
+    version = installation.plugin_version
+    VersionImport.objects.filter(tenant_id=scope.acting, plugin_version=version, yanked_at=None).update(
+        yanked_at=now(), yanked_by=scope.actor, yank_reason=reason
+    )
+    rows = Installation.objects.select_for_update(of=("self",)).filter(
+        tenant_id=scope.acting, plugin_version=version
+    )
+    for row in rows.order_by("pk"):
+        if row.state not in _OVER:
+            _move(row, InstallationState.YANKED, reason=reason)
+    installation.refresh_from_db()
+    return installation
+
+
+@transaction.atomic
+def uninstall(installation_id: UUID) -> Installation:
+    """Take a version out of a department; its results stay, and so does the record of its life here."""
+    scope = required_scope()
+    installation = (
+        Installation.objects.select_for_update(of=("self",))
+        .select_related("plugin_version")
+        .get(pk=installation_id, tenant_id=scope.acting)
+    )
+    _move(installation, InstallationState.UNINSTALLED)
+    return installation
+
+
+def _locked_beside(installation_id: UUID) -> dict[UUID, Installation]:
+    """Lock every installation of the same plug-in in the same place, in one order; by id."""
+    scope = required_scope()
+    one = Installation.objects.select_related("plugin_version", "department").get(
+        pk=installation_id, tenant_id=scope.acting
+    )
+    rows = (
+        Installation.objects.select_for_update(of=("self",))
+        .select_related("plugin_version")
+        .filter(
+            tenant_id=scope.acting,
+            plugin_version__plugin_id=one.plugin_version.plugin_id,
+            department=one.department,
+        )
+    )
+    return {row.pk: row for row in rows.order_by("pk")}
+
+
+def _move(installation: Installation, new: InstallationState, **detail: str) -> None:
+    scope = required_scope()
+    check_transition(MAY_BECOME, old=InstallationState(installation.state), new=new, what="an installation")
+    installation.state, installation.changed_at, installation.changed_by = new, now(), scope.actor
+    installation.save()
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="installation",
+        what_id=str(installation.pk), state=new, user_id=scope.user_id, user_tenant_id=scope.home, **detail,
+    )  # fmt: skip
