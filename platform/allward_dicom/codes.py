@@ -6,11 +6,17 @@ from allward_sdk.parts import Code
 
 IMAGING_PROCEDURE = CodedConcept("363679005", "SCT", "Imaging procedure")
 """Procedure reported, TID 1500 row 4, CID 100; what PixelMed's validator accepts too."""
+DIAGNOSTIC_IMAGING_REPORT = CodedConcept("18748-4", "LN", "Diagnostic imaging report")
+"""CID 7000."""
 COMMENT = CodedConcept("121106", "DCM", "Comment")
 ABSENT = CodedConcept("272519000", "SCT", "Absent")
 """CID 240: looked for and not found."""
 INDETERMINATE = CodedConcept("82334004", "SCT", "Indeterminate")
 """Looked for, and nothing can be said."""
+PRESENT = CodedConcept("52101004", "SCT", "Present")
+"""CID 240: what was looked for is there."""
+NO_UNITS = CodedConcept("1", "UCUM", "no units")
+"""UCUM 22: the unity."""
 ENGLISH = CodedConcept("en", "RFC5646", "English")
 CHINESE = CodedConcept("zh-CN", "RFC5646", "Chinese (China)")
 REJECTED_FOR_QUALITY = CodedConcept("113001", "DCM", "Rejected for Quality Reasons")

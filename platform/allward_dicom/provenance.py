@@ -16,6 +16,8 @@ UTF_8 = "ISO_IR 192"
 """Specific Character Set of every object that we write. Source: PS3.3 C.12.1.1.2."""
 _LONG_STRING = 64
 """Characters that LO holds. Source: PS3.5 Table 6.2-1."""
+_SHORT_STRING = 16
+"""Characters that SH holds. Source: PS3.5 Table 6.2-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,11 @@ def derived_uid(*parts: str) -> str:
 def short(text: str) -> str:
     """Cut a text to what LO holds; a backslash would split it."""
     return text.replace("\\", "/")[:_LONG_STRING]
+
+
+def short_string(text: str) -> str:
+    """Cut a text to what SH holds."""
+    return text.replace("\\", "/")[:_SHORT_STRING]
 
 
 def in_utf8(written: "Dataset") -> "Dataset":

@@ -6,6 +6,7 @@ not be evaluated is coded Indeterminate with its reasons, a number that is a low
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highdicom as hd
 from pydicom.dataset import Dataset
@@ -106,14 +107,21 @@ def write_measurement_report(
         evidence=[*images, *([segmentation] if segmentation is not None else [])],
         content=report[0],
         is_complete=True,
-        is_final=content.verification is not None,
-        is_verified=content.verification is not None,
-        verifying_observer_name=content.verification.observer_name if content.verification else None,
-        verifying_organization=short(content.verification.organization) if content.verification else None,
+        **verified(content.verification),
         **series.arguments,
         **algorithm.equipment,
     )
     return in_utf8(document)
+
+
+def verified(verification: Verification | None) -> dict[str, Any]:
+    """Return arguments of highdicom for who confirmed a document, or that nobody did."""
+    return {
+        "is_final": verification is not None,
+        "is_verified": verification is not None,
+        "verifying_observer_name": None if verification is None else verification.observer_name,
+        "verifying_organization": None if verification is None else short(verification.organization),
+    }
 
 
 def _not_found(content: ReportContent) -> list[Label]:

@@ -7,7 +7,7 @@ import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
 
-from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, concept
+from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, PRESENT, concept
 from allward_dicom.provenance import AlgorithmIdentity, Language, derived_uid, short
 from allward_dicom.seg import segment_number
 from allward_dicom.sr_text import sentence
@@ -46,7 +46,7 @@ def comment(text: str) -> hd.sr.TextContentItem:
 
 
 def finding_group(finding: Finding, context: GroupContext) -> Group:
-    """Return the group of one finding: TID 1411 if it has a segment, 1410 if a place alone, else 1501."""
+    """Return the group of one finding: TID 1411 if it has a segment or a box, 1410 if a point, else 1501."""
     label = context.label_of(finding)
     tracking = hd.sr.TrackingIdentifier(uid=finding.tracking_uid, identifier=short(finding.id))
     shared: dict[str, Any] = {
@@ -55,6 +55,7 @@ def finding_group(finding: Finding, context: GroupContext) -> Group:
         "algorithm_id": _algorithm(context.algorithm),
         "finding_sites": _sites(label, context),
         "measurements": [_measurement(m) for m in finding.measurements if m.value is not None] or None,
+        "qualitative_evaluations": _evaluations(finding),
     }
     referenced = _referenced_segment(finding, label, context) if label is not None else None
     group: Group
@@ -62,11 +63,45 @@ def finding_group(finding: Finding, context: GroupContext) -> Group:
         group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             referenced_segment=referenced, **shared
         )
+    elif (box := _box(finding, context)) is not None:
+        group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+            referenced_volume_surface=box, **shared
+        )
     elif (place := _place(finding, context)) is not None:
         group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=place, **shared)
     else:
         group = hd.sr.MeasurementsAndQualitativeEvaluations(**shared)
     return _with_comments(group, _remarks(finding, context.language))
+
+
+def _evaluations(finding: Finding) -> list[hd.sr.QualitativeEvaluation] | None:
+    """Return that a class is present if the plug-in decides for it.
+
+    A class that it does not decide for is not coded Absent: that nobody has said. Its probability and a
+    comment say what was computed.
+    """
+    if finding.kind != "class" or not finding.chosen:
+        return None
+    return [hd.sr.QualitativeEvaluation(name=concept(finding.label), value=PRESENT)]
+
+
+def _box(finding: Finding, context: GroupContext) -> hd.sr.VolumeSurface | None:
+    """Return a candidate's box as its two faces, each a closed outline; what lies between is the box.
+
+    Source
+    ------
+    PS3.3 C.18.9.1.2: the first and the last point of a POLYGON are the same.
+    """
+    frame_of_reference = context.sources[0].get("FrameOfReferenceUID")
+    if finding.box_lps_mm is None or not frame_of_reference:
+        return None
+    lower, upper = np.split(finding.box_lps_mm.corners_lps_mm(), 2)
+    return hd.sr.VolumeSurface(
+        graphic_type=hd.sr.GraphicTypeValues3D.POLYGON,
+        graphic_data=[np.concatenate([face, face[:1]]) for face in (lower, upper)],
+        frame_of_reference_uid=str(frame_of_reference),
+        source_series=hd.sr.SourceSeriesForSegmentation(str(context.sources[0].SeriesInstanceUID)),
+    )
 
 
 def _place(finding: Finding, context: GroupContext) -> hd.sr.ImageRegion3D | None:
