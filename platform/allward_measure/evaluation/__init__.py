@@ -1,0 +1,1 @@
+"""How well found things agree with a reference: overlap, surfaces, detection, and how sure that is."""
