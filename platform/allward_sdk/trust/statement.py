@@ -4,22 +4,17 @@ It travels as a DSSE envelope, `signature.json` (ADR 0018). Both have one form o
 always the same bytes, and other bytes are refused.
 """
 
-import json
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
+from pydantic import Field
 from securesystemslib.signer import Signer
 
 from allward_sdk.errors import UntrustedError
 from allward_sdk.parts import Sha256, Strict
+from allward_sdk.trust.dsse import CANNOT_BE_READ, canonical, read_envelope, refuse, sign_bytes, signer_of
 from allward_sdk.trust.keys import PublisherKey, TrustStore
 
 PAYLOAD_TYPE = "application/vnd.allward.package.v1+json"
-
-_CANNOT_BE_READ = (ValueError, RecursionError)
-"""What hostile JSON and base64 raise; pydantic's error is a ValueError."""
 
 
 class FileDigest(Strict):
@@ -41,27 +36,12 @@ class Payload(Strict):
 
     def to_bytes(self) -> bytes:
         """Return the bytes that are signed."""
-        return _canonical(self.model_dump(mode="json"))
-
-
-class _Signature(Strict):
-    keyid: str
-    sig: str
-
-
-class _Envelope(Strict):
-    """The shape of `signature.json`: one signature, no more."""
-
-    payload: str
-    payloadType: Literal["application/vnd.allward.package.v1+json"]  # noqa: N815  # DSSE's own name
-    signatures: tuple[_Signature] = Field(min_length=1, max_length=1)
+        return canonical(self.model_dump(mode="json"))
 
 
 def sign(payload: Payload, signer: Signer) -> bytes:
     """Return the bytes of `signature.json`."""
-    envelope = Envelope(payload.to_bytes(), PAYLOAD_TYPE, {})
-    envelope.sign(signer)
-    return _canonical(envelope.to_dict())
+    return sign_bytes(payload.to_bytes(), PAYLOAD_TYPE, signer)
 
 
 def verify(data: bytes, trust: TrustStore, *, place: str) -> tuple[PublisherKey, Payload]:
@@ -77,48 +57,18 @@ def verify(data: bytes, trust: TrustStore, *, place: str) -> tuple[PublisherKey,
     UntrustedError
         If it is no envelope in its one form, the key is not in the store, or the signature is not by it.
     """
-    envelope = _read(data, place)
-    (keyid,) = envelope.signatures
-    key = trust.keys.get(keyid)
-    if key is None:
-        raise UntrustedError(f"{place}: signatures.0.keyid: the key {keyid[:64]!r} is not trusted here")
-    try:
-        envelope.verify([key.to_sslib()], 1)
-    except VerificationError as error:
-        raise UntrustedError(
-            f"{place}: signatures.0.sig: not a signature of this payload by {key.publisher} (key {keyid})"
-        ) from error
-    return key, _payload_of(envelope, f"{place}: payload")
-
-
-def _read(data: bytes, place: str) -> Envelope:
-    try:
-        told = _Envelope.model_validate_json(data)
-        envelope = Envelope.from_dict(told.model_dump(mode="json"))
-    except _CANNOT_BE_READ as error:
-        _refuse(error, place)
-    if _canonical(envelope.to_dict()) != data:
+    envelope = read_envelope(data, PAYLOAD_TYPE, place=place)
+    if canonical(envelope.to_dict()) != data:
         raise UntrustedError(f"{place}: not in the one form in which an envelope is written")
-    return envelope
+    key = signer_of(envelope, trust, place=place)
+    return key, _payload_of(envelope.payload, f"{place}: payload")
 
 
-def _payload_of(envelope: Envelope, place: str) -> Payload:
+def _payload_of(signed: bytes, place: str) -> Payload:
     try:
-        payload = Payload.model_validate_json(envelope.payload)
-    except _CANNOT_BE_READ as error:
-        _refuse(error, place)
-    if payload.to_bytes() != envelope.payload:
+        payload = Payload.model_validate_json(signed)
+    except CANNOT_BE_READ as error:
+        refuse(error, place)
+    if payload.to_bytes() != signed:
         raise UntrustedError(f"{place}: not in the one form in which a payload is written")
     return payload
-
-
-def _refuse(error: Exception, place: str) -> NoReturn:
-    fault = str(error)
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        fault = ": ".join((".".join(map(str, first["loc"])) or "JSON", first["msg"]))
-    raise UntrustedError(f"{place}: {fault}") from error
-
-
-def _canonical(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
