@@ -9,6 +9,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "allward.config.settings_of_web"  # noqa:
 
 django_application = get_asgi_application()
 
+from allward.api.catalogue import catalogue_branch
 from allward.api.live import live_socket
 from allward.api.raw import raw_branch
 
@@ -19,7 +20,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
         await live_socket(scope, receive, send)
-    elif not await raw_branch(scope, receive, send):
+    elif await raw_branch(scope, receive, send) or await catalogue_branch(scope, receive, send):
+        return
+    else:
         await django_application(scope, receive, send)
 
 
