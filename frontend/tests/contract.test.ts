@@ -5,13 +5,15 @@ import * as engine from '@/contract/engine';
 import * as live from '@/contract/live';
 import type { Wire } from '@/contract/localised';
 import * as patient from '@/contract/patient';
+import * as plugins from '@/contract/plugins';
 import * as results from '@/contract/results';
+import * as rules from '@/contract/rules';
 import * as session from '@/contract/session';
 import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...dicomJson, ...engine, ...live, ...patient, ...results, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...dicomJson, ...engine, ...live, ...patient, ...plugins, ...results, ...rules, ...session, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

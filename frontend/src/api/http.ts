@@ -5,7 +5,7 @@ import { ContractError, RefusedError, UnreachableError } from './failures';
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 export interface CallOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
   accept?: string;
   signal?: AbortSignal | undefined;
@@ -73,16 +73,19 @@ async function jsonOf(response: Response, path: string): Promise<unknown> {
 }
 
 async function refusalOf(response: Response): Promise<RefusedError | UnreachableError> {
-  if (response.status >= 502 && response.status <= 504) {
-    return new UnreachableError(response.status);
-  }
-  const parsed = refusal.safeParse(await response.json().catch(() => null));
-  return parsed.success
-    ? new RefusedError(response.status, parsed.data.code, parsed.data.detail)
-    : new RefusedError(response.status, null, null);
+  return refusedBy(response.status, await response.json().catch(() => null));
 }
 
-function csrfToken(): string {
+/** What an answer that says no means; what stands between page and server speaks with 502 to 504. */
+export function refusedBy(status: number, said: unknown): RefusedError | UnreachableError {
+  if (status >= 502 && status <= 504) {
+    return new UnreachableError(status);
+  }
+  const parsed = refusal.safeParse(said);
+  return parsed.success ? new RefusedError(status, parsed.data.code, parsed.data.detail) : new RefusedError(status, null, null);
+}
+
+export function csrfToken(): string {
   const cookie = document.cookie.split('; ').find((one) => one.startsWith('csrftoken='));
   return cookie === undefined ? '' : decodeURIComponent(cookie.slice('csrftoken='.length));
 }

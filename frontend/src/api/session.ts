@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { me, ORDER_PERMISSION, REVIEW_PERMISSION, type Me } from '@/contract/session';
+import { ADMINISTER_PERMISSION, me, ORDER_PERMISSION, REVIEW_PERMISSION, type Me } from '@/contract/session';
 import { ask, askFor } from './http';
 import { RefusedError, isSignedOut } from './failures';
 
@@ -72,6 +72,12 @@ export function recheckSession(client: QueryClient): void {
 export function useMayReview(): boolean {
   const { data } = useSession();
   return data?.permissions.includes(REVIEW_PERMISSION) ?? false;
+}
+
+/** Whether the person who is signed in may change plug-ins and rules. */
+export function useMayAdminister(): boolean {
+  const { data } = useSession();
+  return data?.permissions.includes(ADMINISTER_PERMISSION) ?? false;
 }
 
 /** Whether the person who is signed in may start and stop AI on a study of this hospital: only at home. */

@@ -23,6 +23,8 @@ export const ORDER_PERMISSION = 'run.order';
 
 /** What somebody must be allowed to look at studies. */
 export const VIEW_PERMISSION = 'study.view';
+/** What somebody must be allowed to run a hospital: its plug-ins and its rules. */
+export const ADMINISTER_PERMISSION = 'tenant.administer';
 /** One of these lets somebody see how the engines are. */
 export const ENGINE_PERMISSIONS = ['platform.operate', 'tenant.administer'] as const;
 

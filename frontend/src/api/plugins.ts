@@ -1,0 +1,62 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { pluginDetail, pluginVersion, pluginVersions, type Move } from '@/contract/plugins';
+import { askFor } from './http';
+import { upload, type UploadOptions } from './upload';
+
+const PATH = '/api/v1/plugins/';
+const KEY = ['plugins'];
+
+/** Every version that the hospital knows, by plug-in and the newest first. */
+export function useVersions() {
+  return useQuery({ queryKey: [...KEY, 'all'], queryFn: ({ signal }) => askFor(pluginVersions, PATH, { signal }) });
+}
+
+/** One version with all that its package says; `null`: none is asked for. */
+export function useVersion(versionId: string | null) {
+  return useQuery({
+    queryKey: [...KEY, 'one', versionId],
+    enabled: versionId !== null,
+    queryFn: ({ signal }) => askFor(pluginDetail, `${PATH}${encodeURIComponent(versionId ?? '')}/`, { signal }),
+  });
+}
+
+/** Rules follow the versions that they point to. */
+function refresh(client: QueryClient): Promise<unknown> {
+  return Promise.all([client.invalidateQueries({ queryKey: KEY }), client.invalidateQueries({ queryKey: ['rules'] })]);
+}
+
+export interface MoveOrder {
+  installationId: string;
+  move: Move;
+  /** Why; asked where a version is withdrawn. */
+  reason?: string;
+}
+
+/** Enable, roll back, withdraw or take out. */
+export function useMove() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ installationId, move, reason }: MoveOrder) =>
+      askFor(pluginVersion, `/api/v1/installations/${encodeURIComponent(installationId)}/${move}/`, { method: 'POST', body: reason === undefined ? {} : { reason } }),
+    onSettled: () => refresh(client),
+  });
+}
+
+/** Install a version in a department; `null`: in the whole hospital. */
+export function useInstall() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ versionId, department }: { versionId: string; department: string | null }) =>
+      askFor(pluginVersion, `${PATH}${encodeURIComponent(versionId)}/install/`, { method: 'POST', body: { department } }),
+    onSettled: () => refresh(client),
+  });
+}
+
+/** Take a package in. */
+export function useImport() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ file, options }: { file: File; options: UploadOptions }) => upload(pluginVersion, `${PATH}import/`, file, options),
+    onSuccess: () => refresh(client),
+  });
+}

@@ -1,0 +1,111 @@
+import { localised, z } from './localised';
+
+const count = z.int().min(0);
+const time = z.iso.datetime({ offset: true });
+
+/** A sentence with the code of what it is about. */
+export const remark = localised.extend({ code: z.string() });
+export type Remark = z.infer<typeof remark>;
+
+export const department = z.object({ id: z.string().min(1), code: z.string().min(1), name: localised, use: z.enum(['clinical', 'research']) });
+export type Department = z.infer<typeof department>;
+
+/** A version in a department; `null` is the whole hospital. A server of another version may know further states and moves. */
+export const installation = z.object({
+  id: z.string().min(1),
+  state: z.string().min(1),
+  department: department.nullable(),
+  changed_at: time,
+  changed_by: z.string(),
+  may: z.array(z.string()),
+});
+export type Installation = z.infer<typeof installation>;
+
+export const publisher = z.object({
+  keyid: z.string().min(1),
+  name: z.string().nullable(),
+  state: z.enum(['active', 'rotated', 'revoked', 'unknown']),
+  own: z.boolean(),
+});
+export type Publisher = z.infer<typeof publisher>;
+
+export const registration = z.object({
+  authority: z.string(),
+  registrant: z.string(),
+  number: z.string(),
+  version: z.string(),
+  valid_until: z.iso.date(),
+  days_left: z.int(),
+  holds: z.boolean(),
+});
+export type Registration = z.infer<typeof registration>;
+
+/** Which series a plug-in may be given: its own word, to which rules only add. */
+export const wants = z.object({
+  modality: z.array(z.string()).min(1),
+  body_part_examined: z.array(z.string()),
+  min_slices: count,
+  max_slice_spacing_mm: z.number().min(0).nullable(),
+  exclude_image_type: z.array(z.string()),
+});
+export type Wants = z.infer<typeof wants>;
+
+export const pluginVersion = z.object({
+  id: z.string().min(1),
+  plugin_id: z.string().min(1),
+  version: z.string().min(1),
+  digest: z.string(),
+  vendor: z.string(),
+  title: localised,
+  statement: localised,
+  contraindications: z.array(localised),
+  status: z.enum(['research', 'cleared']),
+  udi: z.string().nullable(),
+  registrations: z.array(registration),
+  /** `null`: the package is not signed. */
+  publisher: publisher.nullable(),
+  /** Why no new run begins with it; `null`: nothing keeps it. */
+  blocked: remark.nullable(),
+  warnings: z.array(remark),
+  yanked: z.object({ at: time, by: z.string(), reason: z.string() }).nullable(),
+  fills: z.array(z.string().min(1)),
+  wants,
+  resources: z.object({ device_memory_mib: count, memory_mib: count, timeout_s: count }),
+  imported_at: time,
+  imported_by: z.string(),
+  installations: z.array(installation),
+});
+export type PluginVersion = z.infer<typeof pluginVersion>;
+
+export const pluginVersions = z.object({ plugins: z.array(pluginVersion), departments: z.array(department) });
+export type PluginVersions = z.infer<typeof pluginVersions>;
+
+const code = z.object({ scheme: z.string(), value: z.string(), meaning: z.string() });
+
+export const pluginLabel = z.object({ name: z.string(), title: localised, type: code, colour: z.string(), kind: z.string() });
+export type PluginLabel = z.infer<typeof pluginLabel>;
+
+export const pluginMeasurement = z.object({ name: z.string(), of: z.string(), method: z.string(), concept: code, unit: code, title: localised });
+export type PluginMeasurement = z.infer<typeof pluginMeasurement>;
+
+/** One line of the audit trail. */
+export const historyLine = z.object({ at: time, actor: z.string(), what: z.string(), detail: z.record(z.string(), z.unknown()) });
+export type HistoryLine = z.infer<typeof historyLine>;
+
+export const pluginDetail = pluginVersion.extend({
+  contract: z.int().min(1),
+  labels: z.array(pluginLabel),
+  measurements: z.array(pluginMeasurement),
+  stages: z.array(z.object({ name: z.string(), operation: z.string() })),
+  licences: z.object({ code: z.string(), weights: z.string(), attribution: z.string() }),
+  licence_text: z.string(),
+  model_card: z.string(),
+  /** As the package says it; its form is the package's own, and `null` is "not readable". */
+  sbom: z.unknown(),
+  history: z.array(historyLine),
+});
+export type PluginDetail = z.infer<typeof pluginDetail>;
+
+/** What an administrator can do with an installation. */
+export const MOVES = ['enable', 'roll-back', 'yank', 'uninstall'] as const;
+export type Move = (typeof MOVES)[number];
