@@ -9,14 +9,14 @@ from tests.unit.engine import graphs
 TEMPLATE = """contract = 1
 fills = ["any_imaging.segmentation"]
 [plugin]
-id = "org.test.bright"
+id = "{plugin_id}"
 version = "{version}"
 vendor = "Test"
 title = {{ en = "Bright things", zh = "亮物" }}
 [intended_use]
 status = "{status}"
 statement = {{ en = "Finds what is bright.", zh = "查找亮区。" }}
-[licences]
+{registration}[licences]
 code = "Apache-2.0"
 weights = "Apache-2.0"
 [wants]
@@ -59,6 +59,15 @@ timeout_s = {timeout_s}
 """
 
 
+REGISTRATION = """[[intended_use.registrations]]
+authority = "NMPA"
+registrant = "某某医疗科技有限公司"
+number = "国械注准20263210001"
+version = "{registered}"
+valid_until = "{valid_until}"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SmallPlugin:
     """What may differ between versions of it."""
@@ -68,25 +77,39 @@ class SmallPlugin:
     min_slices: int = 5
     above_hu: float = 60.0
     timeout_s: int = 60
+    plugin_id: str = "org.test.bright"
+    registered: str = ""
+    """Version that the registration of a cleared one names; empty: its own."""
+    valid_until: str = "2099-12-31"
 
 
 DEFAULT = SmallPlugin()
 
 
+def write_manifest(plugin: SmallPlugin, *, sha256: str) -> str:
+    """Return the text of its `plugin.toml`."""
+    registration = REGISTRATION.format(
+        registered=plugin.registered or plugin.version, valid_until=plugin.valid_until
+    )
+    return TEMPLATE.format(
+        plugin_id=plugin.plugin_id,
+        version=plugin.version,
+        status=plugin.status,
+        registration=registration if plugin.status == "cleared" else "",
+        min_slices=plugin.min_slices,
+        timeout_s=plugin.timeout_s,
+        sha256=sha256,
+    )
+
+
 def make_package(folder: Path, plugin: SmallPlugin = DEFAULT) -> Path:
     """Write the package below `folder`."""
-    source = folder / f"bright-{plugin.version}"
+    source = folder / f"{plugin.plugin_id.rpartition('.')[2]}-{plugin.version}"
     models = source / "models"
     models.mkdir(parents=True, exist_ok=True)
     digest = graphs.bright(models, (32, 32, 16), above=plugin.above_hu, steep=0.5)
     (models / f"{digest}.onnx").rename(models / "bright.onnx")
-    text = TEMPLATE.format(
-        version=plugin.version,
-        status=plugin.status,
-        min_slices=plugin.min_slices,
-        timeout_s=plugin.timeout_s,
-        sha256=digest,
-    )
+    text = write_manifest(plugin, sha256=digest)
     (source / "plugin.toml").write_text(text, encoding="utf-8")
     (source / "MODEL_CARD.md").write_text("# Bright things\n\nFinds what is bright.\n", encoding="utf-8")
     (source / "sbom.json").write_text("{}\n", encoding="utf-8")

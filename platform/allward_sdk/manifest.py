@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from allward_sdk.contracts import CONTRACT as CONTRACT
 from allward_sdk.contracts import to_current
 from allward_sdk.errors import ManifestError
+from allward_sdk.intended_use import IntendedUse
 from allward_sdk.parameters import Parameter
 from allward_sdk.parts import Code, Localised, Name, Sha256, Strict
 from allward_sdk.references import faults_of_references
@@ -35,19 +36,6 @@ class Identity(Strict):
     """Who answers for it."""
     title: Localised
     """Name on the screen."""
-
-
-class IntendedUse(Strict):
-    """What it is for, in the vendor's words, what it is not for, and what it is cleared for."""
-
-    statement: Localised
-    """What it does, on which images, for whom."""
-    contraindications: tuple[Localised, ...] = ()
-    """Where it must not be used, one statement each."""
-    status: Literal["research", "cleared"] = "research"
-    """`research` shows only in research departments, marked on every screen and object."""
-    udi: str | None = None
-    """Unique device identifier, if the product is cleared."""
 
 
 class Licences(Strict):
