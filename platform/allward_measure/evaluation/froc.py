@@ -86,6 +86,17 @@ class Froc:
         return float(np.mean([self.sensitivity_at(rate) for rate in LUNA16_RATES]))
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of the marks and targets of one scan: all that a curve needs of it."""
+
+    hits: tuple[float, ...]
+    """Best score on each target that was found."""
+    missed: int
+    wrong: tuple[float, ...]
+    """Scores of marks that hit nothing."""
+
+
 def froc(scans: Sequence[Scan]) -> Froc | None:
     """Return the curve over scans; None where nothing is there to be found.
 
@@ -93,8 +104,14 @@ def froc(scans: Sequence[Scan]) -> Froc | None:
     ------
     LUNA16's noduleCADEvaluationLUNA16, doi:10.1016/j.media.2017.06.015.
     """
-    hits, misses, wrong = _judged(scans)
-    total = len(hits) + misses
+    return curve_of([judge(scan) for scan in scans])
+
+
+def curve_of(verdicts: Sequence[Verdict]) -> Froc | None:
+    """Return the curve over scans that were judged already; None where nothing is there to be found."""
+    hits = [score for verdict in verdicts for score in verdict.hits]
+    wrong = [score for verdict in verdicts for score in verdict.wrong]
+    total = len(hits) + sum(verdict.missed for verdict in verdicts)
     if total == 0:
         return None
     scores = np.asarray([*hits, *wrong], np.float64)
@@ -104,36 +121,31 @@ def froc(scans: Sequence[Scan]) -> Froc | None:
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True)) if scores.size else np.zeros(0, np.intp)
     hit, miss = np.cumsum(right)[last], np.cumsum(1.0 - right)[last]
     return Froc(
-        false_positives_per_scan=np.concatenate([[0.0], miss / len(scans)]),
+        false_positives_per_scan=np.concatenate([[0.0], miss / len(verdicts)]),
         sensitivity=np.concatenate([[0.0], hit / total]),
         scores=np.concatenate([[np.inf], scores[last]]),
-        scans=len(scans),
+        scans=len(verdicts),
         targets=total,
         found=len(hits),
         false_positives=len(wrong),
     )
 
 
-def _judged(scans: Sequence[Scan]) -> tuple[list[float], int, list[float]]:
-    """Return the best score on each found target, how many were missed, and the scores of false marks."""
+def judge(scan: Scan) -> Verdict:
+    """Tell which marks of a scan hit what."""
+    marks = sorted(scan.marks, key=lambda mark: -mark.score)[:MOST_MARKS]
+    free = dict(enumerate(marks))
     hits: list[float] = []
-    wrong: list[float] = []
-    misses = 0
-    for scan in scans:
-        marks = sorted(scan.marks, key=lambda mark: -mark.score)[:MOST_MARKS]
-        free = dict(enumerate(marks))
-        for target in scan.targets:
-            near = [n for n, mark in enumerate(marks) if _squared_mm(mark, target) < target.radius_mm**2]
-            for number in near:
-                free.pop(number, None)
-            if not target.counts:
-                continue
-            if near:
-                hits.append(max(marks[number].score for number in near))
-            else:
-                misses += 1
-        wrong += [mark.score for mark in free.values()]
-    return hits, misses, wrong
+    missed = 0
+    for target in scan.targets:
+        near = [n for n, mark in enumerate(marks) if _squared_mm(mark, target) < target.radius_mm**2]
+        for number in near:
+            free.pop(number, None)
+        if target.counts and near:
+            hits.append(max(marks[number].score for number in near))
+        elif target.counts:
+            missed += 1
+    return Verdict(tuple(hits), missed, tuple(mark.score for mark in free.values()))
 
 
 def _squared_mm(mark: Mark, target: Target) -> float:
