@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from allward_sdk.cli import CommandParser, Subparsers, add_commands
 from allward_sdk.commands.checking import add_check
+from allward_sdk.commands.starting import add_new
 
 if TYPE_CHECKING:
     from allward_sdk.manifest import Manifest
@@ -18,6 +19,7 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("plugin", help="make, check and install plug-ins")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=CommandParser)
 
+    add_new(commands)
     add_check(commands)
     build = commands.add_parser("build", help="make the models from the recipe, then pack")
     build.add_argument("folder", type=Path, help="the plug-in's folder, with plugin.toml and recipe.toml")

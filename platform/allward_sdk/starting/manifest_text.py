@@ -1,0 +1,112 @@
+"""`plugin.toml` of a new plug-in: what the graph tells is filled in, the rest is asked."""
+
+from dataclasses import dataclass
+
+from allward_sdk.contracts import CONTRACT
+from allward_sdk.starting.draft import Draft, text
+
+_COLOURS = ("#D68E6C", "#FFD640", "#6CA8D6", "#8FD66C", "#C26CD6", "#6CD6C2", "#D66C8E", "#B0B0B0")
+
+_HEAD = """contract = {contract}
+# ? Which slots of clinical apps does it fill
+fills = ["{slot}"]
+
+[plugin]
+{asked_id}id = "{id}"
+version = "0.1.0"
+vendor = {vendor}
+title = {{ en = "? Name on the screen", zh = "？ 界面上的名称" }}
+
+[intended_use]
+status = "research"
+statement = {{ en = "? What does it do, on which images, for whom", zh = "？ 在何种图像上、为谁、做什么" }}
+contraindications = [
+    {{ en = "? Where must it not be used", zh = "？ 不得用于何种情形" }},
+]
+
+[licences]
+code = "Apache-2.0"
+weights = {weights}
+
+[wants]
+# ? Which images may it be given: modality, body part, fewest slices, widest slice spacing
+modality = ["{modality}"]
+min_slices = {min_slices}
+
+[models.model]
+file = "models/model.onnx"
+sha256 = "{sha256}"
+"""
+
+_LABEL = """
+[[labels]]
+name = "{name}"
+value = {value}
+title = {{ en = "? What is {name}", zh = "？ {name} 是什么" }}
+category = {{ scheme = "SCT", value = "?", meaning = "? Which category, PS3.16 CID 7150" }}
+type = {{ scheme = "SCT", value = "?", meaning = "? Which concept is it" }}
+colour = "{colour}"
+{asked_kind}kind = "{kind}"
+"""
+
+_VOLUME = """
+[[measurements]]
+name = "{name}_volume"
+of = "{name}"
+method = "volume"
+title = {{ en = "Volume", zh = "体积" }}
+concept = {{ scheme = "SCT", value = "118565006", meaning = "Volume" }}
+unit = {{ scheme = "UCUM", value = "mL", meaning = "milliliter" }}
+"""
+
+_RESOURCES = """
+[resources]
+# ? What does a run take at most; `allward plugin accept` prints what it measured
+device_memory_mib = 0
+memory_mib = 4000
+timeout_s = 900
+"""
+
+_ASKED_ID = "# ? Your own domain name turned round instead of org.example\n"
+_ASKED_KIND = "# ? An organ is one finding, of lesions each is one\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a new plug-in is begun with."""
+
+    plugin_id: str
+    vendor: str | None
+    """None: it is asked."""
+    weights: str | None
+    """Licence of the weights; None: it is asked."""
+    sha256: str
+    """Of the model; zeros if there is none yet."""
+
+
+def manifest_text(start: Start, draft: Draft) -> str:
+    """Return the text of `plugin.toml`."""
+    head = _HEAD.format(
+        contract=CONTRACT,
+        slot=draft.slot,
+        asked_id=_ASKED_ID if start.plugin_id.startswith("org.example.") else "",
+        id=start.plugin_id,
+        vendor=text(start.vendor or "? Who answers for it"),
+        weights=text(start.weights or "? SPDX identifier of the licence of the weights"),
+        modality=draft.modality,
+        min_slices=10 if draft.measured else 1,
+        sha256=start.sha256,
+    )
+    parts = [head, "\n", "\n".join(draft.stage), "\n"]
+    for value, name in enumerate(draft.labels, 1):
+        parts.append(
+            _LABEL.format(
+                name=name,
+                value=value,
+                colour=_COLOURS[(value - 1) % len(_COLOURS)],
+                kind=draft.kind,
+                asked_kind=_ASKED_KIND if draft.kind != "class" else "",
+            )
+        )
+    parts += [_VOLUME.format(name=name) for name in draft.labels if draft.measured]
+    return "".join([*parts, _RESOURCES])
