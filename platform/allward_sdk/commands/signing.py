@@ -66,7 +66,7 @@ def run_new(arguments: argparse.Namespace) -> int:
     from allward_sdk.trust.keys import PublisherKey, new_key
 
     path: Path = arguments.path
-    public_half = _file_of_public_half(path)
+    public_half = file_of_public_half(path)
     if public_half.exists():
         raise UsageError(f"{public_half}: is there already; a key is never overwritten.")
     _refuse_open_prefixes(arguments.prefix)
@@ -83,7 +83,7 @@ def run_new(arguments: argparse.Namespace) -> int:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Print the public half in one line."""
-    _write(json.dumps(_public_half(arguments.path).to_json(), ensure_ascii=False))
+    _write(json.dumps(public_half_of(arguments.path).to_json(), ensure_ascii=False))
     return 0
 
 
@@ -93,12 +93,12 @@ def run_sign(arguments: argparse.Namespace) -> int:
     from allward_sdk.trust.envelope import sign_package
     from allward_sdk.trust.keys import load_signer
 
-    signer = load_signer(arguments.key, _passphrase_of(arguments.key))
-    if _file_of_public_half(arguments.key).exists():
-        key = _public_half(arguments.key)
+    signer = load_signer(arguments.key, passphrase_of(arguments.key))
+    if file_of_public_half(arguments.key).exists():
+        key = public_half_of(arguments.key)
         plugin_id = read_package(arguments.package).manifest.plugin.id
         if key.keyid != signer.public_key.keyid:
-            raise UsageError(f"{_file_of_public_half(arguments.key)}: the public half of another key.")
+            raise UsageError(f"{file_of_public_half(arguments.key)}: the public half of another key.")
         if not key.may_sign(plugin_id):
             raise UsageError(f"{arguments.key}: may sign {', '.join(key.prefixes)} but not {plugin_id}.")
     output = arguments.output or arguments.package.parent
@@ -120,15 +120,22 @@ def run_verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _file_of_public_half(path: Path) -> Path:
+def file_of_public_half(path: Path) -> Path:
+    """Return where the public half of a private key lies."""
     return path.with_name(f"{path.name}.json")
 
 
-def _public_half(path: Path) -> "PublisherKey":
-    """Read what `key new` wrote beside the private key."""
+def public_half_of(path: Path) -> "PublisherKey":
+    """Read what `key new` wrote beside the private key.
+
+    Raises
+    ------
+    UsageError
+        If there is not one key in it.
+    """
     from allward_sdk.trust.keys import read_publishers
 
-    file = _file_of_public_half(path)
+    file = file_of_public_half(path)
     keys = read_publishers(file.read_bytes(), place=str(file))
     if len(keys) != 1:
         raise UsageError(f"{file}: {len(keys)} keys; the public half of one private key is expected.")
@@ -153,7 +160,8 @@ def _passphrase_of_new_key(*, ask: bool) -> str | None:
     return passphrase
 
 
-def _passphrase_of(path: Path) -> str | None:
+def passphrase_of(path: Path) -> str | None:
+    """Return a private key's passphrase, asked for at a terminal; None if none is needed or told."""
     from allward_sdk.trust.keys import is_under_passphrase
 
     if not is_under_passphrase(path):
