@@ -125,8 +125,21 @@ def verified(verification: Verification | None) -> dict[str, Any]:
 
 
 def _not_found(content: ReportContent) -> list[Label]:
-    found = {finding.segment_value for finding in content.findings}
-    return [label for label in content.labels if label.value not in found]
+    """Return what was looked for in vain: no voxel has it, and no finding without voxels speaks of it.
+
+    A class is said of a whole and is never absent: that it was not chosen is all that is known.
+    """
+    outlined = {finding.segment_value for finding in content.findings}
+    told = {
+        finding.label
+        for finding in content.findings
+        if finding.segment_value is None and finding.kind != "statement"
+    }
+    return [
+        label
+        for label in content.labels
+        if label.value not in outlined and label.kind != "class" and label.type not in told
+    ]
 
 
 def _observers(content: ReportContent, algorithm: AlgorithmIdentity) -> hd.sr.ObservationContext:

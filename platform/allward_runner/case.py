@@ -84,6 +84,10 @@ class AppDefinition(Protocol):
     def slots(self) -> tuple[str, ...]:
         """Slots to fill, as app.slot; every one gets one plug-in."""
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Operations of plug-ins whose results it interprets; another plug-in's are told as they are."""
+
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
         """Say what the models' outputs mean.
 

@@ -13,18 +13,17 @@ from allward_engine.local import open_models, run_locally
 from allward_engine.requests import Progress
 from allward_runner.apps import app_names, load_app
 from allward_runner.case import AppDefinition
-from allward_runner.direct.app import DirectApp
 from allward_runner.direct.pictures import find_pictures
 from allward_runner.direct.run_pictures import run_pictures, write_pictures
 from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
+from allward_runner.speaking import app_of, speaker
 from allward_runner.write import write_findings, write_result
 from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Manifest
 from allward_sdk.references import tiles_of
 from allward_sdk.settings import read_values, with_values
-from allward_sdk.stages import SegmentationStage
 
 PLUGIN_FOLDERS = (Path(), Path("dist"), Path("var/plugins"))
 """Where packages are looked for by id, below the current folder."""
@@ -106,17 +105,6 @@ def _run_on_pictures(plugin: PluginOnDisk, arguments: argparse.Namespace) -> int
     return 0
 
 
-def app_of(manifest: Manifest) -> AppDefinition:
-    """Return the app that speaks for a plug-in run by itself.
-
-    One that only outlines is assessed by the app whose slot it fills, if that is installed. Any other
-    result is told as it is: no app that was not made for it interprets it.
-    """
-    name = manifest.fills[0].partition(".")[0]
-    outlines = all(isinstance(stage, SegmentationStage) for stage in manifest.stages)
-    return load_app(name) if outlines and name in app_names() else DirectApp(manifest)
-
-
 def _run_app(arguments: argparse.Namespace) -> int:
     app = load_app(arguments.app)
     if arguments.prior is not None:
@@ -128,7 +116,8 @@ def _run_app(arguments: argparse.Namespace) -> int:
             plugins[slot] = open_plugin(path, Path(scratch))
             if slot not in plugins[slot].manifest.fills:
                 raise BadInputError(f"The plug-in does not fill {slot}, which {app.id} needs.")
-        return _run(app, plugins, arguments)
+        speaking = speaker(app, {slot: plugin.manifest for slot, plugin in plugins.items()})
+        return _run(speaking, plugins, arguments)
 
 
 def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: argparse.Namespace) -> int:

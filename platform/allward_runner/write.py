@@ -1,4 +1,4 @@
-"""The files of a result: findings.json always; SEG, SR and NIfTI where there is something to put in."""
+"""The files of a result: findings.json always; DICOM objects and NIfTI where there is something to put in."""
 
 import json
 from collections.abc import Iterable
@@ -9,6 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK
 
+from allward_dicom.found_objects import (
+    SERIES_NUMBERS,
+    FoundContent,
+    has_something,
+    objects_of_found,
+    write_found_object,
+)
 from allward_dicom.provenance import AlgorithmIdentity, Language, NewSeries, derived_uid
 from allward_dicom.seg import LabelMap, write_segmentation
 from allward_dicom.sr import ReportContent, write_measurement_report
@@ -18,7 +25,7 @@ from allward_runner.findings_json import findings_json
 from allward_runner.run import AppRun
 from allward_sdk.found import VolumeMap
 from allward_sdk.geometry import FloatArray, Geometry
-from allward_sdk.manifest import Label, Manifest
+from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult, Finding
 
 SEG_SERIES_NUMBER, SR_SERIES_NUMBER = 9001, 9002
@@ -52,7 +59,7 @@ def write_result(folder: Path, run: AppRun, series: SeriesVolume, *, language: L
         paths = _Paths(*(folder / name for name in names))
         written += _write_slot(paths, run.result, output, series, language)
         written += write_found(folder, output, prefix=prefix)
-    return written
+    return written + _write_objects(folder, run, series, language)
 
 
 def write_label_map(path: Path, output: SlotOutput, geometry: Geometry) -> None:
@@ -86,6 +93,35 @@ def reported(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.kind != "statement")
 
 
+def _write_objects(folder: Path, run: AppRun, series: SeriesVolume, language: Language) -> list[Path]:
+    """Write the maps, surfaces, marks, tables and texts of a result as DICOM objects, if there are any."""
+    result, output = run.result, next(iter(run.outputs.values()))
+    found = [record for record in result.found if has_something(record, result.arrays)]
+    content = FoundContent(
+        result.arrays, output.manifest.labels, language=language, research=_is_research(output.manifest)
+    )
+    written = []
+    for each in objects_of_found(found) if result.evaluable else []:
+        kind = f"{each.kind} {each.name}"
+        made = write_found_object(
+            each,
+            content,
+            sources=series.datasets,
+            algorithm=_algorithm(output),
+            series=_new_series(series, output, kind, SERIES_NUMBERS[each.kind]),
+        )
+        written.append(folder / f"{each.name}.dcm")
+        made.save_as(written[-1], enforce_file_format=True)
+    return written
+
+
+def _algorithm(output: SlotOutput) -> AlgorithmIdentity:
+    plugin = output.manifest.plugin
+    return AlgorithmIdentity(
+        name=plugin.id, version=plugin.version, digest=output.digest, vendor=plugin.vendor
+    )
+
+
 def _write_slot(
     paths: _Paths,
     result: CaseResult,
@@ -94,12 +130,7 @@ def _write_slot(
     language: Language,
 ) -> list[Path]:
     manifest = output.manifest
-    algorithm = AlgorithmIdentity(
-        name=manifest.plugin.id,
-        version=manifest.plugin.version,
-        digest=output.digest,
-        vendor=manifest.plugin.vendor,
-    )
+    algorithm = _algorithm(output)
     segmentation = None
     if output.labels_kji is not None:
         write_label_map(paths.labels, output, series.geometry)
@@ -112,7 +143,7 @@ def _write_slot(
         )
     content = ReportContent(
         findings=reported(result.findings),
-        labels=_reported_labels(manifest, result),
+        labels=manifest.labels,
         evaluable=result.evaluable,
         reasons=result.reasons,
         language=language,
@@ -130,18 +161,6 @@ def _write_slot(
         segmentation.save_as(paths.seg, enforce_file_format=True)
     made = (output.labels_kji is not None, segmentation is not None, True)
     return [path for path, is_made in zip(paths, made, strict=True) if is_made]
-
-
-def _reported_labels(manifest: Manifest, result: CaseResult) -> tuple[Label, ...]:
-    """Return the labels that an SR speaks of as structures: found with voxels, or looked for in vain.
-
-    A class is no structure, and a candidate without voxels is a finding, so that it is not absent.
-    """
-    boxed = {finding.label for finding in result.findings if finding.segment_value is None}
-    stated = {finding.label for finding in result.findings if finding.kind == "statement"}
-    return tuple(
-        label for label in manifest.labels if label.kind != "class" and label.type not in boxed - stated
-    )
 
 
 def write_found(folder: Path, output: SlotOutput, *, prefix: str = "") -> list[Path]:

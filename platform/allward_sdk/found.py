@@ -162,6 +162,11 @@ def record_id(record: Found) -> str:
     return f"{record.kind}/{record.stage}"
 
 
+def channel_id(record: Found, label: str) -> str:
+    """Return the name by which a finding refers to what a map says of one label."""
+    return f"{record_id(record)}/{label}"
+
+
 def array_names(record: Found) -> tuple[str, ...]:
     """Return the names of the arrays that a record needs."""
     match record:

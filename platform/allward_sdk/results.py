@@ -78,7 +78,7 @@ class Finding(_Record):
     chosen: bool | None = None
     """Of a class: whether the plug-in decides for it; None for all else. Not chosen is not absent."""
     record: str | None = None
-    """`record_id` of the record in `CaseResult.found` that this finding stands for."""
+    """What of `CaseResult.found` this finding stands for, as `record_id` or `channel_id` names it."""
     measurements: tuple[MeasuredValue, ...] = ()
 
 

@@ -7,6 +7,7 @@ from allward_runner.case import Case, SlotOutput
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse
+from allward_sdk.stages import DEFAULT_OPERATION
 from any_imaging.logic.findings import find_lesions, find_organ
 from any_imaging.logic.sentences import none_found, not_found, not_looked_for, reaches_edge, without_organ
 from any_imaging.logic.statements import statement
@@ -24,6 +25,7 @@ class AnyImaging:
     version: str = "1.0.0"
     title: Localised = Localised(en="Any imaging", zh="通用影像")
     slots: tuple[str, ...] = (SLOT,)
+    operations: tuple[str, ...] = (DEFAULT_OPERATION,)
 
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
         """Turn a label map into findings.

@@ -8,13 +8,14 @@ from allward_runner.direct import sentences
 from allward_runner.direct.candidates import candidate_findings
 from allward_runner.direct.classes import class_findings
 from allward_runner.direct.outlines import outline_findings
+from allward_runner.direct.records import kept_records, map_findings, record_findings
 from allward_runner.direct.subject import Subject
 from allward_sdk.found import Detections
 from allward_sdk.manifest import Label, Manifest
 from allward_sdk.parts import Localised
 from allward_sdk.references import input_of
 from allward_sdk.results import CaseResult, Finding, PluginUse, SummaryValue
-from allward_sdk.stages import SegmentationStage
+from allward_sdk.stages import OPERATIONS, SegmentationStage
 from allward_sdk.tiles import TileInput
 from allward_sdk.volumes import VolumeInput
 
@@ -24,17 +25,20 @@ class DirectApp:
     """A plug-in on its own; see `AppDefinition`."""
 
     manifest: Manifest
+    slot: str = ""
+    """The slot that it is asked about; empty: the first one that the plug-in fills."""
+    operations: tuple[str, ...] = OPERATIONS
     id: str = "plugin_run"
     version: str = "1.0.0"
     title: Localised = Localised(en="Plug-in by itself", zh="单独运行插件")
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The first slot that the plug-in fills; one result is enough."""
-        return self.manifest.fills[:1]
+        """One slot: one result is enough."""
+        return (self.slot,) if self.slot else self.manifest.fills[:1]
 
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
-        """Turn outlines, candidates and classes into findings.
+        """Turn outlines, candidates and classes into findings; hand on maps and what else is an object.
 
         A case is not evaluable if a stage had nowhere to look, since what it would have found is then
         unknown. Where it looked and found nothing, that is stated; it is no negative examination.
@@ -44,6 +48,7 @@ class DirectApp:
         blind = blind_stages(subject.output)
         reasons = [sentences.nowhere_to_look(stage) for stage in blind]
         findings = [finding for label in self.manifest.labels for finding in _findings(subject, label, blind)]
+        findings += record_findings(subject)
         return CaseResult(
             study_instance_uid=case.study_instance_uid,
             series_instance_uid=case.series_instance_uid,
@@ -54,6 +59,8 @@ class DirectApp:
             reasons=tuple(reason.en for reason in reasons),
             reasons_zh=tuple(reason.zh for reason in reasons),
             findings=tuple(findings),
+            found=kept_records(subject.output.found),
+            arrays=subject.output.arrays,
             summary={} if blind else _summary(subject, findings),
             timings_s=dict(subject.output.timings_s),
         )
@@ -83,6 +90,7 @@ def _findings(subject: Subject, label: Label, blind: list[str]) -> list[Finding]
         found += outline_findings(subject, label)
     found += candidate_findings(subject, label)
     found += class_findings(subject, label)
+    found += map_findings(subject, label)
     looked = [stage for stage in stages if stage.name in subject.output.stages_run]
     if found or label.kind == "class" or not looked or any(stage.name in blind for stage in stages):
         return found

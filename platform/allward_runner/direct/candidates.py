@@ -7,12 +7,12 @@ from allward_runner.direct.sentences import numbered
 from allward_runner.direct.subject import Subject
 from allward_sdk.found import Candidate, Detections
 from allward_sdk.manifest import Label, Measurement
-from allward_sdk.results import Finding, MeasuredValue
+from allward_sdk.results import Box, Finding, MeasuredValue
 
 BOX_DIAMETER = "geometric mean of the edges of the box that the model gives"
 PREDICTED = "as the model tells"
 
-Box = tuple[tuple[int, int, int], tuple[int, int, int]]
+BoxKji = tuple[tuple[int, int, int], tuple[int, int, int]]
 
 
 def candidate_findings(subject: Subject, label: Label) -> list[Finding]:
@@ -31,6 +31,7 @@ def candidate_findings(subject: Subject, label: Label) -> list[Finding]:
 def _finding(subject: Subject, label: Label, candidate: Candidate, number: int) -> Finding:
     name = f"{label.name}-{number}"
     box, cut_off = box_of(candidate, subject)
+    edges = exact_box_of(candidate, subject)
     x, y, z = (round(mm, 3) for mm in candidate.centre_lps_mm)
     declared = subject.measurements(label, "box_diameter", "predicted")
     return Finding(
@@ -41,6 +42,7 @@ def _finding(subject: Subject, label: Label, candidate: Candidate, number: int) 
         tracking_uid=subject.tracking_uid(name),
         centre_lps_mm=(x, y, z),
         box_kji=box,
+        box_lps_mm=edges,
         cut_off=cut_off,
         score=round(candidate.score, 6),
         measurements=(
@@ -50,7 +52,7 @@ def _finding(subject: Subject, label: Label, candidate: Candidate, number: int) 
     )
 
 
-def box_of(candidate: Candidate, subject: Subject) -> tuple[Box | None, bool]:
+def box_of(candidate: Candidate, subject: Subject) -> tuple[BoxKji | None, bool]:
     """Return the voxels of a candidate's box that are in the scan, and whether it reaches beyond them.
 
     A point has no box.
@@ -68,6 +70,18 @@ def box_of(candidate: Candidate, subject: Subject) -> tuple[Box | None, bool]:
     k0, j0, i0 = (int(n) for n in low)
     k1, j1, i1 = (int(n) for n in high)
     return ((k0, j0, i0), (k1, j1, i1)), beyond
+
+
+def exact_box_of(candidate: Candidate, subject: Subject) -> Box | None:
+    """Return a candidate's box in the patient, not cut at the edge of the scan; None for a point."""
+    if candidate.size_kji_mm is None:
+        return None
+    geometry = subject.case.geometry
+    axes = geometry.index_to_lps_mm[:3, :3] / np.asarray(geometry.spacing_kji_mm)
+    edges = (axes * np.asarray(candidate.size_kji_mm)).T
+    corner = np.asarray(candidate.centre_lps_mm) - edges.sum(axis=0) / 2
+    rounded = [tuple(float(mm) for mm in point.round(6)) for point in (corner, *edges)]
+    return Box.model_validate({"corner_lps_mm": rounded[0], "edges_lps_mm": rounded[1:]})
 
 
 def _measured(declared: Measurement, candidate: Candidate, *, cut_off: bool) -> MeasuredValue:

@@ -21,6 +21,7 @@ def class_findings(subject: Subject, label: Label) -> list[Finding]:
             tracking_uid=subject.tracking_uid(f"{label.name}-{found.stage}"),
             centre_lps_mm=found.centre_lps_mm,
             score=round(found.probabilities[label.name], 6),
+            chosen=label.name in found.chosen,
             category=CHOSEN if label.name in found.chosen else NOT_CHOSEN,
             measurements=(probability(found.stage, label, found.probabilities[label.name]),),
         )

@@ -128,6 +128,7 @@ def _findings(manifest: Manifest, each: PictureResult) -> list[Finding]:
                     title=labels[name].title,
                     tracking_uid="",
                     score=round(float(mean), 6),
+                    chosen=bool(mean == means.max()),
                     category=CHOSEN if mean == means.max() else NOT_CHOSEN,
                     measurements=(probability(record.stage, labels[name], float(mean)),),
                 )

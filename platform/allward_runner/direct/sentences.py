@@ -20,6 +20,16 @@ def nowhere_to_look(stage: str) -> Localised:
     )
 
 
+def map_of(label: Label, meaning: Localised) -> Localised:
+    """Name the map of a label."""
+    return Localised(en=f"Map of {label.title.en} ({meaning.en})", zh=f"{label.title.zh}热图（{meaning.zh}）")
+
+
+def highest_of_map(meaning: Localised) -> Localised:
+    """Name the largest value of a map."""
+    return Localised(en=f"Largest: {meaning.en}", zh=f"最大值：{meaning.zh}")
+
+
 def numbered(label: Label, number: int) -> Localised:
     """Name one of several findings of a label."""
     return Localised(en=f"{label.title.en} {number}", zh=f"{label.title.zh} {number}")

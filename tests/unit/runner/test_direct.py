@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK
+from tests.unit.dicom.validator import said_by_dciodvfy
 from tests.unit.runner.chain_plugin import ABOVE_HU, FULL_HU, write_chain_plugin
 
 from allward_dicom.phantom import PhantomSpec, draw_phantom, phantom_geometry, write_abdomen_phantom
@@ -115,8 +116,11 @@ def test_the_report_lists_candidates_and_calls_none_of_them_absent(output):
     assert all(f"'{spot['id']}'" in text for spot in spots)
     assert "Absent" not in text
     items = [item for each in report.iterall() if each.VR == "SQ" for item in each.value]
-    points = [[float(mm) for mm in item.GraphicData] for item in items if item.get("ValueType") == "SCOORD3D"]
-    assert np.allclose(sorted(points), sorted(spot["centre_lps_mm"] for spot in spots), atol=1e-3)
+    drawn = [np.reshape(item.GraphicData, (-1, 3)) for item in items if item.get("ValueType") == "SCOORD3D"]
+    faces = [points[:4] for points in drawn if len(points) == 5]  # two closed faces for each box
+    centres = [np.concatenate(pair).mean(axis=0) for pair in zip(faces[::2], faces[1::2], strict=True)]
+    told = sorted(spot["centre_lps_mm"] for spot in spots)
+    assert np.allclose(sorted(centre.round(2).tolist() for centre in centres), told, atol=2e-3)
 
 
 def test_where_an_earlier_stage_finds_nothing_the_case_is_not_evaluable(tmp_path, study):
@@ -133,10 +137,29 @@ def test_an_app_made_for_outlines_does_not_speak_for_a_plugin_of_other_kinds(tmp
     assert read(run(plugin, study, tmp_path / "out"))["app"] == "plugin_run"
 
 
-def test_the_plugin_passes_every_rule_and_what_a_pacs_cannot_keep_is_exempt_with_its_reason(tmp_path):
+def test_the_plugin_passes_every_rule_but_that_vectors_become_no_dicom_object(tmp_path):
     results = check(write_chain_plugin(tmp_path / "chain"))
-    (exempt,) = [result for result in results if result.verdict != "done"]
-    assert (exempt.verdict, exempt.level) == ("exempt", "speaks DICOM")
-    assert "'vector' (embedding)" in exempt.detail
-    assert "'heat' (heatmap)" in exempt.detail
-    assert "spots" not in exempt.detail
+    (failed,) = [result for result in results if result.verdict != "done"]
+    assert (failed.verdict, failed.level) == ("failed", "speaks DICOM")
+    assert "stages.vector: what embedding finds becomes no DICOM object" in failed.detail
+    assert "heat" not in failed.detail
+    assert "spots" not in failed.detail
+
+
+def test_a_heat_map_is_a_finding_at_its_largest_value_and_a_parametric_map(output):
+    (heat,) = [each for each in read(output)["findings"] if each["kind"] == "map"]
+    means = seen().reshape(7, 2, 32, 2, 32, 2).mean(axis=(1, 3, 5))
+    assert heat["measurements"][0]["value"] == pytest.approx(means.max(), abs=1e-5)
+    index_kji = phantom_geometry(SPEC).to_index_kji([heat["centre_lps_mm"]])[0]
+    cell = np.rint((index_kji - 0.5) / 2).astype(int)
+    assert means[tuple(cell)] == pytest.approx(means.max(), abs=1e-5)
+    written = pydicom.dcmread(output / "volume_map.heat.dcm")
+    frames = np.frombuffer(written.FloatPixelData, "<f4").reshape(7, 32, 32)
+    groups = written.PerFrameFunctionalGroupsSequence
+    places = [group.PlanePositionSequence[0].ImagePositionPatient for group in groups]
+    index_kji = phantom_geometry(SPEC).to_index_kji(np.asarray(places, float))
+    assert np.allclose(index_kji[:, 1:], 0.5, atol=1e-3)
+    order = np.rint((index_kji[:, 0] - 0.5) / 2).astype(int)
+    assert np.abs(frames - means[order]).max() < 1e-5
+    said = said_by_dciodvfy(output / "volume_map.heat.dcm")
+    assert "Error" not in said, said
