@@ -39,7 +39,7 @@ class Identity(Strict):
 
 
 class Licences(Strict):
-    """SPDX identifiers of what the package carries."""
+    """SPDX identifiers of what the package carries, and whether a hospital needs a token to run it."""
 
     code: str
     """Licence of manifest, recipe and graphs, an SPDX expression."""
@@ -47,6 +47,8 @@ class Licences(Strict):
     """Licence of the trained weights, an SPDX expression."""
     attribution: str = ""
     """What the licence of the weights asks to be said."""
+    entitlement: bool = False
+    """Whether runs begin only under an entitlement of the publisher (`allward entitlement issue`)."""
 
 
 class Model(Strict):
