@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from allward.config.installing import install_with_rules
-from allward.registry.actions import import_package
+from allward.registry.actions import import_build
 from allward.registry.models import PluginVersion
 from allward.tenancy.scope import Scope, within
 from tests.platform_database import Hospital
@@ -16,6 +16,6 @@ def install_small_plugin(
     """Import the package and enable it for the hospital's department."""
     scope = Scope.of_tenant(hospital.tenant_id, actor="test")
     with within(scope):
-        version = import_package(make_package(folder, plugin), models_folder=models)
+        version = import_build(make_package(folder, plugin), models_folder=models)
     install_with_rules(version, scope, department="imaging")
     return version

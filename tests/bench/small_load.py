@@ -25,7 +25,7 @@ def install(running: Running) -> None:
     """Install the small plug-in for the central hospital's department."""
     with tempfile.TemporaryDirectory() as folder:
         package = make_package(Path(folder))
-        running.allward("plugin", "install", str(package), "--department", "imaging-research")
+        running.allward("plugin", "install", str(package), "--built-here", "--department", "imaging-research")
 
 
 @functools.cache

@@ -1,15 +1,20 @@
 """What the wire says of plug-in versions and installations; their forms stand in `plugin_forms.py`."""
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from allward.audit.models import AuditEvent
+from allward.kernel.clock import now
 from allward.registry.contents import texts_of_package
 from allward.registry.models import Installation, PluginVersion, VersionImport
+from allward.registry.permits import BEFORE_SIGNATURES, VersionFacts, refusal_of, warnings_of
 from allward.registry.queries import KnownVersion
 from allward.registry.states import MAY_BECOME, InstallationState
+from allward.registry.trust import facts_of
 from allward.tenancy.models import Department
+from allward_sdk.intended_use import Registration
 
 _MOVES = {
     "enable": InstallationState.ENABLED,
@@ -60,6 +65,8 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
     version = one.version
     manifest = version.manifest
     use = manifest["intended_use"]
+    facts, day = facts_of(version, one.taken_in, one.key), now().date()
+    refusal = refusal_of(facts, day=day)
     return {
         "id": str(version.pk),
         "plugin_id": version.plugin_id,
@@ -71,10 +78,10 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
         "contraindications": use["contraindications"],
         "status": use["status"],
         "udi": use["udi"],
-        "registrations": [],
+        "registrations": [_registration(each, facts, day) for each in facts.intended_use.registrations],
         "publisher": _publisher(one),
-        "blocked": None,
-        "warnings": [],
+        "blocked": refusal.to_json() if refusal else None,
+        "warnings": [warning.to_json() for warning in warnings_of(facts, day=day)],
         "yanked": _yanked(one.taken_in),
         "fills": manifest["fills"],
         "wants": manifest["wants"],
@@ -88,9 +95,17 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
     }
 
 
+def _registration(each: Registration, facts: VersionFacts, day: date) -> dict[str, Any]:
+    return {
+        **each.model_dump(mode="json"),
+        "days_left": (each.valid_until - day).days,
+        "holds": each.holds(version=facts.version, day=day),
+    }
+
+
 def _publisher(one: KnownVersion) -> dict[str, Any] | None:
     keyid, key = one.version.signer_keyid, one.key
-    if not keyid:
+    if keyid in ("", BEFORE_SIGNATURES):
         return None
     if key is None:
         return {"keyid": keyid, "name": None, "state": "unknown", "own": False}

@@ -36,6 +36,7 @@ from allward.kernel.texts import Text
 from allward.registry.actions import NothingEarlierError, import_package, install, yank
 from allward.registry.models import Installation
 from allward.registry.queries import KnownVersion, departments_of, known_versions
+from allward.registry.trust import NotPermittedError
 from allward.routing.actions import (
     enable_installation,
     roll_back_installation,
@@ -43,7 +44,7 @@ from allward.routing.actions import (
 )
 from allward.routing.slots import refuse_unknown_slots
 from allward_runner.apps import UnknownAppError
-from allward_sdk.errors import BadInputError, ManifestError
+from allward_sdk.errors import BadInputError, ManifestError, UntrustedError
 
 _NOTHING_EARLIER = Text(
     "No version was enabled here before this one; enable another version, or uninstall this one.",
@@ -114,7 +115,7 @@ class PluginImportView(APIView):
         with received_package(request) as path:
             try:
                 version = import_package(path, models_folder=settings.ALLWARD.home / "models")
-            except ManifestError as error:
+            except (ManifestError, UntrustedError) as error:
                 raise Refusal(
                     "package_refused", Text(f"The package is refused: {error}", f"插件包被拒绝：{error}")
                 ) from error
@@ -156,6 +157,8 @@ class _MoveView(APIView):
         except ForbiddenTransitionError as error:
             text = Text(f"This cannot be done: {error}.", f"无法执行：该安装当前状态为“{row.state}”。")
             raise Refusal("wrong_state", text, status_code=status.HTTP_409_CONFLICT) from error
+        except NotPermittedError as error:
+            raise Refusal(error.code, error.text, status_code=status.HTTP_409_CONFLICT) from error
         except NothingEarlierError as error:
             raise Refusal(
                 "nothing_earlier", _NOTHING_EARLIER, status_code=status.HTTP_409_CONFLICT

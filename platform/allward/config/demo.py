@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from allward.config.environment import Environment
-from allward_sdk.errors import ManifestError
+from allward_sdk.errors import ManifestError, UntrustedError
 
 DEPARTMENT = "imaging-research"
 
@@ -165,7 +165,7 @@ def _write_private(path: Path, text: str) -> None:
 def _plugins(environment: Environment, tenants: dict[str, UUID]) -> None:
     """Install the newest package of each demo plug-in where no version of it has been installed yet."""
     from allward.config.installing import install_with_rules
-    from allward.registry.actions import import_package
+    from allward.registry.actions import import_build
     from allward.registry.models import Installation
     from allward.tenancy.scope import Scope, within
 
@@ -180,9 +180,9 @@ def _plugins(environment: Environment, tenants: dict[str, UUID]) -> None:
             scope = Scope.of_tenant(tenant_id, actor="provisioning")
             try:
                 with within(scope):
-                    version = import_package(path, models_folder=environment.home / "models")
+                    version = import_build(path, models_folder=environment.home / "models")
                     known = Installation.objects.filter(plugin_version__plugin_id=version.plugin_id).exists()
-            except ManifestError as error:
+            except (ManifestError, UntrustedError) as error:
                 log.warning("the plug-in stays as it is: %s", error)
                 continue
             if not known:

@@ -74,6 +74,7 @@ class Environment:
     engine_socket: Path
     engine_precision: str
     engine_triton_url: str | None
+    unsigned_plugins: bool
     metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
@@ -144,6 +145,7 @@ class Environment:
             engine_triton_url=reader.parsed(
                 "ENGINE_TRITON_URL", None, values.http_url, "an address such as http://triton:8000"
             ),
+            unsigned_plugins=reader.parsed("UNSIGNED_PLUGINS", False, values.boolean, "0 or 1"),
             metrics_token=reader.parsed(
                 "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True
             ),

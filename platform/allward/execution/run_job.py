@@ -17,6 +17,7 @@ from allward.execution.words import fault_words
 from allward.kernel.clock import now
 from allward.outbox.live import tell
 from allward.registry.models_folder import lay_out_models
+from allward.registry.trust import NotPermittedError, refuse_what_no_longer_holds
 from allward.runs import actions
 from allward.runs.claims import Claimed, release
 from allward.runs.models import Attempt, Claim, Job
@@ -127,6 +128,8 @@ def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) ->
     if not work.keys:
         raise _OutdatedError("images arrived after this job was scheduled; a newer one reads them")
     refuse_unstorable(work.manifest)
+    with within(scope):
+        refuse_what_no_longer_holds(work.job.plugin_version, claimed.tenant_id)
     lay_out_models(work.job.plugin_version, settings.ALLWARD.home / "models")
     started = time.monotonic()
     volume = _read(work)
@@ -231,10 +234,9 @@ class _Reporter:
 
 def _fail(claimed: Claimed, scope: Scope, fault: Fault, error: Exception) -> None:
     log.info("job %s failed (%s): %s", claimed.job_id, fault, error)
+    words = error.text.to_json() if isinstance(error, NotPermittedError) else fault_words(fault, str(error))
     with within(scope):
-        actions.fail_job(
-            job_id=claimed.job_id, token=claimed.token, fault=fault, reason=fault_words(fault, str(error))
-        )
+        actions.fail_job(job_id=claimed.job_id, token=claimed.token, fault=fault, reason=words)
 
 
 class _EngineDiedError(TemporaryError):

@@ -34,6 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "steps": _steps(),
         "storage": _storage(),
         **{name: _engine(path) for name, path in named(settings.ALLWARD.engine_sockets).items()},
+        **_unsigned(),
         **_processes(settings.ALLWARD.run_folder),
     }
     ready = all(check["ready"] for check in checks.values())
@@ -86,6 +87,13 @@ def _engine(socket_path: Path) -> dict[str, Any]:
     except TemporaryError as error:
         return {"ready": False, "why": str(error)}
     return {"ready": True, "device": status["device"]}
+
+
+def _unsigned() -> dict[str, dict[str, Any]]:
+    """Say that unsigned packages are taken in, where they are."""
+    if not settings.ALLWARD.unsigned_plugins:
+        return {}
+    return {"plug-ins": {"ready": True, "why": "unsigned packages are taken in: ALLWARD_UNSIGNED_PLUGINS"}}
 
 
 def _processes(run_folder: Path) -> dict[str, dict[str, Any]]:

@@ -34,6 +34,8 @@ class VersionImport(TenantRecord):
     plugin_version = models.ForeignKey(PluginVersion, on_delete=models.PROTECT)
     imported_at = models.DateTimeField(default=now)
     imported_by = models.TextField(default="")
+    listed = models.BooleanField(default=False)
+    """Whether it came from a catalogue that listed it: then the signature of a rotated key holds."""
     yanked_at = models.DateTimeField(null=True)
     """Since when no new run begins with it here, by its publisher's or the hospital's own word."""
     yanked_by = models.TextField(default="")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.registry.states import InstallationState
+from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
 from allward.routing.conditions import Conditions
 from allward.routing.facts import Decision, SeriesFacts
@@ -161,6 +162,9 @@ def _refusal(rule: RoutingRule, manifest: Manifest, study: Study) -> Decision | 
                 f"该版本未启用（{installation.state}）。",
             ),
         )
+    remark = refusal_here(installation.plugin_version, rule.tenant_id)
+    if remark is not None:
+        return Decision(False, remark.code, remark.text)
     department = None
     if study.department_id is not None:
         department = Department.objects.get(pk=study.department_id)

@@ -38,7 +38,7 @@ def platform(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with running_platform(home, extra={"ALLWARD_STUDY_QUIET_S": "0.5"}, real_plugin=False) as running:
         package = make_package(tmp_path_factory.mktemp("package"))
-        running.allward("plugin", "install", str(package), "--department", "imaging-research")
+        running.allward("plugin", "install", str(package), "--built-here", "--department", "imaging-research")
         yield running
 
 

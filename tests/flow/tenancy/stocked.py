@@ -23,7 +23,7 @@ from allward.execution.run_job import run_job
 from allward.identity.actions import add_membership, add_user, issue_token
 from allward.identity.models import ApiToken, Role
 from allward.ingest.actions import add_sender_rule
-from allward.registry.actions import import_package, install
+from allward.registry.actions import import_build, install
 from allward.registry.models import PluginVersion
 from allward.results.models import FindingRecord, Result
 from allward.routing.actions import change_rule, enable_installation
@@ -31,6 +31,7 @@ from allward.routing.models import RoutingRule
 from allward.runs.actions import RunOrder, cancel_run, schedule_run
 from allward.runs.claims import claim_next
 from allward.runs.models import AppRun
+from allward.storage.place import storage
 from allward.studies.models import Series, Study
 from allward.tenancy.scope import Scope, within
 from allward_dicom.phantom import PhantomPatient, PhantomSpec, write_abdomen_phantom
@@ -203,12 +204,12 @@ def _two_lives(hospital: Hospital, folder: Path, seed: int) -> dict[str, Any]:
     for minor in (0, 1):
         path = make_package(folder, SmallPlugin(version=f"{seed}.{minor}.0"))
         with inside(hospital):
-            version = import_package(path, models_folder=MODELS)
+            version = import_build(path, models_folder=MODELS)
             installation = enable_installation(install(version=version, department=None).pk)
             for rule in RoutingRule.objects.filter(installation=installation):
                 change_rule(rule, enabled=False)
     return {
-        "package": path,
+        "package": storage().path(version.storage_key),
         "version_id": version.pk,
         "installation_id": installation.pk,
         "rule_id": rule_id,

@@ -12,6 +12,11 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     parser.add_argument(
         "--department", default=None, help="code of a department; without it the whole hospital"
     )
+    parser.add_argument(
+        "--built-here",
+        action="store_true",
+        help="you built it on this machine: it is signed with the key of this installation",
+    )
     parser.set_defaults(run=run)
 
 
@@ -22,13 +27,14 @@ def run(arguments: Namespace) -> int:
     environment = start_django()
     from allward.config.commands.start import say, tenant_of_code
     from allward.config.installing import install_with_rules
-    from allward.registry.actions import import_package
+    from allward.registry.actions import import_build, import_package
     from allward.tenancy.scope import Scope, within
 
     tenant = tenant_of_code(arguments.tenant)
     scope = Scope.of_tenant(tenant.pk, actor="allward plugin install")
     with within(scope):
-        version = import_package(arguments.package, models_folder=environment.home / "models")
+        take_in = import_build if arguments.built_here else import_package
+        version = take_in(arguments.package, models_folder=environment.home / "models")
     install_with_rules(version, scope, department=arguments.department)
     say(f"{version.plugin_id} {version.version} is enabled in {tenant.code}")
     return 0

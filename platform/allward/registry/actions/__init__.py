@@ -1,6 +1,11 @@
 """Every way plug-in versions, installations and trusted keys are written."""
 
-from allward.registry.actions.importing import adopt_version, import_package, package_key
+from allward.registry.actions.importing import (
+    adopt_version,
+    import_build,
+    import_package,
+    package_key,
+)
 from allward.registry.actions.installations import (
     NothingEarlierError,
     enable,
@@ -9,15 +14,20 @@ from allward.registry.actions.installations import (
     uninstall,
     yank,
 )
+from allward.registry.actions.keys import trust_builds_of, trust_key, trust_own_key
 
 __all__ = [
     "NothingEarlierError",
     "adopt_version",
     "enable",
+    "import_build",
     "import_package",
     "install",
     "package_key",
     "roll_back",
+    "trust_builds_of",
+    "trust_key",
+    "trust_own_key",
     "uninstall",
     "yank",
 ]

@@ -5,8 +5,13 @@ from pathlib import Path
 from django.db import transaction
 
 from allward.audit.actions import record
+from allward.registry.actions.keys import trust_builds_of, trust_own_key
 from allward.registry.models import PluginVersion, VersionImport
+from allward.registry.own_keys import own_prefix
+from allward.registry.signing import checked_package, is_signed, signed_as_built_here
+from allward.registry.trust import trust_of
 from allward.storage.place import storage
+from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
 from allward_sdk.errors import ManifestError
 from allward_sdk.package import Package, extract_models, read_package
@@ -24,16 +29,34 @@ def import_package(path: Path, *, models_folder: Path) -> PluginVersion:
     ------
     ManifestError
         If the package breaks the contract, or another package was published as this version.
+    UntrustedError
+        If nobody whom the hospital trusts signed it, or it was changed since.
     """
-    package = read_package(path)
-    extract_models(package, models_folder)
-    with transaction.atomic():
-        version = _version_of(package)
-        adopt_version(version)
+    tenant = Tenant.objects.get(pk=required_scope().acting)
+    trust_own_key()
+    with checked_package(path, trust=trust_of(tenant.pk), code=tenant.code) as (package, keyid):
+        extract_models(package, models_folder)
+        with transaction.atomic():
+            version = _version_of(package, keyid)
+            adopt_version(version)
     return version
 
 
-def _version_of(package: Package) -> PluginVersion:
+def import_build(path: Path, *, models_folder: Path) -> PluginVersion:
+    """Take in a package that was built on this machine: the acting hospital trusts its own machine's builds.
+
+    Raises as `import_package`.
+    """
+    plugin_id = read_package(path).manifest.plugin.id
+    tenant = Tenant.objects.get(pk=required_scope().acting)
+    if is_signed(path) or plugin_id.startswith(own_prefix(tenant.code)):
+        return import_package(path, models_folder=models_folder)
+    trust_builds_of(plugin_id)
+    with signed_as_built_here(path) as signed:
+        return import_package(signed, models_folder=models_folder)
+
+
+def _version_of(package: Package, keyid: str) -> PluginVersion:
     identity = package.manifest.plugin
     known = PluginVersion.objects.filter(plugin_id=identity.id, version=identity.version).first()
     if known is not None and known.digest != package.digest:
@@ -50,6 +73,7 @@ def _version_of(package: Package) -> PluginVersion:
         digest=package.digest,
         manifest=package.manifest.model_dump(mode="json"),
         storage_key=package_key(package.digest),
+        signer_keyid=keyid,
     )
 
 

@@ -9,6 +9,7 @@ from allward.kernel.clock import now
 from allward.kernel.states import check_transition
 from allward.registry.models import Installation, PluginVersion, VersionImport
 from allward.registry.states import MAY_BECOME, InstallationState
+from allward.registry.trust import refuse_what_no_longer_holds
 from allward.tenancy.models import Department
 from allward.tenancy.scope import required_scope
 
@@ -35,6 +36,7 @@ def enable(installation_id: UUID) -> Installation:
     """Let new runs begin with an installed version; the one that was enabled in its place is superseded."""
     same = _locked_beside(installation_id)
     installation = same[installation_id]
+    refuse_what_no_longer_holds(installation.plugin_version, installation.tenant_id)
     if installation.state == InstallationState.ENABLED:
         return installation
     for other in same.values():
@@ -58,6 +60,7 @@ def roll_back(installation_id: UUID) -> Installation:
     if not earlier:
         raise NothingEarlierError("no version was enabled here before this one")
     last = max(earlier, key=lambda row: row.changed_at)
+    refuse_what_no_longer_holds(last.plugin_version, last.tenant_id)
     _move(same[installation_id], InstallationState.ROLLED_BACK)
     _move(last, InstallationState.ENABLED)
     return last
