@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO
 
 from allward_sdk.errors import ManifestError
-from allward_sdk.manifest import Manifest, parse_manifest, read_manifest
+from allward_sdk.manifest import Manifest, read_manifest
+from allward_sdk.manifest_text import read_manifest_text
 
 REQUIRED_FILES = ("plugin.toml", "MODEL_CARD.md", "LICENSE", "sbom.json")
 OPTIONAL_FILES = ("NOTICE",)
@@ -122,8 +123,8 @@ def read_package(path: Path) -> Package:
     with opened(path) as archive:
         entries = archive.infolist()
         refuse_dangerous(entries, path)
-        manifest = parse_manifest(
-            _read_text(archive, "plugin.toml", path), source=f"{path.name}: plugin.toml"
+        manifest = read_manifest_text(
+            _read_small(archive, "plugin.toml", path), source=f"{path.name}: plugin.toml"
         )
         names = sorted(entry.filename for entry in entries)
         refuse_wrong_names(names, manifest, place=path.name)
@@ -251,9 +252,9 @@ def _refuse_wrong_digest(found: str, expected: str, place: str) -> None:
         raise ManifestError(f"{place}: its sha256 is {found}, but plugin.toml says {expected}")
 
 
-def _read_text(archive: zipfile.ZipFile, name: str, path: Path) -> str:
+def _read_small(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     try:
-        return archive.read(name).decode("utf-8")
+        return archive.read(name)
     except KeyError as error:
         raise ManifestError(f"{path.name}: {name}: missing") from error
 

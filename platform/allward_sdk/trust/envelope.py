@@ -15,7 +15,8 @@ from typing import IO
 from securesystemslib.signer import Signer
 
 from allward_sdk.errors import ManifestError, UntrustedError
-from allward_sdk.manifest import Manifest, parse_manifest
+from allward_sdk.manifest import Manifest
+from allward_sdk.manifest_text import read_manifest_text
 from allward_sdk.package import (
     SIGNATURE_FILE,
     Package,
@@ -215,10 +216,7 @@ def _stretches(
 
 
 def _manifest_of(content: bytes, payload: Payload, place: str) -> Manifest:
-    try:
-        manifest = parse_manifest(content.decode(), source=f"{place}: {_MANIFEST}")
-    except UnicodeDecodeError as error:
-        raise ManifestError(f"{place}: {_MANIFEST}: not UTF-8: {error.reason}") from error
+    manifest = read_manifest_text(content, source=f"{place}: {_MANIFEST}")
     identity = manifest.plugin
     for where, told, signed in (
         ("plugin.id", identity.id, payload.plugin),
