@@ -9,6 +9,9 @@ TENANT_TABLES = frozenset(
         "audit_auditevent",
         "delivery_delivery",
         "delivery_destination",
+        "entitlements_installedentitlement",
+        "entitlements_seentime",
+        "entitlements_usagerecord",
         "identity_membership",
         "ingest_senderrule",
         "registry_installation",
@@ -65,6 +68,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {}
 LOOSE_IDS = {
     ("audit_auditevent", "user_id"): "kept when the user is gone",
     ("audit_auditevent", "user_tenant_id"): "the home of whoever acted, maybe another hospital",
+    ("entitlements_usagerecord", "study_id"): "what was used stays counted when the study is gone",
     ("outbox_outboxdelivery", "event_id"): "events are forgotten together with their deliveries",
     ("results_review", "author_id"): "a reader of another hospital may be the author; kept for ever",
     ("results_review", "author_tenant_id"): "the author's hospital, maybe another one",

@@ -19,7 +19,7 @@ DEBUG = ALLWARD.debug
 ALLOWED_HOSTS = list(ALLWARD.allowed_hosts)
 
 _ROOMS = (
-    "outbox", "audit", "tenancy", "identity", "studies", "registry", "runs", "results",
+    "outbox", "audit", "tenancy", "identity", "studies", "registry", "entitlements", "runs", "results",
     "ingest", "routing", "delivery",
 )  # fmt: skip
 
