@@ -163,7 +163,6 @@ def scores_of(output: Tensor, channels: int, *, exclusive: bool) -> Scores:
     if output.made_by == "Softmax":
         return Scores("none", exclusive=channels > 1, asked=())
     alone = channels == 1 or not exclusive
-    asked = (
-        f"# ? The graph ends in {output.made_by or 'its input'}: are these scores, or probabilities (none)"
-    )
+    asked = f"# ? The graph ends in {output.made_by}: are" if output.made_by else "# ? Are"
+    asked += " its numbers scores, or probabilities (none)"
     return Scores("sigmoid" if alone else "softmax", exclusive=not alone, asked=(asked,))
