@@ -14,9 +14,10 @@ from itertools import accumulate
 
 from allward_sdk.package import FIXED_MODE
 
-_LARGEST = 0xFFFFFFFF
-"""What stands in a field of 32 bits whose value is in the ZIP64 field instead."""
-_MOST_ENTRIES = 0xFFFF
+_ELSEWHERE, _ELSEWHERE_16 = 0xFFFFFFFF, 0xFFFF
+"""What stands in a field of 32 or 16 bits whose value is in the ZIP64 field instead."""
+_LARGE_FROM, _MANY_FROM = _ELSEWHERE, _ELSEWHERE_16
+"""The first values that go there."""
 _PLAIN, _WITH_ZIP64 = 20, 45
 """Versions that are needed to read an entry (4.4.3.2)."""
 _UNIX = 3
@@ -61,9 +62,9 @@ def layout_of(entries: Sequence[Entry]) -> Layout:
 
 
 def _header(entry: Entry) -> bytes:
-    large = entry.size >= _LARGEST
+    large = entry.size >= _LARGE_FROM
     extra = struct.pack("<HHQQ", _ZIP64_ID, 16, entry.size, entry.size) if large else b""
-    stated = min(entry.size, _LARGEST)
+    stated = _in_32_bits(entry.size)
     name = entry.name.encode()
     return b"PK\3\4" + struct.pack(
         "<5H3L2H",
@@ -74,28 +75,32 @@ def _header(entry: Entry) -> bytes:
 
 def _record(entry: Entry, offset: int) -> bytes:
     """Return what the directory says of an entry."""
-    values = [entry.size, entry.size] if entry.size >= _LARGEST else []
-    values += [offset] if offset >= _LARGEST else []
+    values = [entry.size, entry.size] if entry.size >= _LARGE_FROM else []
+    values += [offset] if offset >= _LARGE_FROM else []
     extra = struct.pack(f"<HH{len(values)}Q", _ZIP64_ID, 8 * len(values), *values) if values else b""
-    stated = min(entry.size, _LARGEST)
+    stated = _in_32_bits(entry.size)
     version = _WITH_ZIP64 if values else _PLAIN
     name = entry.name.encode()
     return b"PK\1\2" + struct.pack(
         "<2B5H3L5H2L",
         *(version, _UNIX, version, 0, 0, 0, _FIRST_OF_JANUARY_1980),
         *(entry.crc, stated, stated, len(name), len(extra), 0, 0, 0),
-        *(FIXED_MODE << 16, min(offset, _LARGEST)),
+        *(FIXED_MODE << 16, _in_32_bits(offset)),
     ) + name + extra  # fmt: skip
 
 
 def _end(count: int, size: int, begin: int) -> bytes:
     """Return the end of the directory, which takes `size` bytes from `begin` on."""
     zip64 = b""
-    if count >= _MOST_ENTRIES or size >= _LARGEST or begin >= _LARGEST:
+    if count >= _MANY_FROM or size >= _LARGE_FROM or begin >= _LARGE_FROM:
         zip64 = b"PK\6\6" + struct.pack(
             "<Q2H2L4Q", 44, _WITH_ZIP64, _WITH_ZIP64, 0, 0, count, count, size, begin
         )
         zip64 += b"PK\6\7" + struct.pack("<LQL", 0, begin + size, 1)
-    counts = (min(count, _MOST_ENTRIES),) * 2
-    stated = (min(size, _LARGEST), min(begin, _LARGEST))
+    counts = (count if count < _MANY_FROM else _ELSEWHERE_16,) * 2
+    stated = (_in_32_bits(size), _in_32_bits(begin))
     return zip64 + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, *counts, *stated, 0)
+
+
+def _in_32_bits(value: int) -> int:
+    return value if value < _LARGE_FROM else _ELSEWHERE
