@@ -16,6 +16,9 @@ from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 METADATA = "metadata/"
 TARGETS = "targets/"
 
+SILENCE_S = 15
+"""How long a web server may say nothing before it is asked again; after the third time the reader gives up."""
+
 _CHUNK_BYTES = 1 << 20
 _NOT_FOUND = 404
 """How a fetcher says that there is no such file; python-tuf takes it for the end of the chain of roots."""
@@ -52,7 +55,7 @@ class AddressFetcher(Urllib3Fetcher):
     """Reads a catalogue from a web server; redirects, retries and proxies as python-tuf has them."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(app_user_agent="Allward")
+        super().__init__(socket_timeout=SILENCE_S, app_user_agent="Allward")
         self.source = address.rstrip("/")
         self.place = ""
 

@@ -57,6 +57,8 @@ def refused_in_words(fetcher: Fetcher) -> Iterator[None]:
 
 
 def _in_words(error: Exception, where: str) -> AllwardError:
+    if isinstance(error, exceptions.BadVersionNumberError) and where.endswith(".root.json"):
+        return CatalogueError(f"{where} holds another version than its name says: {_COPY_AGAIN}.")
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return CatalogueError(f"{where} {sentence}.")
