@@ -9,6 +9,7 @@ from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
 from allward.routing.conditions import Conditions
+from allward.routing.entitled import under_entitlement
 from allward.routing.facts import Decision, SeriesFacts
 from allward.routing.match import decide
 from allward.routing.models import RoutingRule
@@ -89,6 +90,8 @@ def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace
     traces = []
     for one in judged:
         decision = decide(manifest.wants, one.facts, conditions)
+        if decision.runs:
+            decision = under_entitlement(decision, rule, manifest, study.pk)
         if decision.runs:
             _schedule(rule, study, one, manifest)
         traces.append(_trace(rule, one.series, decision))
