@@ -53,9 +53,10 @@ check: $(ALLWARD) $(MODULES) ## format, lint, types and import borders, of Pytho
 bench: setup ## measure what the design promises and print it beside the goals
 	$(PY) -m tests.bench
 
-parity: $(ALLWARD) $(PARITY)/.stamp ## let nnU-Net itself compute what the engine is compared with (needs a network)
+parity: $(ALLWARD) $(PARITY)/.stamp ## let nnU-Net and MONAI compute what engine and importers are compared with (needs a network)
 	$(PARITY)/bin/python -m tests.parity.make_golden
-	$(PY) -m pytest tests/unit/engine/test_nnunet_parity.py
+	$(PARITY)/bin/python -m tests.parity.make_net_golden
+	$(PY) -m pytest tests/unit/engine/test_nnunet_parity.py tests/unit/importers tests/parity
 
 $(PARITY)/.stamp: tests/parity/requirements.txt
 	python3 -m venv $(PARITY)

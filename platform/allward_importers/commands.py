@@ -1,0 +1,92 @@
+"""`allward plugin import-…`: each importer as a command."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from allward_importers import parity
+from allward_importers.parity import Original
+from allward_importers.plugin_folder import Imported, empty_folder, identity_of, open_questions, write_folder
+from allward_sdk.cli import Subparsers
+
+_ORIENTATIONS = tuple(f"{s}{a}{r}" for s in "SI" for a in "AP" for r in "RL")
+_Originals = Mapping[str, Original]
+
+
+def register_nnunet(subparsers: Subparsers) -> None:
+    """Add `import-nnunet`."""
+    parser = subparsers.add_parser("import-nnunet", help="make a plug-in of a folder that nnU-Net v2 trained")
+    parser.add_argument("folder", type=Path, help="with plans.json, dataset.json and fold_*/")
+    parser.add_argument("--folds", nargs="+", default=[], metavar="N", help="default: every numbered fold")
+    parser.add_argument(
+        "--checkpoint", default="checkpoint_final.pth", help="file of the weights in each fold"
+    )
+    parser.add_argument(
+        "--orientation",
+        choices=_ORIENTATIONS,
+        help="where slices, rows and columns of the training images grow to",
+    )
+    _add_common(parser)
+    parser.set_defaults(run=run_nnunet)
+
+
+def run_nnunet(arguments: argparse.Namespace) -> int:
+    """Import a model folder of nnU-Net."""
+    from allward_importers.nnunet import Choice, import_nnunet, original_of
+
+    choice = Choice(
+        folds=tuple(arguments.folds), checkpoint=arguments.checkpoint, orientation=arguments.orientation
+    )
+    imported = import_nnunet(arguments.folder, choice, licence=arguments.licence)
+    stage = imported.tables["stages"][0]
+    return _finish(arguments, imported, lambda: {stage["name"]: original_of(arguments.folder, choice, stage)})
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new folder of the plug-in")
+    parser.add_argument("--id", help="identifier of the plug-in, such as org.hospital.liver")
+    parser.add_argument("--vendor", help="who answers for the plug-in")
+    parser.add_argument("--licence", default="", help="licence of the weights, an SPDX expression")
+    parser.add_argument(
+        "--python",
+        type=Path,
+        metavar="PATH",
+        help="interpreter that has the original tool, for the parity report",
+    )
+
+
+def _finish(arguments: argparse.Namespace, imported: Imported, originals: Callable[[], _Originals]) -> int:
+    """Write the folder, compare with the original, and say what is left to do; 1 if the two do not agree."""
+    folder = empty_folder(arguments.output)
+    write_folder(
+        folder, imported, identity_of(imported.title, plugin_id=arguments.id, vendor=arguments.vendor)
+    )
+    _say(f"{folder}: {imported.title}, {len(imported.models)} models")
+    agrees = _compare(folder, arguments.python, originals)
+    _say_questions(folder)
+    return 0 if agrees else 1
+
+
+def _compare(folder: Path, python: Path | None, originals: Callable[[], _Originals]) -> bool:
+    if python is None:
+        _say(
+            "no parity report: nothing was compared with the original. Name an interpreter that has it with "
+            "--python."
+        )
+        return True
+    report = parity.write_report(folder, originals(), python)
+    _say(parity.sentence(report))
+    return bool(report["label_agreement"] >= parity.LEAST_AGREEMENT)
+
+
+def _say_questions(folder: Path) -> None:
+    questions = open_questions(folder)
+    if questions:
+        _say(f"\nStill to be answered in {folder} (allward plugin check {folder}):")
+    for question in questions:
+        _say(f"- {question.rule}: {question.detail}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
