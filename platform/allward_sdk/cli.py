@@ -37,6 +37,12 @@ EXPECTED_OS_ERRORS = frozenset(
 _NOT_HERE = "not part of this installation"
 
 
+_NEEDED_TO_RUN = frozenset(
+    ("scipy", "pydicom", "highdicom", "SimpleITK", "PIL", "onnxruntime", "openvino", "pypinyin")
+)
+"""Modules of the vendor kit's extra `run`, without which the kit makes and checks plug-ins only."""
+
+
 class CommandParser(argparse.ArgumentParser):
     """A parser that may stand for an entry point and imports it when it is chosen."""
 
@@ -64,6 +70,10 @@ def _load(entry: EntryPoint) -> Callable[[Subparsers], None]:
     except ModuleNotFoundError as error:
         if error.name is not None and f"{entry.module}.".startswith(f"{error.name}."):
             raise UsageError(f"allward {entry.name}: {_NOT_HERE}.") from error
+        if error.name in _NEEDED_TO_RUN:
+            raise UsageError(
+                f"allward {entry.name}: needs the package {error.name}: pip install 'allward-sdk[run]'."
+            ) from error
         raise
     return register
 
