@@ -19,6 +19,7 @@ statement = {{ en = "Finds what is bright.", zh = "查找亮区。" }}
 {registration}[licences]
 code = "Apache-2.0"
 weights = "Apache-2.0"
+entitlement = {entitlement}
 [wants]
 modality = ["CT"]
 min_slices = {min_slices}
@@ -81,6 +82,8 @@ class SmallPlugin:
     registered: str = ""
     """Version that the registration of a cleared one names; empty: its own."""
     valid_until: str = "2099-12-31"
+    entitlement: bool = False
+    """Whether a hospital needs a token to run it."""
 
 
 DEFAULT = SmallPlugin()
@@ -98,6 +101,7 @@ def write_manifest(plugin: SmallPlugin, *, sha256: str) -> str:
         registration=registration if plugin.status == "cleared" else "",
         min_slices=plugin.min_slices,
         timeout_s=plugin.timeout_s,
+        entitlement=str(plugin.entitlement).lower(),
         sha256=sha256,
     )
 
