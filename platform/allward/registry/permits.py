@@ -55,16 +55,16 @@ class VersionFacts:
     version: str
     intended_use: IntendedUse
     signature: SignatureFacts
-    yank_reason: str | None
+    taken_in: bool = True
+    """Whether the hospital knows the version at all."""
+    yank_reason: str | None = None
     """None: not withdrawn."""
 
     @classmethod
-    def of(
-        cls, manifest: dict[str, Any], signature: SignatureFacts, *, yank_reason: str | None
-    ) -> "VersionFacts":
-        """Read what the stored manifest says."""
+    def of(cls, manifest: dict[str, Any], signature: SignatureFacts, **more: Any) -> "VersionFacts":
+        """Read what the stored manifest says; `more`: the other fields."""
         use = IntendedUse.model_validate(manifest["intended_use"])
-        return cls(manifest["plugin"]["version"], use, signature, yank_reason)
+        return cls(manifest["plugin"]["version"], use, signature, **more)
 
 
 def refusal_of(facts: VersionFacts, *, day: date) -> Remark | None:
@@ -73,6 +73,8 @@ def refusal_of(facts: VersionFacts, *, day: date) -> Remark | None:
 
 
 def _refusals(facts: VersionFacts, day: date) -> Iterator[Remark]:
+    if not facts.taken_in:
+        yield _remark("unknown", "This hospital has not taken the version in.", "本院未导入该版本。")
     if facts.yank_reason is not None:
         yield Remark(
             "yanked",

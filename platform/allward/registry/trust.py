@@ -44,7 +44,7 @@ def publisher_key(row: TrustedKey) -> PublisherKey:
 
 
 def facts_of(version: PluginVersion, taken_in: VersionImport | None, key: TrustedKey | None) -> VersionFacts:
-    """Return what decides whether a run may begin; a version that was never taken in counts as withdrawn."""
+    """Return what decides whether a run may begin."""
     signature = SignatureFacts(
         keyid=version.signer_keyid,
         key_state=key.state if key else None,
@@ -53,10 +53,13 @@ def facts_of(version: PluginVersion, taken_in: VersionImport | None, key: Truste
         listed=taken_in is not None and taken_in.listed,
         unsigned_allowed=settings.ALLWARD.unsigned_plugins,
     )
-    reason = "unknown to this hospital" if taken_in is None else None
-    if taken_in is not None and taken_in.yanked_at is not None:
-        reason = taken_in.yank_reason
-    return VersionFacts.of(version.manifest, signature, yank_reason=reason)
+    yanked = taken_in is not None and taken_in.yanked_at is not None
+    return VersionFacts.of(
+        version.manifest,
+        signature,
+        taken_in=taken_in is not None,
+        yank_reason=taken_in.yank_reason if taken_in is not None and yanked else None,
+    )
 
 
 def refusal_here(version: PluginVersion, tenant_id: UUID) -> Remark | None:

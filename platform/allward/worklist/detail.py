@@ -4,6 +4,7 @@ from typing import Any
 
 from allward.kernel.clock import now
 from allward.registry.models import PluginVersion
+from allward.registry.withdrawn import withdrawn_versions
 from allward.results.models import FindingRecord, Result, Review
 from allward.results.states import ReviewState
 from allward.runs.models import AppRun, DecisionTrace
@@ -139,7 +140,11 @@ def results_in_full(study: Study) -> list[dict[str, Any]]:
     for finding in FindingRecord.objects.filter(result__in=results).order_by("ordinal"):
         findings[finding.result_id].append(finding)
     reviews = latest_reviews([f for listed in findings.values() for f in listed])
-    return [_result_json(result, findings[result.pk], reviews) for result in results]
+    yanked = withdrawn_versions(study.tenant_id)
+    said = [_result_json(result, findings[result.pk], reviews) for result in results]
+    for plugin in (plugin for one in said for plugin in one["plugins"]):
+        plugin["yanked"] = yanked.get((plugin["id"], plugin["version"]))
+    return said
 
 
 def latest_reviews(findings: list[FindingRecord]) -> dict[Any, Review]:
@@ -163,7 +168,7 @@ def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[An
         "objects_fault": result.objects_fault,
         "plugins": result.plugins,
         "segmentation": _segmentation_json(result),
-        "findings": [_finding_json(finding, reviews.get(finding.pk)) for finding in findings],
+        "findings": [_finding_json(finding, reviews.get(finding.pk), result) for finding in findings],
     }
 
 
@@ -175,10 +180,10 @@ def _segmentation_json(result: Result) -> dict[str, Any] | None:
 
 def finding_json(finding: FindingRecord) -> dict[str, Any]:
     """Return the wire form of one finding with the last word on it."""
-    return _finding_json(finding, latest_reviews([finding]).get(finding.pk))
+    return _finding_json(finding, latest_reviews([finding]).get(finding.pk), finding.result)
 
 
-def _finding_json(record: FindingRecord, review: Review | None) -> dict[str, Any]:
+def _finding_json(record: FindingRecord, review: Review | None, result: Result) -> dict[str, Any]:
     finding = record.finding
     reviewed = review is not None and record.review_state != ReviewState.UNREVIEWED
     return {
@@ -188,7 +193,11 @@ def _finding_json(record: FindingRecord, review: Review | None) -> dict[str, Any
         "label": finding["label"],
         "segment_value": finding["segment_value"],
         "centre_lps_mm": finding["centre_lps_mm"],
+        "box_lps_mm": finding.get("box_lps_mm"),
         "cut_off": finding["cut_off"],
+        "score": finding["score"],
+        "chosen": finding.get("chosen"),
+        **_written_json(finding, result),
         "measurements": [
             {
                 "name": m["name"],
@@ -208,3 +217,24 @@ def _finding_json(record: FindingRecord, review: Review | None) -> dict[str, Any
         },
         "version": record.version,
     }
+
+
+def _written_json(finding: dict[str, Any], result: Result) -> dict[str, Any]:
+    """Return the table or the sentences that a finding stands for; both are None where there are none."""
+    found = result.case_result.get("found", [])
+    record = next((each for each in found if _stands_for(finding, each)), None)
+    table = text = None
+    if record is not None and record["kind"] == "table":
+        table = {
+            "columns": [
+                {"title": column["title"], "unit": column["unit"]["value"]} for column in record["columns"]
+            ],
+            "rows": record["rows"],
+        }
+    if record is not None and record["kind"] == "text":
+        text = record["paragraphs"]
+    return {"table": table, "text": text}
+
+
+def _stands_for(finding: dict[str, Any], record: dict[str, Any]) -> bool:
+    return bool(finding.get("record") == f"{record['kind']}/{record['stage']}")
