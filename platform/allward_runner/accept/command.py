@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from allward_runner.accept.outcome import Machine
 from allward_runner.accept.phantoms import phantoms_for, write_phantom
@@ -13,6 +13,7 @@ from allward_runner.accept.recording import record_case
 from allward_runner.accept.trials import CASES, case_folder, trials_of_cases, trials_of_phantoms
 from allward_runner.accept.trying import Report, attempt
 from allward_runner.plugins import PluginOnDisk, open_plugin
+from allward_sdk.cases import PhantomName
 from allward_sdk.errors import UsageError
 
 
@@ -22,6 +23,12 @@ def register_accept(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser.add_argument("plugin", type=Path, help="package file or plug-in folder")
     parser.add_argument(
         "--cases", type=Path, metavar="DIR", help="folder with the cases (default: those in the plug-in)"
+    )
+    parser.add_argument(
+        "--phantom",
+        action="append",
+        choices=(*get_args(PhantomName), "none"),
+        help="try this phantom only, or none; may be given often (default: all that fit)",
     )
     parser.add_argument("--device", default="cpu", help="cpu, openvino, onnxruntime, cuda or cuda:N")
     parser.add_argument("--threads", type=int, help="processor threads; default: all")
@@ -54,7 +61,8 @@ def run_accept(arguments: argparse.Namespace) -> int:
         scratch = Path(name)
         plugin = open_plugin(arguments.plugin, scratch)
         cases = arguments.cases or case_folder(arguments.plugin, scratch / "cases")
-        trials = [*trials_of_cases(plugin, cases, scratch), *trials_of_phantoms(plugin, scratch)]
+        trials = trials_of_cases(plugin, cases, scratch)
+        trials += trials_of_phantoms(plugin, scratch, arguments.phantom)
         if not trials:
             raise UsageError(f"{arguments.plugin} has no cases, and no phantom fits what it reads.")
         reports = []

@@ -1,6 +1,7 @@
 """Gathers what a plug-in is tried on: the cases of its package or of a folder, and the built-in phantoms."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from allward_runner.accept.phantoms import phantoms_for, title_of, write_phantom
@@ -62,10 +63,20 @@ def _trial(folder: Path, case: AcceptanceCase, plugin: PluginOnDisk, scratch: Pa
     return Trial(folder.name, "case", case.title, images, folder, case.expect, case.input.mpp)
 
 
-def trials_of_phantoms(plugin: PluginOnDisk, scratch: Path) -> list[Trial]:
-    """Return a trial for each built-in phantom that the plug-in can read, written below `scratch`."""
+def trials_of_phantoms(
+    plugin: PluginOnDisk, scratch: Path, names: Sequence[str] | None = None
+) -> list[Trial]:
+    """Return a trial for each built-in phantom that the plug-in can read, written below `scratch`.
+
+    Parameters
+    ----------
+    names
+        Which ones; None for all.
+    """
     trials = []
     for name in phantoms_for(plugin.manifest):
+        if names is not None and name not in names:
+            continue
         images = scratch / "phantoms" / name
         if not images.exists():
             write_phantom(name, plugin.manifest, images)
