@@ -2,8 +2,11 @@
 
 import json
 import re
+import shlex
+import shutil
 
 import pytest
+from tests.running_platform import ROOT
 from tests.unit.sdk.small_catalogue import PLUGIN, make_scene, publisher, served
 
 from allward_sdk.catalogue.pinning import fingerprint_of
@@ -53,6 +56,21 @@ def test_from_an_empty_folder_to_a_package_from_a_stick(run, publishers, tmp_pat
     assert "withdrawn: wrong side" in run("catalogue", "show", stick, *trust)
     said = run("catalogue", "fetch", stick, PLUGIN, "1.1.0", *trust, "--into", home, code=1)
     assert said == f"{PLUGIN} 1.1.0 was withdrawn (wrong side): take another version.\n"
+
+
+def test_the_page_on_catalogues_can_be_followed_word_by_word(run, publishers, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for version in ("1.0.0", "1.1.0"):
+        shutil.copy(publisher().package(version), tmp_path)
+    page = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^\$ allward (.+)$", page, re.MULTILINE)
+    assert len(typed) == 10
+    for line in typed:
+        run(*shlex.split(line))
+        if line.startswith("catalogue init"):
+            shutil.copy("catalogue/metadata/1.root.json", "root.json")
+    assert (tmp_path / "packages" / "bright-1.1.0.allward").is_file()
 
 
 def test_a_stale_catalogue_is_shown_as_stale_and_gives_nothing(run, tmp_path):
