@@ -239,6 +239,9 @@ PAGES = {
 }
 """Addresses outside of the REST face: they say the same to everybody, or to every operator."""
 
+CATALOGUE = (Call("GET", "/catalogue/metadata/timestamp.json"), Call("GET", "/catalogue/targets/x"))
+"""The branch of the catalogue, which knows files of one folder and no hospital."""
+
 _BULK = "00111001"
 _FILL: dict[str, Callable[[Stocked], str]] = {
     "study": lambda h: h.study_instance_uid,

@@ -14,6 +14,7 @@ import pytest
 from django.urls import get_resolver, path
 from tests.flow.ingest.nodes import running_node, storescu
 from tests.flow.tenancy.addresses import (
+    CATALOGUE,
     DICOMWEB,
     METRICS,
     PAGES,
@@ -98,6 +99,8 @@ def test_no_rest_address_gives_away_or_changes_another_hospitals_things(two, way
                 assert answer.status_code < 500
         for page, call in PAGES.items():
             assert_silent(send(client, call), two.theirs, to_operators=page == METRICS)
+        for call in CATALOGUE:
+            assert_silent(send(client, call), two.theirs)
     assert fingerprint(two.theirs.hospital) == before
 
 
