@@ -154,12 +154,23 @@ def _used_up(quota: Quota) -> Text:
 
 
 def _clock_set_back(behind: timedelta, at: datetime) -> Text:
-    minutes = int(behind.total_seconds() // 60)
+    span = _span(behind)
     return Text(
-        f"The server's clock is {minutes} minutes behind a time that it has shown before;"
-        f" {_moment(at)} counts. Set the clock right.",
-        f"服务器时钟比曾经显示的时间慢 {minutes} 分钟，授权按 {_moment(at)} 计算。请校准时钟。",
+        f"The server's clock is {span.en} behind a time that it has shown before; {_moment(at)} counts."
+        " Set the clock right.",
+        f"服务器时钟比曾经显示的时间慢 {span.zh}，授权按 {_moment(at)} 计算。请校准时钟。",
     )
+
+
+def _span(time: timedelta) -> Text:
+    minutes = round(time / timedelta(minutes=1))
+    if minutes < 120:
+        return Text(f"{minutes} minutes", f"{minutes} 分钟")
+    hours = round(time / timedelta(hours=1))
+    if hours < 48:
+        return Text(f"{hours} hours", f"{hours} 小时")
+    days = round(time / timedelta(days=1))
+    return Text(f"{days} days", f"{days} 天")
 
 
 def _moment(at: datetime) -> str:

@@ -61,7 +61,14 @@ def test_a_clock_that_was_set_back_is_said_and_extends_nothing() -> None:
     grace = standing_of(says(), Facts(HOME, BEGIN + 12 * DAY, behind))
     assert grace.state == State.IN_GRACE
     for text in (grace.text.en, standing_of(says(), Facts(HOME, BEGIN, behind)).text.en):
-        assert "4320 minutes behind" in text
+        assert "3 days behind" in text
+
+
+@pytest.mark.parametrize(
+    ("behind", "words"), [(11 / 60, "11 minutes"), (1.9, "114 minutes"), (47, "47 hours"), (100, "4 days")]
+)
+def test_how_far_the_clock_is_behind_is_said_in_a_fitting_unit(behind, words) -> None:
+    assert f" {words} behind" in standing_of(says(), Facts(HOME, BEGIN, timedelta(hours=behind))).text.en
 
 
 def test_every_state_has_words_in_both_languages_and_says_what_to_do() -> None:
