@@ -17,6 +17,13 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
         action="store_true",
         help="you built it on this machine: it is signed with the key of this installation",
     )
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        default=None,
+        metavar="PUBLISHERS",
+        help="trust these publishers' keys from now on: publishers.json, or what `plugin key show` prints",
+    )
     parser.set_defaults(run=run)
 
 
@@ -27,12 +34,18 @@ def run(arguments: Namespace) -> int:
     environment = start_django()
     from allward.config.commands.start import say, tenant_of_code
     from allward.config.installing import install_with_rules
-    from allward.registry.actions import import_build, import_package
+    from allward.registry.actions import import_build, import_package, trust_key
     from allward.tenancy.scope import Scope, within
+    from allward_sdk.trust.keys import read_publishers
 
     tenant = tenant_of_code(arguments.tenant)
     scope = Scope.of_tenant(tenant.pk, actor="allward plugin install")
+    keys = (
+        read_publishers(arguments.trust.read_bytes(), place=str(arguments.trust)) if arguments.trust else ()
+    )
     with within(scope):
+        for key in keys:
+            trust_key(key)
         take_in = import_build if arguments.built_here else import_package
         version = take_in(arguments.package, models_folder=environment.home / "models")
     install_with_rules(version, scope, department=arguments.department)
