@@ -15,7 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from tuf.api.exceptions import DownloadLengthMismatchError, ExpiredMetadataError, LengthOrHashMismatchError
+from tuf.api.exceptions import (
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    LengthOrHashMismatchError,
+    UnsignedMetadataError,
+)
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
@@ -189,8 +194,11 @@ def _is_whole(target: TargetFile, path: Path) -> bool:
     return True
 
 
-def _newest(fetcher: Fetcher, first: bytes, cache: Path) -> Verified:
-    """Return the newest state; a stale one is proven in everything but its date."""
+def _newest(fetcher: Fetcher, first: bytes, cache: Path, tries: int = 3) -> Verified:
+    """Return the newest state; a stale one is proven in everything but its date.
+
+    Between the root and what it signs a publisher may have replaced a key: then it is read once more.
+    """
     updater = Updater(str(cache), METADATA, fetcher=fetcher, bootstrap=first)
     try:
         updater.refresh()
@@ -198,6 +206,10 @@ def _newest(fetcher: Fetcher, first: bytes, cache: Path) -> Verified:
         return verified_despite_age(
             lambda name, most: fetcher.download_bytes(f"{METADATA}{name}", most), _cached(Root, cache)
         )
+    except UnsignedMetadataError:
+        if tries == 1:
+            raise
+        return _newest(fetcher, first, cache, tries - 1)
     return Verified(
         _cached(Root, cache), _cached(Timestamp, cache), _cached(Snapshot, cache), _cached(Targets, cache)
     )

@@ -5,12 +5,11 @@ The copy is one state of the source. Packages that were withdrawn stay behind; t
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuf.api.exceptions import DownloadHTTPError, RepositoryError
-from tuf.api.metadata import Metadata, Timestamp
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root, Timestamp
 
 from allward_sdk.catalogue import durable
 from allward_sdk.catalogue.client import Catalogue
@@ -50,28 +49,23 @@ def copy_catalogue(source: str | Path, folder: Path, trusted_root: Path | None =
         work = Path(name)
         first = work / "root.json"
         with refused_in_words(fetcher):
-            first.write_bytes(next(_roots(fetcher)))
+            first.write_bytes(_root(fetcher, 1))
         catalogue = Catalogue.open(source, trusted_root or first, work / "cache")
         catalogue.require_fresh()
-        _refuse_older(metadata_folder(work / "cache") / "timestamp.json", folder)
+        verified = metadata_folder(work / "cache")
+        _refuse_older(verified / "timestamp.json", folder)
         packages = catalogue.store_targets(folder)
+        newest = Metadata[Root].from_file(str(verified / "root.json")).signed.version
         with refused_in_words(fetcher):
-            roots = list(_roots(fetcher))
-        for version, root in enumerate(roots, 1):
-            durable.write(folder / METADATA / f"{version}.root.json", root)
-        _write_state(metadata_folder(work / "cache"), folder / METADATA)
+            for version in range(1, newest + 1):  # a later root may not hold for this state
+                durable.write(folder / METADATA / f"{version}.root.json", _root(fetcher, version))
+        _write_state(verified, folder / METADATA)
     return Copied(catalogue, packages)
 
 
-def _roots(fetcher: Fetcher) -> Iterator[bytes]:
-    """Yield the chain of roots; whether each was signed by the one before is for its readers to prove."""
-    for version in range(1, LIMITS.max_root_rotations + 1):
-        try:
-            yield fetcher.download_bytes(f"{METADATA}{version}.root.json", LIMITS.root_max_length)
-        except DownloadHTTPError as error:
-            if version == 1 or error.status_code not in (403, 404):
-                raise
-            return
+def _root(fetcher: Fetcher, version: int) -> bytes:
+    """Return one root of the chain; whether the one before signed it is for its readers to prove."""
+    return fetcher.download_bytes(f"{METADATA}{version}.root.json", LIMITS.root_max_length)
 
 
 def _refuse_older(timestamp: Path, folder: Path) -> None:

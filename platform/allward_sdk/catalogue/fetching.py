@@ -17,7 +17,7 @@ METADATA = "metadata/"
 TARGETS = "targets/"
 
 SILENCE_S = 15
-"""How long a web server may say nothing before it is asked again; after the third time the reader gives up."""
+"""How long a web server may say nothing before it is asked again, three times at most."""
 
 _CHUNK_BYTES = 1 << 20
 _NOT_FOUND = 404

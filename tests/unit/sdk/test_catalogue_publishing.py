@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.small_package import SmallPlugin, make_package
 from tests.unit.sdk.small_catalogue import PLUGIN, make_catalogue, make_scene, publisher
+from tuf.api.exceptions import DownloadHTTPError
 
-from allward_sdk.catalogue.client import Catalogue
+from allward_sdk.catalogue.client import Catalogue, _newest
+from allward_sdk.catalogue.fetching import FolderFetcher
 from allward_sdk.catalogue.publishing import Lifetimes
 from allward_sdk.catalogue.repository import Repository
 from allward_sdk.errors import CatalogueError, UntrustedError, UsageError
@@ -241,3 +243,24 @@ def test_without_any_root_nothing_is_believed(tmp_path):
         Catalogue.open(scene.source, None, scene.cache)
     scene.open()
     assert Catalogue.open(scene.source, None, scene.cache).entries()
+
+
+def test_who_reads_while_a_key_is_replaced_and_used_reads_once_more(tmp_path):
+    scene = make_scene(tmp_path)
+
+    class Later(FolderFetcher):
+        """Finds no newer root, and everything else after the publisher has replaced a key and gone on."""
+
+        def _fetch(self, url):
+            if not self.replaced:
+                self.replaced = True
+                scene.repository.rotate("timestamp")
+                scene.repository.refresh()
+                raise DownloadHTTPError(f"{url} is not there yet", 404)
+            return super()._fetch(url)
+
+        replaced = False
+
+    newest = _newest(Later(scene.repository.folder), scene.root.read_bytes(), tmp_path / "reader")
+    assert newest.root.version == 2
+    assert len(newest.targets.targets) == 3
