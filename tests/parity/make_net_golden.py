@@ -1,7 +1,7 @@
 """Write tests/unit/importers/golden/nets.npz: what PyTorch's nets return, for weights that numpy makes.
 
 Run by `make parity` in the parity environment; needs the repository's root as working directory. Of each net
-the file holds the shapes of its weights and the logits of one window; weights and window come from
+the file holds the shapes of its weights and some of the logits of one window; weights and window come from
 `random_weights`.
 """
 
@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from monai.networks import nets as monai_nets
 from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 from tests.parity.nnunet_folders import NETS, STAGES
-from tests.unit.importers.random_weights import random_weights, random_window
+from tests.unit.importers.monai_options import OPTIONS
+from tests.unit.importers.monai_options import WINDOW as OPTIONS_WINDOW
+from tests.unit.importers.random_weights import random_weights, random_window, some
 
 GOLDEN = Path("tests/unit/importers/golden/nets.npz")
 WINDOW = (8, 16, 8)
@@ -48,6 +51,9 @@ def nets() -> dict[str, torch.nn.Module]:
         found[name] = get_network_from_plans(
             f"{NETS}.{kind}", {**SMALL, **more}, ["conv_op", "norm_op", "nonlin"], 1, CLASSES, False, False
         )
+    for name, options in OPTIONS.items():
+        arguments = {key: value for key, value in options.items() if key != "_target_"}
+        found[name] = getattr(monai_nets, options["_target_"])(**arguments)
     return found
 
 
@@ -55,13 +61,15 @@ def main() -> None:
     """Compute and write everything."""
     found: dict[str, np.ndarray] = {}
     for name, net in nets().items():
-        shapes = {key: list(value.shape) for key, value in net.state_dict().items()}
+        state = {key: value for key, value in net.state_dict().items() if not key.startswith("skip_layers.")}
+        shapes = {key: list(value.shape) for key, value in state.items()}
         weights = {key: torch.from_numpy(value) for key, value in random_weights(shapes).items()}
-        net.load_state_dict(weights)
+        net.load_state_dict(weights, strict=not name.startswith("dynunet"))  # its layers stand there twice
         with torch.inference_mode():
-            logits = net.eval()(torch.from_numpy(random_window(WINDOW)))
+            window = random_window(OPTIONS_WINDOW if name in OPTIONS else WINDOW)
+            logits = net.eval()(torch.from_numpy(window))
         found[f"shapes_{name}"] = np.asarray(json.dumps(shapes))
-        found[f"logits_{name}"] = logits.numpy()
+        found[f"logits_{name}"] = some(logits.numpy())
     GOLDEN.parent.mkdir(exist_ok=True)
     np.savez_compressed(GOLDEN, **found)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from tests.unit.importers.random_weights import random_weights, random_window
+from tests.unit.importers.random_weights import random_weights, random_window, some
 
 from allward_engine.device import choose_runtime
 from allward_engine.sessions import ModelSpec
@@ -56,7 +56,7 @@ def run(model, window, device="onnxruntime"):
 @pytest.mark.parametrize("device", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("name", PLANS)
 def test_logits_are_pytorchs(name, device):
-    found = run(written(name), random_window(WINDOW), device)
+    found = some(run(written(name), random_window(WINDOW), device))
     assert np.abs(found - GOLDEN[f"logits_{name}"]).max() < 2e-5
     assert GOLDEN[f"logits_{name}"].std() > 0.05
 
@@ -84,15 +84,13 @@ def test_a_net_on_turned_images_is_the_same_net_with_turned_kernels(order):
     axes = (0, 1, *(2 + axis for axis in order))
     model = written("plain", order=order, window=turned(WINDOW), plan=plan)
     found = run(model, np.ascontiguousarray(random_window(WINDOW).transpose(axes)))
-    assert np.abs(found - GOLDEN["logits_plain"].transpose(axes)).max() < 2e-5
+    found = found.transpose(np.argsort(axes))
+    assert np.abs(some(found) - GOLDEN["logits_plain"]).max() < 2e-5
 
 
 def test_wrappers_of_several_devices_and_of_the_compiler_are_taken_off():
     arrays = {f"module._orig_mod.{name}": values for name, values in arrays_of("plain").items()}
-    assert (
-        np.abs(run(written("plain", arrays=arrays), random_window(WINDOW)) - GOLDEN["logits_plain"]).max()
-        < 2e-5
-    )
+    assert written("plain", arrays=arrays) == written("plain")
 
 
 def test_missing_weights_are_refused_by_name():
