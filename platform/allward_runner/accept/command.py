@@ -79,7 +79,7 @@ def _print(report: Report) -> None:
     for check in report.checks:
         _say(f"  {'agrees' if check.agreed else 'DIFFERS'}  {check.what}: {check.detail}")
     for line in report.told:
-        _say(f"  found    {line}")
+        _say(f"           {line}")
 
 
 def _record(reports: list[Report], cases: Path) -> None:

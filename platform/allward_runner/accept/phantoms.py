@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from allward_dicom.phantom import PhantomSpec, write_abdomen_phantom
-from allward_dicom.phantom_shapes import TITLES, ShapeKind, ShapesSpec, write_shapes_phantom
+from allward_dicom.phantom_shapes import TITLES, ShapeKind, ShapesSpec, shapes_of, write_shapes_phantom
 from allward_sdk.cases import PhantomName
 from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Manifest, Wants
@@ -41,6 +41,16 @@ _TILES_ACROSS = 2
 def title_of(name: PhantomName) -> Localised:
     """Return what a phantom shows."""
     return _TITLES[name]
+
+
+def contents_of(name: PhantomName, manifest: Manifest) -> str:
+    """Say in numbers what a phantom holds; empty where it is drawn and not measured."""
+    if name == "colours":
+        return ", ".join(f"{stain} {colour}" for stain, colour in COLOURS.items())
+    if name == "abdomen":
+        return ""
+    volumes_ml = [shape.volume_ml for shape in shapes_of(shapes_spec(name, manifest.wants))]
+    return f"{' + '.join(f'{volume:.1f}' for volume in volumes_ml)} = {sum(volumes_ml):.1f} mL"
 
 
 def phantoms_for(manifest: Manifest) -> tuple[PhantomName, ...]:

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from allward_runner.accept.phantoms import phantoms_for, title_of, write_phantom
+from allward_runner.accept.phantoms import contents_of, phantoms_for, title_of, write_phantom
 from allward_runner.accept.trying import Trial
 from allward_runner.plugins import PluginOnDisk
 from allward_sdk.cases import AcceptanceCase, parse_case
@@ -80,5 +80,6 @@ def trials_of_phantoms(
         images = scratch / "phantoms" / name
         if not images.exists():
             write_phantom(name, plugin.manifest, images)
-        trials.append(Trial(name, "phantom", title_of(name), images, images))
+        holds = contents_of(name, plugin.manifest)
+        trials.append(Trial(name, "phantom", title_of(name), images, images, holds=holds))
     return trials

@@ -42,6 +42,8 @@ class Trial:
     folder: Path
     expected: Expected | None = None
     mpp: float | None = None
+    holds: str = ""
+    """What is in a phantom, in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def attempt(plugin: PluginOnDisk, trial: Trial, machine: Machine) -> Report:
             checks += compare(first, trial.expected, plugin.manifest, trial.folder)
     except (BadInputError, PluginFaultError) as error:
         return Report(trial, (Check("runs", agreed=False, detail=str(error)),))
-    return Report(trial, tuple(checks), tuple(_told(first)), first)
+    known = (f"in it: {trial.holds}",) if trial.holds else ()
+    return Report(trial, tuple(checks), (*known, *_told(first)), first)
 
 
 def _in_time(outcome: Outcome, manifest: Manifest) -> Check:

@@ -77,7 +77,8 @@ def test_phantoms_need_no_patient_and_no_case(accepted) -> None:
 def test_what_is_found_has_the_size_that_the_phantom_has(accepted, plugin: Path) -> None:
     _, said = accepted
     spheres = next(trial for trial in said["trials"] if trial["name"] == "spheres")
-    (line,) = spheres["told"]
+    known, line = spheres["told"]
+    assert known.startswith("in it: ")
     found_ml = float(line.split("bone_volume ")[1].split()[0])
     spec = shapes_spec("spheres", read_manifest(plugin / "plugin.toml").wants)
     assert found_ml == pytest.approx(sum(shape.volume_ml for shape in shapes_of(spec)), rel=0.05)
