@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Any
 
 import pytest
 from tests.flow.administration.forms import faults_of
@@ -106,7 +107,7 @@ def test_a_dry_run_says_of_a_stored_study_what_routing_said(administrator, hospi
     version = install_small_plugin(hospital, tmp_path, MODELS)
     receive(hospital, write_small_study(tmp_path / "a", seed=73))
     settle()
-    body = {"version_id": str(version.pk), "department": "imaging"}
+    body: dict[str, Any] = {"version_id": str(version.pk), "department": "imaging"}
     tried = administrator.post(DRY_RUN, json=body).json()
     assert (tried["considered"], tried["would_run"], tried["not_running"]) == (1, 1, [])
     body["conditions"] = {"min_age_years": 150}

@@ -1,5 +1,6 @@
 """Packages become versions that a hospital knows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from allward.storage.place import storage
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
 from allward_sdk.errors import ManifestError
-from allward_sdk.package import Package, extract_models, read_package
+from allward_sdk.package import Package, digest_of_file, extract_models, read_package
 
 
 def package_key(digest: str) -> str:
@@ -22,8 +23,13 @@ def package_key(digest: str) -> str:
     return f"packages/{digest}.allward"
 
 
-def import_package(path: Path, *, models_folder: Path) -> PluginVersion:
+def import_package(path: Path, *, models_folder: Path, listed: bool = False) -> PluginVersion:
     """Take a package in for the acting hospital and lay its models out for the engine; once for each digest.
+
+    Parameters
+    ----------
+    listed
+        It comes from the hospital's catalogue, which lists it.
 
     Raises
     ------
@@ -34,11 +40,14 @@ def import_package(path: Path, *, models_folder: Path) -> PluginVersion:
     """
     tenant = Tenant.objects.get(pk=required_scope().acting)
     trust_own_key()
-    with checked_package(path, trust=trust_of(tenant.pk), code=tenant.code) as (package, keyid):
+    trust = trust_of(tenant.pk)
+    if listed:
+        trust = replace(trust, listed=trust.listed | {digest_of_file(path)})
+    with checked_package(path, trust=trust, code=tenant.code) as (package, keyid):
         extract_models(package, models_folder)
         with transaction.atomic():
             version = _version_of(package, keyid)
-            adopt_version(version)
+            adopt_version(version, listed=listed)
     return version
 
 
@@ -78,12 +87,15 @@ def _version_of(package: Package, keyid: str) -> PluginVersion:
 
 
 @transaction.atomic
-def adopt_version(version: PluginVersion) -> VersionImport:
+def adopt_version(version: PluginVersion, *, listed: bool = False) -> VersionImport:
     """Let the acting hospital know a version whose package this platform has, once."""
     scope = required_scope()
     row, created = VersionImport.objects.get_or_create(
         tenant_id=scope.acting, plugin_version=version, defaults={"imported_by": scope.actor}
     )
+    if listed and not row.listed:
+        row.listed = True
+        row.save(update_fields=["listed"])
     if created:
         record(
             tenant_id=scope.acting, actor=scope.actor, action="change", what="plug-in version",

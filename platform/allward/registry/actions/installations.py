@@ -69,9 +69,16 @@ def roll_back(installation_id: UUID) -> Installation:
 @transaction.atomic
 def yank(installation_id: UUID, *, reason: str) -> Installation:
     """Withdraw a version from the whole hospital: no new run begins with it, and its results say so."""
+    installation = Installation.objects.get(pk=installation_id, tenant_id=required_scope().acting)
+    yank_version(installation.plugin_version, reason=reason)
+    installation.refresh_from_db()
+    return installation
+
+
+@transaction.atomic
+def yank_version(version: PluginVersion, *, reason: str) -> None:
+    """Withdraw a version wherever the acting hospital has installed it; what was said of it first stays."""
     scope = required_scope()
-    installation = Installation.objects.get(pk=installation_id, tenant_id=scope.acting)
-    version = installation.plugin_version
     VersionImport.objects.filter(tenant_id=scope.acting, plugin_version=version, yanked_at=None).update(
         yanked_at=now(), yanked_by=scope.actor, yank_reason=reason
     )
@@ -81,8 +88,11 @@ def yank(installation_id: UUID, *, reason: str) -> Installation:
     for row in rows.order_by("pk"):
         if row.state not in _OVER:
             _move(row, InstallationState.YANKED, reason=reason)
-    installation.refresh_from_db()
-    return installation
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="plug-in version",
+        what_id=str(version.pk), user_id=scope.user_id, user_tenant_id=scope.home, change="yanked",
+        reason=reason,
+    )  # fmt: skip
 
 
 @transaction.atomic
