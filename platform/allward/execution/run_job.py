@@ -1,18 +1,16 @@
-"""One claimed job, from bytes to a stored label map."""
+"""One claimed job, from bytes to what was found, stored."""
 
-import gzip
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from allward.execution.storable import UnstorableError, refuse_unstorable
+from allward.execution.keeping import keep
 from allward.execution.words import fault_words
 from allward.kernel.clock import now
 from allward.outbox.live import tell
@@ -89,8 +87,6 @@ def run_job(claimed: Claimed, executor: Executor) -> None:
             _fail(claimed, scope, Fault.INPUT, error)
         except PluginFaultError as error:
             _fail(claimed, scope, Fault.PLUGIN, error)
-        except UnstorableError as error:
-            _fail(claimed, scope, Fault.PLATFORM, error)
         except CanceledError as error:
             _stopped(claimed, scope, error)
         except TemporaryError as error:
@@ -127,7 +123,6 @@ def _keys_of_input(job: Job, instances: list[tuple[str, str]]) -> tuple[str, ...
 def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) -> None:
     if not work.keys:
         raise _OutdatedError("images arrived after this job was scheduled; a newer one reads them")
-    refuse_unstorable(work.manifest)
     with within(scope):
         refuse_what_no_longer_holds(work.job.plugin_version, claimed.tenant_id)
     lay_out_models(work.job.plugin_version, settings.ALLWARD.home / "models")
@@ -136,14 +131,13 @@ def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) ->
     read_s = time.monotonic() - started
     reporter = _Reporter(work, claimed, scope)
     result = _segment(work, claimed, volume, reporter, executor)
-    assert result.labels_kji is not None  # the plug-in draws outlines, else it would have been refused
-    packed = gzip.compress(result.labels_kji.tobytes(), compresslevel=1)
-    digest = sha256(packed).hexdigest()
-    key = f"{claimed.tenant_id}/labelmaps/{claimed.job_id}-{claimed.token}.u8.gz"
-    storage().write(key, packed)
+    kept = keep(result, tenant_id=claimed.tenant_id, name=f"{claimed.job_id}-{claimed.token}")
     output = actions.JobOutput(
-        labelmap_key=key,
-        labelmap_sha256=digest,
+        labelmap_key=kept.labelmap_key,
+        labelmap_sha256=kept.labelmap_sha256,
+        found=[record.model_dump(mode="json") for record in result.found],
+        arrays_key=kept.arrays_key,
+        arrays_sha256=kept.arrays_sha256,
         geometry=volume.geometry.to_json(),
         stages_run=list(result.stages_run),
         device=result.device,
@@ -154,7 +148,7 @@ def _attempt(work: _Work, claimed: Claimed, scope: Scope, executor: Executor) ->
     with within(scope):
         stored = actions.complete_job(job_id=claimed.job_id, token=claimed.token, output=output)
     if not stored:
-        storage().delete(key)
+        kept.forget()
         log.warning("job %s: attempt %s came too late", claimed.job_id, claimed.token)
 
 

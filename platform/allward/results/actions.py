@@ -48,11 +48,14 @@ class Shown:
     """What the screen needs beside the case result."""
 
     labelmap_key: str
+    """Empty: no outlines."""
     geometry: dict[str, Any] | None
     segments: list[dict[str, Any]]
     plugins: list[dict[str, Any]]
     image_uids: tuple[str, ...] = ()
     """SOP Instance UIDs of the images that the jobs read, by growing k."""
+    arrays_key: str = ""
+    """Storage key of the arrays that the case result's records name; empty: none."""
 
 
 @transaction.atomic
@@ -81,6 +84,7 @@ def store_result(
         research_only=run.research_only,
         labelmap_key=shown.labelmap_key,
         geometry=shown.geometry,
+        arrays_key=shown.arrays_key,
         image_uids=list(shown.image_uids),
         segments=shown.segments,
         plugins=shown.plugins,

@@ -1,10 +1,12 @@
 """A job is over: a run that has all it needs lets its app speak; one that cannot have it says why."""
 
 import gzip
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from allward.kernel.texts import Text
 from allward.results.actions import Shown, store_result
@@ -13,13 +15,16 @@ from allward.runs.events import JobCompleted, JobFailed
 from allward.runs.models import AppRun, Job
 from allward.runs.queries import jobs_of_run, waiting_runs_of_job
 from allward.runs.states import Fault, JobState
+from allward.storage.arrays import pack_arrays, unpack_arrays
 from allward.storage.place import storage
 from allward.studies.queries import input_digest, instances_in_order
 from allward_dicom.volume import SeriesVolume, read_volume
 from allward_runner.apps import load_app
 from allward_runner.case import SlotOutput
 from allward_runner.run import case_of
+from allward_runner.speaking import speaker
 from allward_sdk.errors import PluginFaultError
+from allward_sdk.found import Found, array_names
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult
@@ -28,6 +33,7 @@ _OUTDATED = Text(
     "Images arrived after this run had begun; a newer run reads them all.",
     "本次运行开始后又收到图像；新的运行将读取全部图像。",
 )
+_FOUND: TypeAdapter[tuple[Found, ...]] = TypeAdapter(tuple[Found, ...])
 _CANCELED = Text("A job of this run was canceled.", "该任务的一个作业已被取消。")
 
 
@@ -54,8 +60,8 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
     if input_digest([instance.sha256 for instance in instances]) != run.input_digest:
         fail_run(run_id=run.pk, fault="", reasons=[_OUTDATED.to_json()])
         return
-    app = load_app(run.app)
     outputs = {slot: _output(job) for slot, job in jobs.items()}
+    app = speaker(load_app(run.app), {slot: output.manifest for slot, output in outputs.items()})
     series = read_volume([storage().path(instance.storage_key) for instance in instances])
     try:
         case_result = app.assess(case_of(series), outputs)
@@ -64,7 +70,8 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
         fail_run(run_id=run.pk, fault=Fault.PLUGIN, reasons=[reason.to_json()])
         return
     reasons = _bilingual(case_result)
-    store_result(run=run, case_result=case_result, reasons=reasons, shown=_shown(series, jobs))
+    shown = replace(_shown(series, jobs), arrays_key=_keep_arrays(run, case_result))
+    store_result(run=run, case_result=case_result, reasons=reasons, shown=shown)
     complete_run(run_id=run.pk, reasons=[] if case_result.evaluable else reasons)
 
 
@@ -78,10 +85,25 @@ def _output(job: Job) -> SlotOutput:
     return SlotOutput(
         manifest=Manifest.model_validate(job.plugin_version.manifest),
         digest=job.plugin_version.digest,
-        labels_kji=read_label_map(job.labelmap_key, geometry),
+        labels_kji=read_label_map(job.labelmap_key, geometry) if job.labelmap_key else None,
         stages_run=tuple(job.stages_run),
         timings_s=job.timings_s,
+        found=_FOUND.validate_python(job.found),
+        arrays=unpack_arrays(storage().read(job.arrays_key)) if job.arrays_key else {},
     )
+
+
+def _keep_arrays(run: AppRun, case_result: CaseResult) -> str:
+    """Write the arrays that a result's records name, and return their key; empty if they name none.
+
+    The key is the run's: a second delivery of the event writes the same bytes again.
+    """
+    named = {name for record in case_result.found for name in array_names(record)}
+    if not named:
+        return ""
+    key = f"{run.tenant_id}/results/{run.pk}.npz"
+    storage().write(key, pack_arrays({name: case_result.arrays[name] for name in named}))
+    return key
 
 
 def read_label_map(key: str, geometry: Geometry) -> npt.NDArray[np.uint8]:

@@ -22,6 +22,8 @@ class Result(TenantRecord):
     research_only = models.BooleanField(default=True)
     labelmap_key = models.TextField(default="")
     geometry = models.JSONField(null=True)
+    arrays_key = models.TextField(default="")
+    """Storage key of the arrays that `case_result.found` names (.npz); empty if it names none."""
     image_uids = models.JSONField(default=list)
     """SOP Instance UIDs of the images that its jobs read, by growing k; late images are not among them."""
     segments = models.JSONField(default=list)
@@ -76,6 +78,10 @@ class ObjectKind(models.TextChoices):
 
     SEG = "seg"
     SR = "sr"
+    PARAMETRIC_MAP = "parametric map"
+    SURFACE = "surface"
+    ANNOTATIONS = "annotations"
+    DOCUMENT = "document"
     REJECTION_NOTE = "rejection note"
 
 

@@ -4,17 +4,21 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from allward.results.object_records import without_rejected
 from allward.results.object_state import Word
 from allward.results.states import ReviewState
+from allward_dicom.found_objects import FoundObject, objects_of_found
 from allward_dicom.provenance import derived_uid
+from allward_sdk.found import Found
 from allward_sdk.manifest import Label
 from allward_sdk.results import CaseResult, Finding
 
-Kind = Literal["seg", "sr"]
+Kind = str
+"""`seg`, `sr`, or the name of one of `objects_of_found`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Content:
     shown: tuple[Finding, ...]
     removed: tuple[Finding, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
+    arrays_key: str = ""
+    found: tuple[Found, ...] = ()
+    """Records that become objects of their own, without what was rejected."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -64,7 +71,12 @@ class Content:
         if self.word in (Word.REJECTED, Word.OVER):
             return ()
         outlined = self.case.evaluable and self.labelmap_key and self.labels
-        return ("seg", "sr") if outlined else ("sr",)
+        return ("seg", "sr", *self.found_objects) if outlined else ("sr", *self.found_objects)
+
+    @property
+    def found_objects(self) -> dict[Kind, FoundObject]:
+        """The objects that the records become, by name; none if the case is not evaluable."""
+        return {each.name: each for each in objects_of_found(self.found if self.case.evaluable else ())}
 
     def digest(self, kind: Kind, *, generation: int, refers_to: str = "") -> str:
         """Return the hash over all that an object says.
@@ -76,6 +88,8 @@ class Content:
         refers_to
             Digest of the Segmentation that a report refers to.
         """
+        if kind in self.found_objects:
+            return _digest_of_found(self, self.found_objects[kind], generation)
         said: list[Any] = [
             kind,
             generation,
@@ -83,12 +97,41 @@ class Content:
             self.labelmap_key,
             [use.digest for use in self.case.plugins],
         ]
-        said += [[label.name for label in self.labels], [finding.id for finding in self.removed]]
+        removed = [each.id for each in self.removed if kind == "sr" or each.segment_value is not None]
+        said += [[label.name for label in self.labels], removed]
         if kind == "sr":
             said += [self.research_only, self.case.evaluable, list(self.case.reasons)]
-            said += [finding.model_dump(mode="json") for finding in self.shown]
+            said += [_said_of(finding) for finding in self.shown]
             said += [[each.name, each.organization, each.at.isoformat()] for each in self.reviewers]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return _hashed(said)
+
+
+def _hashed(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _digest_of_found(content: Content, each: FoundObject, generation: int) -> str:
+    """Return the hash over all that an object of records says; only a document names the reviewers."""
+    said: list[Any] = [
+        each.name,
+        generation,
+        content.arrays_key,
+        [use.digest for use in content.case.plugins],
+        content.research_only,
+        [record.model_dump(mode="json") for record in each.records],
+    ]
+    if each.kind == "document":
+        said += [[by.name, by.organization, by.at.isoformat()] for by in content.reviewers]
+    return _hashed(said)
+
+
+_YOUNGER = ("box_lps_mm", "chosen", "record")
+"""Fields that findings did not always have; left out where they are empty, for older reports to stay true."""
+
+
+def _said_of(finding: Finding) -> dict[str, Any]:
+    said = finding.model_dump(mode="json")
+    return {name: value for name, value in said.items() if value is not None or name not in _YOUNGER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +158,7 @@ class Stated:
     labelmap_key: str
     research_only: bool
     labels: tuple[Label, ...]
+    arrays_key: str = ""
 
 
 def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) -> Content:
@@ -124,24 +168,43 @@ def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) 
     A label of which every finding was rejected is left out altogether: to report it as absent would
     be a statement that nobody made.
     """
-    if word is not Word.ACCEPTED:
-        shown = tuple(each.finding for each in findings)
-        return Content(word, stated.case, stated.labelmap_key, stated.research_only, stated.labels, shown)
-    shown = tuple(each.finding for each in findings if each.state is ReviewState.ACCEPTED)
-    removed = tuple(each.finding for each in findings if each.state is not ReviewState.ACCEPTED)
-    kept = {finding.segment_value for finding in shown}
-    dropped = {finding.segment_value for finding in removed} - kept
-    reviewers = {each.reviewer for each in findings if each.reviewer is not None}
-    return Content(
+    everything = Content(
         word,
         stated.case,
         stated.labelmap_key,
         stated.research_only,
-        labels=tuple(label for label in stated.labels if label.value not in dropped),
+        stated.labels,
+        shown=tuple(each.finding for each in findings),
+        arrays_key=stated.arrays_key,
+        found=stated.case.found,
+    )
+    if word is not Word.ACCEPTED:
+        return everything
+    shown = tuple(each.finding for each in findings if each.state is ReviewState.ACCEPTED)
+    removed = tuple(each.finding for each in findings if each.state is not ReviewState.ACCEPTED)
+    reviewers = {each.reviewer for each in findings if each.reviewer is not None}
+    return replace(
+        everything,
+        labels=tuple(label for label in stated.labels if not _is_dropped(label, shown, removed)),
         shown=shown,
         removed=removed,
         reviewers=_latest_of_each(reviewers),
+        found=without_rejected(stated.case.found, removed),
     )
+
+
+def _is_dropped(label: Label, shown: Sequence[Finding], removed: Sequence[Finding]) -> bool:
+    """Tell whether everything that was said of a label was rejected.
+
+    A finding with voxels is known by their value, one without by the label's code.
+    """
+
+    def speaks_of_it(finding: Finding) -> bool:
+        if finding.segment_value is not None:
+            return finding.segment_value == label.value
+        return finding.label == label.type
+
+    return any(map(speaks_of_it, removed)) and not any(map(speaks_of_it, shown))
 
 
 def _latest_of_each(reviewers: Collection[Reviewer]) -> tuple[Reviewer, ...]:

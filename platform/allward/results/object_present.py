@@ -19,6 +19,9 @@ from allward.results.states import ResultStatus, ReviewState
 from allward.tenancy.models import Tenant
 from allward_sdk.results import CaseResult, Finding
 
+VERIFIED_KINDS = (ObjectKind.SR, ObjectKind.DOCUMENT)
+"""Objects that name those who reviewed them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -49,7 +52,7 @@ def content_now(result: Result) -> Content:
     labels = tuple(label for _, manifest in plugins_of(case)[:1] for label in manifest.labels)
     reviewers = _reviewers(records)
     return content_of(
-        Stated(case, result.labelmap_key, result.research_only, labels),
+        Stated(case, result.labelmap_key, result.research_only, labels, result.arrays_key),
         word,
         [
             ReviewedFinding(
@@ -65,7 +68,7 @@ def present_objects(result: Result) -> Present:
     content = content_now(result)
     rows = objects_of(result)
     now_said = set(digests_now(content, rows).values())
-    unverified = (row for row in rows if row.kind == ObjectKind.SR and not row.verified)
+    unverified = (row for row in rows if row.kind in VERIFIED_KINDS and not row.verified)
     stands = content.word is Word.ACCEPTED and not content.removed
     return Present(
         word=content.word,
@@ -81,7 +84,7 @@ def digests_now(content: Content, rows: Iterable[ResultObject]) -> dict[Kind, st
     spent = {row.content_digest for row in rows if row.rejected_at is not None}
     found: dict[Kind, str] = {}
     for kind in content.kinds:
-        generation, refers_to = 0, found.get("seg", "")
+        generation, refers_to = 0, found.get("seg", "") if kind == "sr" else ""
         while (digest := content.digest(kind, generation=generation, refers_to=refers_to)) in spent:
             generation += 1
         found[kind] = digest
@@ -89,7 +92,7 @@ def digests_now(content: Content, rows: Iterable[ResultObject]) -> dict[Kind, st
 
 
 def objects_of(result: Result) -> list[ResultObject]:
-    """Return the SEGs and SRs of a result, oldest first."""
+    """Return all that says what was found, oldest first."""
     return list(
         ResultObject.objects.filter(result=result)
         .exclude(kind=ObjectKind.REJECTION_NOTE)

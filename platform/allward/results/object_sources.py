@@ -1,14 +1,18 @@
-"""Read what result objects are made from: the label map, the source images' headers, the manifest."""
+"""Read what result objects are made from: label map, arrays, headers of the source images, manifest."""
 
 import gzip
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from allward.registry.models import PluginVersion
 from allward.results.models import Result
 from allward.results.object_masks import LabelArray
+from allward.results.object_records import arrays_of_kept
+from allward.storage.arrays import unpack_arrays
 from allward.storage.place import storage
 from allward.studies.models import Instance
 from allward.studies.queries import headers_of_series
@@ -18,6 +22,9 @@ from allward_sdk.errors import BadInputError
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult, PluginUse
+
+if TYPE_CHECKING:
+    from allward.results.object_content import Content
 
 
 def plugins_of(case: CaseResult) -> list[tuple[PluginUse, Manifest]]:
@@ -40,6 +47,15 @@ def read_label_map(result: Result) -> tuple[LabelArray, Geometry]:
     with storage().open(result.labelmap_key) as file:
         content = gzip.decompress(file.read())
     return np.frombuffer(content, dtype=np.uint8).reshape(geometry.shape_kji), geometry
+
+
+def read_arrays(result: Result, content: "Content") -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of a result as the records in `content` need them; none if it has none."""
+    if not result.arrays_key:
+        return {}
+    with storage().open(result.arrays_key) as file:
+        arrays = unpack_arrays(file.read())
+    return arrays_of_kept(content.case.found, content.found, arrays)
 
 
 def source_headers(result: Result) -> list[Dataset]:

@@ -1,4 +1,4 @@
-"""Make the SEG, the SR and the rejection note of a result as DICOM datasets."""
+"""Make the SEG, the SR and the rejection note of a result as DICOM datasets, and what all objects share."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,10 +39,10 @@ def make_segmentation(
         sources=sources,
         algorithm=algorithm(use, manifest),
         series=NewSeries(
-            uids.series, uids.instance, SEG_SERIES_NUMBER, _described("Allward AI segmentation", content)
+            uids.series, uids.instance, SEG_SERIES_NUMBER, described("Allward AI segmentation", content)
         ),
     )
-    return None if written is None else _with_models(written, plugins)
+    return None if written is None else with_models(written, plugins)
 
 
 def make_report(
@@ -64,20 +64,30 @@ def make_report(
             evaluable=content.case.evaluable,
             reasons=content.case.reasons,
             research=content.research_only,
-            verification=_verification(content.reviewers[-1]) if verified else None,
+            verification=verification_of(content),
         ),
         sources=sources,
         segmentation=segmentation,
         algorithm=algorithm(*plugins[0]),
-        series=NewSeries(uids.series, uids.instance, SR_SERIES_NUMBER, _described(title, content)),
+        series=NewSeries(uids.series, uids.instance, SR_SERIES_NUMBER, described(title, content)),
     )
     if content.removed:
         report.ContentSequence.append(comment(removed_in_words(content.removed)))
-    if verified:
-        report.VerifyingObserverSequence = DicomSequence(_observer(each) for each in content.reviewers)
+    return with_models(with_predecessor(with_reviewers(report, content), predecessor), plugins)
+
+
+def with_reviewers(document: Dataset, content: Content) -> Dataset:
+    """Name all who reviewed the findings, each with the moment of the last word."""
+    if content.reviewers:
+        document.VerifyingObserverSequence = DicomSequence(_observer(each) for each in content.reviewers)
+    return document
+
+
+def with_predecessor(document: Dataset, predecessor: Dataset | None) -> Dataset:
+    """Refer to the document that this one takes the place of, if there is one."""
     if predecessor is not None:
-        report.PredecessorDocumentsSequence = DicomSequence([_reference(predecessor)])
-    return _with_models(report, plugins)
+        document.PredecessorDocumentsSequence = DicomSequence([_reference(predecessor)])
+    return document
 
 
 def make_note(objects: Sequence[Dataset], *, cause: Cause, description: str, uids: Uids) -> Dataset:
@@ -100,7 +110,8 @@ def as_file(dataset: Dataset) -> bytes:
     return buffer.getvalue()
 
 
-def _described(title: str, content: Content) -> str:
+def described(title: str, content: Content) -> str:
+    """Return a series description; it says where a result is for research only."""
     return f"{title} (research use only)" if content.research_only else title
 
 
@@ -110,7 +121,11 @@ def _person_name(name: str) -> str:
     return plain if plain.isascii() else f"={plain}"
 
 
-def _verification(reviewer: Reviewer) -> Verification:
+def verification_of(content: Content) -> Verification | None:
+    """Return who gave the last word; None while the review is open."""
+    if not content.reviewers:
+        return None
+    reviewer = content.reviewers[-1]
     # The caret says that a name of one component is meant so.
     return Verification(observer_name=f"{_person_name(reviewer.name)}^", organization=reviewer.organization)
 
@@ -144,7 +159,7 @@ def _reference(document: Dataset) -> Dataset:
     return study
 
 
-def _with_models(written: Dataset, plugins: Sequence[tuple[PluginUse, Manifest]]) -> Dataset:
+def with_models(written: Dataset, plugins: Sequence[tuple[PluginUse, Manifest]]) -> Dataset:
     """Name every plug-in version and the exact models inside it.
 
     Source

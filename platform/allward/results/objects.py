@@ -1,8 +1,9 @@
 """The DICOM objects of a result: every way they are written.
 
-Three kinds of objects come from a result. A SEG and an SR say what was found: as soon as there is a
-result (marked UNVERIFIED), and again when every finding has been reviewed (without what was rejected,
-verified by the reviewers). A rejection note takes objects back that have left the house.
+A SEG, an SR and one object for each map, surface and set of marks say what was found, and a document holds
+tables and texts: as soon as there is a result (marked UNVERIFIED), and again when every finding has been
+reviewed (without what was rejected, verified by the reviewers). A rejection note takes objects back that
+have left the house.
 
 An object is known by the digest of what it says, and its UIDs follow from that digest: writing again
 what has been written gives the same object and no second one.
@@ -10,8 +11,8 @@ what has been written gives the same object and no second one.
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -31,12 +32,13 @@ from allward.results.events import (
 )
 from allward.results.models import ObjectKind, Result, ResultObject
 from allward.results.object_content import Content, Kind, Uids
-from allward.results.object_present import content_now, digests_now, objects_of
-from allward.results.object_sources import source_headers
+from allward.results.object_present import VERIFIED_KINDS, content_now, digests_now, objects_of
+from allward.results.object_sources import read_arrays, source_headers
 from allward.storage.place import storage
 from allward.studies.actions import store_result_series
 from allward.studies.models import Instance
 from allward.tenancy.scope import required_scope
+from allward_dicom.found_objects import has_something
 from allward_sdk.errors import AllwardError, TemporaryError
 
 if TYPE_CHECKING:
@@ -130,12 +132,29 @@ def _note_fault(result: Result, fault: dict[str, str] | None) -> None:
     )  # fmt: skip
 
 
+class _Made(NamedTuple):
+    """An object that is not stored yet."""
+
+    kind: ObjectKind
+    digest: str
+    dataset: Dataset
+
+
 def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> None:
     """Make what is missing first and store it then, so that the study is locked for a moment only."""
+    sources = source_headers(result)
+    made = [*_segmentation_and_report(result, content, digests, sources)]
+    made += _of_records(result, content, digests, sources)
+    for each in made:
+        verified = each.kind in VERIFIED_KINDS and bool(content.reviewers)
+        _store(result, each.kind, each.dataset, digest=each.digest, verified=verified)
+
+
+def _segmentation_and_report(
+    result: Result, content: Content, digests: Mapping[Kind, str], sources: Sequence[Dataset]
+) -> Iterator[_Made]:
     from allward.results.object_writing import make_report, make_segmentation
 
-    sources = source_headers(result)
-    written: dict[ObjectKind, Dataset] = {}
     segmentation = None
     if "seg" in digests:
         known = _known(result, ObjectKind.SEG, digests["seg"])
@@ -145,24 +164,44 @@ def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> Non
         else:
             segmentation = make_segmentation(result, content, sources=sources, uids=uids)
             if segmentation is not None:
-                written[ObjectKind.SEG] = segmentation
+                yield _Made(ObjectKind.SEG, digests["seg"], segmentation)
     if _known(result, ObjectKind.SR, digests["sr"]) is None:
-        written[ObjectKind.SR] = make_report(
+        report = make_report(
             content,
             sources=sources,
             segmentation=segmentation,
-            predecessor=_latest_report(result),
+            predecessor=_latest(result, ObjectKind.SR),
             uids=Uids.of(result.pk, ObjectKind.SR, digests["sr"]),
         )
-    for kind, dataset in written.items():
-        verified = kind is ObjectKind.SR and bool(content.reviewers)
-        _store(
-            result,
-            kind,
-            dataset,
-            digest=digests["seg" if kind is ObjectKind.SEG else "sr"],
-            verified=verified,
+        yield _Made(ObjectKind.SR, digests["sr"], report)
+
+
+def _of_records(
+    result: Result, content: Content, digests: Mapping[Kind, str], sources: Sequence[Dataset]
+) -> Iterator[_Made]:
+    """Make the maps, surfaces, marks and the document that are missing and have something to say."""
+    from allward.results.object_found import OBJECT_KINDS, make_found
+    from allward.results.object_writing import with_predecessor
+
+    missing = {
+        name: each
+        for name, each in content.found_objects.items()
+        if _known(result, OBJECT_KINDS[each.kind], digests[name]) is None
+    }
+    arrays = read_arrays(result, content) if missing else {}
+    for name, each in missing.items():
+        if not all(has_something(record, arrays) for record in each.records):
+            continue
+        kind = OBJECT_KINDS[each.kind]
+        dataset = make_found(
+            each,
+            content,
+            arrays=arrays,
+            sources=sources,
+            uids=Uids.of(result.pk, name, digests[name]),
         )
+        predecessor = _latest(result, kind) if kind is ObjectKind.DOCUMENT else None
+        yield _Made(kind, digests[name], with_predecessor(dataset, predecessor))
 
 
 def _known(result: Result, kind: ObjectKind, digest: str) -> ResultObject | None:
@@ -170,8 +209,8 @@ def _known(result: Result, kind: ObjectKind, digest: str) -> ResultObject | None
     return rows.select_related("instance").first()
 
 
-def _latest_report(result: Result) -> Dataset | None:
-    rows = ResultObject.objects.filter(result=result, kind=ObjectKind.SR).select_related("instance")
+def _latest(result: Result, kind: ObjectKind) -> Dataset | None:
+    rows = ResultObject.objects.filter(result=result, kind=kind).select_related("instance")
     latest = rows.order_by("created_at").last()
     return None if latest is None else header_of(latest.instance)
 

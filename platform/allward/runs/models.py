@@ -69,8 +69,13 @@ class Job(TenantRecord):
     """When the engine took the job up in the attempt that completed it."""
     ended_at = models.DateTimeField(null=True)
     labelmap_key = models.TextField(default="")
-    """Storage key of the gzip label map (uint8, k j i); empty until completed."""
+    """Storage key of the gzip label map (uint8, k j i); empty until completed, and without outlines."""
     labelmap_sha256 = models.CharField(max_length=64, default="")
+    found = models.JSONField(default=list)
+    """What stages found beside outlines: records of `allward_sdk.found.Found`."""
+    arrays_key = models.TextField(default="")
+    """Storage key of the arrays that the records name (.npz); empty if they name none."""
+    arrays_sha256 = models.CharField(max_length=64, default="")
     geometry = models.JSONField(null=True)
     stages_run = models.JSONField(default=list)
     """Stages of the plug-in that really ran; one that looks inside an empty mask does not."""

@@ -1,6 +1,6 @@
 """Tries at a job: begun under a token, ended once; what an outdated token says changes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ class JobOutput:
     """What a completed job leaves."""
 
     labelmap_key: str
+    """Empty: no outlines."""
     labelmap_sha256: str
     geometry: dict[str, Any]
     stages_run: list[str]
@@ -27,6 +28,11 @@ class JobOutput:
     model_digests: dict[str, str]
     timings_s: dict[str, float]
     first_unit_at: datetime | None = None
+    found: list[dict[str, Any]] = field(default_factory=list)
+    """Records beside the outlines, as JSON."""
+    arrays_key: str = ""
+    """Empty: no arrays."""
+    arrays_sha256: str = ""
 
 
 @transaction.atomic
@@ -78,6 +84,7 @@ def complete_job(*, job_id: UUID, token: int, output: JobOutput) -> bool:
     move_job(job, JobState.COMPLETED)
     job.progress, job.stage, job.ended_at = 1.0, "", now()
     job.labelmap_key, job.labelmap_sha256 = output.labelmap_key, output.labelmap_sha256
+    job.found, job.arrays_key, job.arrays_sha256 = output.found, output.arrays_key, output.arrays_sha256
     job.geometry, job.device, job.stages_run = output.geometry, output.device, output.stages_run
     job.model_digests, job.timings_s = output.model_digests, output.timings_s
     job.first_unit_at = output.first_unit_at
