@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
+from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
 from allward.api.plugins import (
     EnableView,
     PluginImportView,
@@ -66,6 +67,9 @@ urlpatterns = [
         UninstallView.as_view(),
         name="installation-uninstall",
     ),
+    path("entitlements/", EntitlementsView.as_view(), name="entitlements"),
+    path("entitlements/<uuid:entitlement_id>/", EntitlementView.as_view(), name="entitlement"),
+    path("usage/", UsageView.as_view(), name="usage"),
     path("rules/", RulesView.as_view(), name="rules"),
     path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
     path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),

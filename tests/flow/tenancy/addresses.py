@@ -4,6 +4,7 @@
 really serves: an address that nobody wrote down here fails the test.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -148,6 +149,12 @@ def _dry_run(_: Stocked, names: Stocked) -> list[Call]:
 _DESTINATION = {"name": "second", "host": "127.0.0.1", "port": 104, "called_ae_title": "PACS2"}
 _REVIEW = {"decision": "accept", "reason": None, "version": 1}
 
+
+def _entitlement(hospital: Stocked) -> Call:
+    """A token of the hospital's own publisher, whom nobody else trusts."""
+    return Call("POST", f"/{API}entitlements/", json.loads(hospital.entitlement))
+
+
 TABLE: dict[tuple[str, str], Address] = {
     ("GET", f"{API}schema/"): _plain("GET", "schema/"),
     ("GET", f"{API}session/"): _plain("GET", "session/"),
@@ -217,6 +224,14 @@ TABLE: dict[tuple[str, str], Address] = {
     ("POST", f"{API}installations/<uuid:installation_id>/uninstall/"): _by_id(
         _at("POST", "installations/{id}/uninstall/", id=lambda h: h.installation_id), last=1
     ),
+    ("GET", f"{API}entitlements/"): _plain("GET", "entitlements/"),
+    ("POST", f"{API}entitlements/"): Address(
+        _entitlement, lambda _, theirs: [_entitlement(theirs)], lists=True
+    ),
+    ("DELETE", f"{API}entitlements/<uuid:entitlement_id>/"): _by_id(
+        _at("DELETE", "entitlements/{id}/", id=lambda h: h.entitlement_id), last=1
+    ),
+    ("GET", f"{API}usage/"): _plain("GET", "usage/"),
     ("GET", f"{API}rules/"): _plain("GET", "rules/"),
     ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
     ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),

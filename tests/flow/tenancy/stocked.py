@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pydicom
 from django.conf import settings
 from tests.executing import here
+from tests.flow.administration.entitling import make_publisher
 from tests.flow.delivery.nodes import free_port
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_package import SmallPlugin, make_package
@@ -19,12 +20,14 @@ from tests.small_study import receive
 from allward.delivery.actions import add_destination
 from allward.delivery.models import Delivery
 from allward.delivery.send import Peer
+from allward.entitlements.actions import install_entitlement
 from allward.execution.run_job import run_job
 from allward.identity.actions import add_membership, add_user, issue_token
 from allward.identity.models import ApiToken, Role
 from allward.ingest.actions import add_sender_rule
 from allward.registry.actions import import_build, install
 from allward.registry.models import PluginVersion
+from allward.registry.trust import trust_of
 from allward.results.models import FindingRecord, Result
 from allward.routing.actions import change_rule, enable_installation
 from allward.routing.models import RoutingRule
@@ -96,6 +99,10 @@ class Stocked:
     """Of that version."""
     rule_id: UUID
     """Runs the plug-in of both hospitals in the department."""
+    entitlement: str
+    """A token that this hospital has not taken in yet."""
+    entitlement_id: UUID
+    """Of one that it has."""
     other_ids: tuple[UUID, ...] = field(repr=False)
 
     @property
@@ -110,7 +117,7 @@ class Stocked:
             self.hospital.tenant_id, self.hospital.department_id, self.study_id, *self.patient_ids,
             self.result_id, *self.finding_ids, self.waiting_run_id, self.ended_run_id, self.destination_id,
             self.delivery_id, self.spare_token_id, self.version_id, self.installation_id,
-            self.rule_id, self.person.user_id, self.person.token_id,
+            self.rule_id, self.entitlement_id, self.person.user_id, self.person.token_id,
             *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
@@ -166,7 +173,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     _work_off()
     person = make_person(hospital, *Role.values)
     spare = make_person(hospital, Role.VENDOR)
-    lives = _two_lives(hospital, folder, seed)
+    lives = _two_lives(hospital, folder, seed) | _entitled(hospital, folder)
     waiting, ended = _further_runs(hospital, study_id, version, person)
     with inside(hospital):
         study = Study.objects.get(pk=study_id)
@@ -214,6 +221,15 @@ def _two_lives(hospital: Hospital, folder: Path, seed: int) -> dict[str, Any]:
         "installation_id": installation.pk,
         "rule_id": rule_id,
     }
+
+
+def _entitled(hospital: Hospital, folder: Path) -> dict[str, Any]:
+    """A publisher of the hospital's own, a token of it that is taken in, and one that is not."""
+    publisher = make_publisher(folder)
+    publisher.becomes(hospital, "active")
+    with inside(hospital):
+        held = install_entitlement(publisher.token(hospital), trust_of(hospital.tenant_id))
+    return {"entitlement": publisher.token(hospital), "entitlement_id": held.row.pk}
 
 
 def _second_token(hospital: Hospital, person: Person) -> UUID:
