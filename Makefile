@@ -56,7 +56,8 @@ bench: setup ## measure what the design promises and print it beside the goals
 parity: $(ALLWARD) $(PARITY)/.stamp ## let nnU-Net and MONAI compute what engine and importers are compared with (needs a network)
 	$(PARITY)/bin/python -m tests.parity.make_golden
 	$(PARITY)/bin/python -m tests.parity.make_net_golden
-	$(PY) -m pytest tests/unit/engine/test_nnunet_parity.py tests/unit/importers tests/parity
+	$(PARITY)/bin/python -m tests.parity.make_monai_golden
+	$(PY) -m pytest tests/unit/engine/test_nnunet_parity.py tests/unit/engine/test_monai_parity.py tests/unit/importers tests/parity
 
 $(PARITY)/.stamp: tests/parity/requirements.txt
 	python3 -m venv $(PARITY)

@@ -34,7 +34,7 @@ class Grid:
         Where the grid speaks for the volume, per axis from and to, in voxels of the volume; None if that is
         half a voxel of the grid beyond its end voxels. What was cropped away stays outside whatever follows.
     held
-        Whether values beyond the centres of the end voxels are those of the end voxels ("half_pixel").
+        Whether values beyond the centres of the end voxels are those of the end voxels (all but "ends").
     nearest
         Axis between whose planes nothing is interpolated, neither on the way in nor on the way back.
     """
@@ -68,13 +68,15 @@ class Grid:
     def resampled(
         self,
         shape: Shape3,
-        convention: Literal["ends", "half_pixel"] = "ends",
+        convention: Literal["ends", "half_pixel", "spaced"] = "ends",
         *,
         nearest: int | None = None,
+        steps: tuple[float, float, float] = (1.0, 1.0, 1.0),
     ) -> "Grid":
         """Return the grid with another number of voxels.
 
-        Their end voxels coincide, or the outer edges of these do ("half_pixel"). In "ends" an axis that
+        Their end voxels coincide, or the outer edges of these do ("half_pixel"), or the first voxels do and
+        the next ones lie `steps` of the old grid's voxels further ("spaced"). In "ends" an axis that
         shrinks to one voxel keeps its first voxel, as ``scipy.ndimage.zoom`` does, and that voxel stands for
         the whole extent.
         """
@@ -84,6 +86,8 @@ class Grid:
             if convention == "half_pixel":
                 step = old / new
                 first = (step - 1) / 2
+            elif convention == "spaced":
+                step = steps[axis]
             else:
                 step = (old - 1) / (new - 1) if new > 1 else float(old)
             scale.append(self.scale[axis] * step if step > 0 else self.scale[axis])
@@ -94,7 +98,7 @@ class Grid:
             scale=_triple(scale),
             offset=_triple(offset),
             covers=(a, b, c),
-            held=self.held or convention == "half_pixel",
+            held=self.held or convention != "ends",
             nearest=self.nearest if nearest is None else nearest,
         )
 

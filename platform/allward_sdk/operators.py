@@ -46,7 +46,9 @@ class Resample(_Operator):
     * ``ends``: their end voxels coincide (``scipy.ndimage.zoom``, ``grid_mode=False``);
     * ``half_pixel``: the outer edges of their end voxels coincide, values are held beyond the end voxels'
       centres and stay within the range of the image (``skimage.transform.resize``, ``mode="edge"``,
-      ``anti_aliasing=False``; what nnU-Net does).
+      ``anti_aliasing=False``; what nnU-Net does);
+    * ``spaced``: their first voxels coincide, and ``round((size - 1) * old / new + 1)`` voxels lie exactly
+      `spacing_mm` apart; values are held beyond the end voxels (MONAI's ``Spacing``).
     """
 
     do: Literal["resample"]
@@ -55,11 +57,17 @@ class Resample(_Operator):
     """New spacing."""
     order: Literal[0, 1, 3] = 1
     """Order of the spline: nearest, linear or cubic."""
-    convention: Literal["ends", "half_pixel"] = "ends"
+    convention: Literal["ends", "half_pixel", "spaced"] = "ends"
     """How the new grid lies on the old one."""
     through_plane_order: Literal[0, 1, 3] | None = None
     """Order along the coarsest axis, if the spacing before or else after is there more than 3 times that of
     the finest axis and no other axis is as coarse; plane by plane then. `order` everywhere if absent."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Resample":
+        if self.convention == "spaced" and (self.order == 3 or self.through_plane_order is not None):
+            raise ValueError('convention: "spaced" is known with order 0 or 1, alike along all axes')
+        return self
 
 
 class Median(_Operator):

@@ -43,9 +43,10 @@ class StageInput(Strict):
     """What lies outside the prepared image."""
     larger_than_window: Literal["slide", "refuse"] = "slide"
     """What happens where the prepared image does not fit into one window."""
-    layout: Literal["centred", "nnunet"] = "centred"
+    layout: Literal["centred", "nnunet", "monai"] = "centred"
     """Where a window lies that is larger than the image: centre voxel (n // 2) on centre voxel, or with
-    (difference // 2) voxels of padding below, as nnU-Net pads. Smaller windows are spread evenly in both."""
+    (difference // 2) voxels of padding below, as nnU-Net and MONAI pad. Smaller windows are spread evenly;
+    those of "monai" begin at equal steps, and the last ends where the image does."""
     mirror: tuple[Literal[0, 1, 2], ...] = ()
     """Axes along which each window is also shown mirrored, in every combination; the outputs are averaged."""
 
@@ -63,9 +64,9 @@ class StageOutput(Strict):
     """Voxels at the lower end of the window that the output does not cover (valid convolutions)."""
     margin_high: Margin3 = (0, 0, 0)
     """The same at the upper end; what is left of the window is the shape of the output."""
-    blend: Literal["none", "gaussian", "nnunet_gaussian"] = "none"
+    blend: Literal["none", "gaussian", "nnunet_gaussian", "monai_gaussian"] = "none"
     """How overlapping windows are joined: the mean, or weighted towards the centre of each by a Gaussian of
-    sigma 1/8 of the window; nnU-Net's is scaled to 10 and rounded to 16 bit."""
+    sigma 1/8 of the window; nnU-Net's is scaled to 10 and rounded to 16 bit, MONAI's is at least 0.001."""
     overlap: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of a window that the next one covers again."""
     threshold: float | None = Field(default=None, gt=0, lt=1)

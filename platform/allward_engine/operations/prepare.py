@@ -89,6 +89,8 @@ def _crop_to_nonzero(operator: CropToNonzero, prepared: Prepared) -> Prepared:
 
 
 def _resample(operator: Resample, prepared: Prepared) -> Prepared:
+    if operator.convention == "spaced":
+        return _space(operator, prepared)
     size = _size if operator.convention == "ends" else _nnunet_size
     target = size(prepared.image.shape, prepared.spacing_mm, operator.spacing_mm)
     if target == prepared.image.shape:
@@ -104,6 +106,22 @@ def _resample(operator: Resample, prepared: Prepared) -> Prepared:
     return Prepared(
         image=resample(prepared.image, target, spline),
         grid=prepared.grid.resampled(target, operator.convention, nearest=nearest),
+        spacing_mm=operator.spacing_mm,
+        owned=True,
+    )
+
+
+def _space(operator: Resample, prepared: Prepared) -> Prepared:
+    """Resample to voxels that lie exactly so far apart, from the first voxel on."""
+    a, b, c = (new / old for new, old in zip(operator.spacing_mm, prepared.spacing_mm, strict=True))
+    steps = (a, b, c)
+    k, j, i = (
+        max(1, round((n - 1) / step + 1.0)) for n, step in zip(prepared.image.shape, steps, strict=True)
+    )
+    spline = Spline((operator.order, operator.order, operator.order), operator.convention, steps=steps)
+    return Prepared(
+        image=resample(prepared.image, (k, j, i), spline),
+        grid=prepared.grid.resampled((k, j, i), operator.convention, steps=steps),
         spacing_mm=operator.spacing_mm,
         owned=True,
     )

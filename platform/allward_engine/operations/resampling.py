@@ -15,7 +15,7 @@ from scipy import ndimage
 from allward_engine.grids import FloatImage, Shape3
 
 Image = npt.NDArray[Any]
-Convention = Literal["ends", "half_pixel"]
+Convention = Literal["ends", "half_pixel", "spaced"]
 
 _NEGLIGIBLE = 1e-9
 """Weights below it are left out: a millionth of an HU at 1000 HU."""
@@ -41,11 +41,14 @@ class Spline:
         0, 1 or 3 per axis of the image.
     apart
         Axis whose planes are resampled one by one, and between which it is interpolated then; None for none.
+    steps
+        With "spaced": old voxels from one new voxel to the next, per axis.
     """
 
     orders: tuple[int, int, int]
     convention: Convention = "ends"
     apart: int | None = None
+    steps: tuple[float, float, float] | None = None
 
 
 def resample(image: Image, shape: Shape3, spline: Spline) -> FloatImage:
@@ -69,8 +72,10 @@ def resample(image: Image, shape: Shape3, spline: Spline) -> FloatImage:
     """
     axes = _axes(image, spline)
     straight = image.transpose(axes)
+    steps = spline.steps or (None, None, None)
     slices, rows, columns = (
-        _blocks(image.shape[axis], shape[axis], spline.orders[axis], spline.convention) for axis in axes
+        _blocks(image.shape[axis], shape[axis], spline.orders[axis], spline.convention, steps[axis])
+        for axis in axes
     )
     clipped = spline.convention == "half_pixel" and 3 in (spline.orders[axis] for axis in axes[1:])
     limits = None if spline.apart is not None or not clipped else (straight.min(), straight.max())
@@ -112,18 +117,22 @@ def memory_order(image: Image) -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=32)
-def spline_matrix(old: int, new: int, order: int, convention: Convention = "ends") -> FloatImage:
+def spline_matrix(
+    old: int, new: int, order: int, convention: Convention = "ends", step: float | None = None
+) -> FloatImage:
     """Return the (new, old) weights of a spline along one axis.
 
     Source
     ------
     Spline resampling is linear in the voxel values, so the matrix is what the reference makes of
     the unit vectors. Positions in "ends" are ``k * (old - 1) / (new - 1)``, scipy's ``grid_mode=False``; in
-    "half_pixel" they are ``(k + 0.5) * old / new - 0.5``, scipy's ``grid_mode=True``, which skimage calls.
+    "half_pixel" they are ``(k + 0.5) * old / new - 0.5``, scipy's ``grid_mode=True``, which skimage calls; in
+    "spaced" they are ``k * step``, held at the last voxel.
     """
     if convention == "half_pixel":
         return _half_pixel_matrix(old, new, order)
-    step = (old - 1) / (new - 1) if new > 1 else 1.0
+    if step is None:
+        step = (old - 1) / (new - 1) if new > 1 else 1.0
     position = np.minimum(np.arange(new) * step, old - 1)
     if order == 3 and old > 1:
         return np.stack(
@@ -158,11 +167,13 @@ class _Block:
 
 
 @lru_cache(maxsize=32)
-def _blocks(old: int, new: int, order: int, convention: Convention) -> tuple[_Block, ...] | None:
+def _blocks(
+    old: int, new: int, order: int, convention: Convention, step: float | None
+) -> tuple[_Block, ...] | None:
     """Cut a matrix into blocks; None if the axis stays as it is."""
-    if old == new:
+    if old == new and step in (None, 1.0):
         return None
-    matrix = spline_matrix(old, new, order, convention)
+    matrix = spline_matrix(old, new, order, convention, step)
     blocks = []
     for first in range(0, new, _BLOCK):
         rows = slice(first, min(first + _BLOCK, new))

@@ -1,7 +1,6 @@
 """Which windows of a prepared image the model is shown, and how much each voxel of a window counts.
 
-A tool's convention is a `layout` (where windows lie) and a `blend` (their weights): MONAI's, which spreads
-windows otherwise and takes another Gaussian, would be one more of each.
+A tool's convention is a `layout` (where windows lie) and a `blend` (their weights).
 """
 
 from collections.abc import Iterator
@@ -21,6 +20,10 @@ _EDGE_WEIGHT = 1.0 / 8.0
 
 _NNUNET_SCALE = 10.0
 """Largest weight of nnU-Net's Gaussian. Source: nnU-Net, `value_scaling_factor` for logits."""
+
+
+_LEAST_WEIGHT = 1e-3
+"""Least weight of MONAI's Gaussian. Source: MONAI 1.6, `compute_importance_map`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,10 @@ def plan_windows(shape: Shape3, stage: SegmentationStage) -> list[Window]:
 
     Source
     ------
-    "nnunet": nnU-Net 2, ``compute_steps_for_sliding_window`` and ``pad_nd_image``.
+    "nnunet": nnU-Net 2, ``compute_steps_for_sliding_window`` and ``pad_nd_image``. "monai": MONAI 1.6,
+    ``sliding_window_inference`` and ``dense_patch_slices``.
     """
-    starts = _starts if stage.input.layout == "centred" else _nnunet_starts
+    starts = {"centred": _starts, "nnunet": _nnunet_starts, "monai": _monai_starts}[stage.input.layout]
     per_axis = [starts(n, axis, stage) for axis, n in enumerate(shape)]
     return [_window((a, b, c), shape, stage) for a in per_axis[0] for b in per_axis[1] for c in per_axis[2]]
 
@@ -97,6 +101,8 @@ def _weight(shape: Shape3, blend: str) -> FloatImage:
         return np.ones(shape, np.float32)
     if blend == "nnunet_gaussian":
         return _nnunet_gaussian(shape)
+    if blend == "monai_gaussian":
+        return _monai_gaussian(shape)
     sides = []
     for n in shape:
         place = np.arange(n) - n // 2
@@ -128,6 +134,21 @@ def _nnunet_gaussian(shape: Shape3) -> FloatImage:
     return np.asarray(rounded, np.float32)
 
 
+def _monai_gaussian(shape: Shape3) -> FloatImage:
+    """Return what MONAI multiplies outputs with.
+
+    Source
+    ------
+    MONAI 1.6, ``compute_importance_map``: the middle of an even window lies between two voxels.
+    """
+    sides = []
+    for n in shape:
+        place = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
+        sides.append(np.exp(-0.5 * (place / (n * _EDGE_WEIGHT)) ** 2))
+    weight = np.einsum("a,b,c->abc", *sides)
+    return np.asarray(np.maximum(weight, max(float(weight.min()), _LEAST_WEIGHT)), np.float32)
+
+
 def _is_normalised(read: StageInput) -> bool:
     last = read.prepare[-1] if read.prepare else None
     return isinstance(last, Normalise) and last.scope == "window"
@@ -152,6 +173,15 @@ def _nnunet_starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
     count = int(np.ceil((n - core) / (core * (1.0 - stage.output.overlap)))) + 1
     step = (n - core) / (count - 1)
     return [round(step * number) - low for number in range(count)]
+
+
+def _monai_starts(n: int, axis: int, stage: SegmentationStage) -> list[int]:
+    low, core = stage.output.margin_low[axis], output_shape(stage)[axis]
+    if n <= core:
+        return [-((core - n) // 2) - low]
+    step = max(1, int(core * (1.0 - stage.output.overlap)))
+    count = int(np.ceil((n - core) / step)) + 1
+    return [min(step * number, n - core) - low for number in range(count)]
 
 
 def _window(start: Shape3, shape: Shape3, stage: SegmentationStage) -> Window:
