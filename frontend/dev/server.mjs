@@ -18,6 +18,7 @@ import { WebSocketServer } from 'ws';
 import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
 import { makeEngines } from './engines.mjs';
+import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
 import { completedResults, makeWorld, me, patientCandidates, person } from './world.mjs';
 
@@ -32,6 +33,7 @@ const words = (en, zh) => ({ en, zh });
 
 const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : phantomSeries();
 const world = makeWorld(series);
+const plugins = makePlugins();
 const engines = makeEngines({ moves: Number(options.pace) > 0 });
 /** Session id to the person who signed in. */
 const sessions = new Map();
@@ -43,11 +45,13 @@ const json = (response, status, value) => {
   response.end(JSON.stringify(value));
 };
 const refuse = (response, status, code, detail) => json(response, status, { detail, code });
-const bodyOf = async (request) => {
+const bytesOf = async (request) => {
   const parts = [];
   for await (const part of request) parts.push(part);
-  return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
+  return Buffer.concat(parts);
 };
+const jsonOf = (bytes) => (bytes.length > 0 ? JSON.parse(bytes.toString()) : {});
+const bodyOf = async (request) => jsonOf(await bytesOf(request));
 const cookieOf = (request, name) => request.headers.cookie?.split('; ').find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
 const whoAsks = (request) => sessions.get(cookieOf(request, 'sessionid'));
 const isSignedIn = (request) => whoAsks(request) !== undefined;
@@ -158,11 +162,26 @@ async function engineRoom(request, response, rest) {
   return json(response, 200, said);
 }
 
+/** Plug-ins and rules: who looks at studies may read what spoke, an administrator may change it. */
+async function pluginRoom(request, response, rest) {
+  const asker = whoAsks(request);
+  const administers = asker.permissions.includes('tenant.administer');
+  const reads = request.method === 'GET' && rest.startsWith('plugins/') && asker.permissions.includes('study.view');
+  if (!administers && !reads) return notAllowed(response);
+  const bytes = await bytesOf(request);
+  const isFile = request.headers['content-type'] === 'application/octet-stream';
+  const { status, value } = plugins.answer(asker, request.method, rest, isFile ? bytes : jsonOf(bytes));
+  if (status !== 204) return json(response, status, value);
+  response.writeHead(204);
+  return response.end();
+}
+
 async function api(request, response, url) {
   const rest = url.pathname.slice('/api/v1/'.length);
   if (rest === 'session/') return session(request, response);
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
+  if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
   return studyRoom(request, response, { url, rest });
 }

@@ -243,8 +243,13 @@ describe('who is led where', () => {
   it('who runs the platform or a hospital begins with the engines', () => {
     for (const permission of ['platform.operate', 'tenant.administer']) {
       expect(firstPage({ ...operator, permissions: [permission] })).toBe('/engine');
-      expect(pagesOf({ ...operator, permissions: [permission] })).toEqual(['/engine']);
+      expect(pagesOf({ ...operator, permissions: [permission] })[0]).toBe('/engine');
     }
+    expect(pagesOf({ ...operator, permissions: ['platform.operate'] })).toEqual(['/engine']);
+  });
+
+  it('plug-ins and rules are a hospital’s own: its administrator is led there', () => {
+    expect(pagesOf({ ...operator, permissions: ['tenant.administer'] })).toEqual(['/engine', '/plugins', '/rules']);
   });
 
   it('who does both goes from one to the other', () => {

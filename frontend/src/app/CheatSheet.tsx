@@ -3,14 +3,16 @@ import { useSession } from '@/api/session';
 import type { Me } from '@/contract/session';
 import { useTexts } from '@/i18n/language';
 import { useCheatSheet } from '@/ui/cheatSheetState';
-import { maySeeEngines, maySeeStudies } from '@/ui/pages';
+import { mayAdminister, maySeeEngines, maySeeStudies } from '@/ui/pages';
 import { KEYS, shownKey, type KeyAction, type KeyContext } from './keys';
 import classes from './CheatSheet.module.css';
 
 /** The keys of pages that this person can reach. */
 function contextsOf(me: Me | null | undefined): KeyContext[] {
   const ofStudies: KeyContext[] = me == null || maySeeStudies(me) ? ['worklist', 'viewer'] : [];
-  return ['global', ...ofStudies, ...(me != null && maySeeEngines(me) ? (['engine'] as const) : [])];
+  const ofEngines: KeyContext[] = me != null && maySeeEngines(me) ? ['engine'] : [];
+  const ofAdministrators: KeyContext[] = me != null && mayAdminister(me) ? ['plugins', 'rules'] : [];
+  return ['global', ...ofStudies, ...ofEngines, ...ofAdministrators];
 }
 
 /** Every key with what it does, made from the key table. */

@@ -5,7 +5,7 @@
  * while somebody types in a field or composes a character with an input method.
  */
 
-export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine';
+export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine' | 'plugins' | 'rules';
 
 export interface KeyBinding {
   /** Physical keys; any of them does it. */
@@ -46,6 +46,7 @@ export const KEYS = {
   maximise: { codes: ['KeyF'], context: 'viewer' },
   reset: { codes: ['Space'], context: 'viewer' },
   deleteMeasurement: { codes: ['Backspace', 'Delete'], context: 'viewer' },
+  modelCard: { codes: ['KeyI'], context: 'viewer' },
   seriesList: { codes: ['BracketLeft'], context: 'viewer' },
   panelLanes: { codes: ['Digit1', 'Numpad1'], context: 'engine' },
   panelQueue: { codes: ['Digit2', 'Numpad2'], context: 'engine' },
@@ -58,6 +59,17 @@ export const KEYS = {
   previousHeld: { codes: ['KeyK'], context: 'engine' },
   release: { codes: ['KeyR'], context: 'engine' },
   pause: { codes: ['Space'], context: 'engine' },
+  searchPlugins: { codes: ['Slash'], context: 'plugins' },
+  nextPlugin: { codes: ['KeyJ', 'ArrowDown'], context: 'plugins', repeats: true },
+  previousPlugin: { codes: ['KeyK', 'ArrowUp'], context: 'plugins', repeats: true },
+  openPlugin: { codes: ['Enter', 'NumpadEnter'], context: 'plugins' },
+  importPlugin: { codes: ['KeyI'], context: 'plugins' },
+  searchRules: { codes: ['Slash'], context: 'rules' },
+  nextRule: { codes: ['KeyJ', 'ArrowDown'], context: 'rules', repeats: true },
+  previousRule: { codes: ['KeyK', 'ArrowUp'], context: 'rules', repeats: true },
+  openRule: { codes: ['Enter', 'NumpadEnter'], context: 'rules' },
+  newRule: { codes: ['KeyN'], context: 'rules' },
+  dryRun: { codes: ['KeyD'], context: 'rules' },
 } as const satisfies Record<string, KeyBinding>;
 
 export type KeyAction = keyof typeof KEYS;

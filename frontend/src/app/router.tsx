@@ -16,6 +16,8 @@ export const router = createBrowserRouter([
           { index: true, element: <FirstPage /> },
           { path: '/worklist', lazy: async () => ({ Component: (await import('@/rooms/worklist/WorklistPage')).WorklistPage }) },
           { path: '/engine', lazy: async () => ({ Component: (await import('@/rooms/engine/EnginePage')).EnginePage }) },
+          { path: '/plugins', lazy: async () => ({ Component: (await import('@/rooms/plugins/PluginsPage')).PluginsPage }) },
+          { path: '/rules', lazy: async () => ({ Component: (await import('@/rooms/rules/RulesPage')).RulesPage }) },
           { path: '/v/:studyId', lazy: async () => ({ Component: (await import('@/rooms/viewer/ViewerPage')).ViewerPage }) },
         ],
       },

@@ -40,15 +40,34 @@ export const review = z.object({
 });
 export type Review = z.infer<typeof review>;
 
+/** One corner and the three edges that leave it, in mm, LPS. */
+export const box = z.object({ corner_lps_mm: pointLpsMm, edges_lps_mm: z.tuple([pointLpsMm, pointLpsMm, pointLpsMm]) });
+export type Box = z.infer<typeof box>;
+
+export const table = z.object({
+  columns: z.array(z.object({ title: localised, unit: z.string() })),
+  /** `null` is "not measured". */
+  rows: z.array(z.object({ title: localised, values: z.array(z.number().nullable()) })),
+});
+export type Table = z.infer<typeof table>;
+
 export const finding = z.object({
   finding_id: z.string().min(1),
-  kind: z.enum(['organ', 'lesion', 'statement']),
+  kind: z.enum(['organ', 'lesion', 'class', 'statement', 'map', 'surface', 'annotations', 'table', 'text']),
   title: localised,
   label: z.object({ scheme: z.string(), value: z.string(), meaning: z.string() }),
   segment_value: z.int().min(1).max(255).nullable(),
   centre_lps_mm: pointLpsMm.nullable(),
+  /** What a detection gave, exact; `null` for points and for what was outlined. */
+  box_lps_mm: box.nullable(),
   /** The structure reaches the edge of the scan. */
   cut_off: z.boolean(),
+  /** How sure the model is, 0 to 1; `null` where it does not tell. */
+  score: z.number().nullable(),
+  /** Of a class: whether the plug-in decides for it. Not chosen is not absent. */
+  chosen: z.boolean().nullable(),
+  table: table.nullable(),
+  text: z.array(localised).nullable(),
   measurements: z.array(measurement),
   review,
   version: z.int().min(0),
@@ -66,6 +85,8 @@ export const result = z.object({
   research_only: z.boolean(),
   /** Why nothing could be written for the PACS. */
   objects_fault: localised.nullable(),
+  /** In which its places are told; `null` where it tells none. */
+  frame_of_reference_uid: z.string().min(1).nullable(),
   segmentation: segmentation.nullable(),
   findings: z.array(finding),
 });

@@ -46,7 +46,7 @@ export function TopBar({ children, tools }: { children?: ReactNode; tools?: Reac
   );
 }
 
-const NAMES = { '/worklist': 'common.pages.worklist', '/engine': 'common.pages.engine' } as const;
+const NAMES = { '/worklist': 'common.pages.worklist', '/engine': 'common.pages.engine', '/plugins': 'common.pages.plugins', '/rules': 'common.pages.rules' } as const;
 
 /** Ways to the other pages, for those who have any. */
 function Pages({ paths }: { paths: PagePath[] }) {

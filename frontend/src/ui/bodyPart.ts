@@ -1,7 +1,7 @@
 import type { Texts } from '@/i18n/language';
 
 /** Body Part Examined as most scanners write it (PS3.16 annex L); others stay as the scanner wrote them. */
-const KNOWN = [
+export const BODY_PARTS = [
   'ABDOMEN',
   'ABDOMENPELVIS',
   'BRAIN',
@@ -24,6 +24,6 @@ const KNOWN = [
 /** The examined part of the body in the reader's language. */
 export function bodyPart(written: string, t: Texts['t']): string {
   const code = written.toUpperCase().replaceAll(/[^A-Z]/g, '');
-  const known = KNOWN.find((one) => one === code);
+  const known = BODY_PARTS.find((one) => one === code);
   return known === undefined ? written : t(`common.bodyParts.${known}`);
 }

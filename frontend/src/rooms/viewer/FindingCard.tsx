@@ -1,5 +1,5 @@
-import { Button, Menu } from '@mantine/core';
-import { IconArrowBackUp, IconCheck, IconX } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { IconArrowBackUp, IconCheck, IconFileText, IconX } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import type { Finding } from '@/contract/results';
 import { REJECT_REASONS } from '@/contract/results';
@@ -61,7 +61,10 @@ export function FindingCard({ entry, isSelected, reviewing, slice, onSelect }: F
       <Provenance entry={entry} texts={texts} />
       <div className={classes.acts}>
         {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}
-        <ResearchMark entry={entry} />
+        <span className={classes.research}>
+          <ResearchMark entry={entry} />
+          {entry.plugin !== null && <CardLink plugin={entry.plugin} />}
+        </span>
       </div>
     </li>
   );
@@ -156,12 +159,29 @@ function Provenance({ entry: { finding, plugin }, texts: { t, pick } }: { entry:
 function ResearchMark({ entry: { result, plugin } }: { entry: FindingEntry }) {
   const { t } = useTexts();
   return result.research_only || plugin?.status === 'research' ? (
-    <span className={classes.research}>
-      <Mark tone="warn" outline="solid" dot={false} title={t('common.researchOnlyLong')} testId="ruo">
-        {t('common.researchOnlyShort')}
-      </Mark>
-    </span>
+    <Mark tone="warn" outline="solid" dot={false} title={t('common.researchOnlyLong')} testId="ruo">
+      {t('common.researchOnlyShort')}
+    </Mark>
   ) : null;
+}
+
+/** What the plug-in says of itself, one click away. */
+function CardLink({ plugin }: { plugin: NonNullable<FindingEntry['plugin']> }) {
+  const { t, pick } = useTexts();
+  return (
+    <Tooltip label={t('common.modelCard')}>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={t('common.modelCardOf', { title: pick(plugin.title), version: plugin.version })}
+        onClick={() => setViewer({ modelCard: plugin })}
+        data-testid="open-model-card"
+      >
+        <IconFileText size={16} stroke={1.6} />
+      </ActionIcon>
+    </Tooltip>
+  );
 }
 
 function RejectMenu({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {

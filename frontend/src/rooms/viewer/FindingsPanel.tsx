@@ -7,6 +7,7 @@ import { failureWords } from '@/ui/FailurePanel';
 import type { ViewerEngine } from '@/viewer/engine';
 import { AiStatus, Notice } from './AiStatus';
 import { FindingCard } from './FindingCard';
+import { ModelsUsed } from './ModelsUsed';
 import type { FindingEntry } from './findings';
 import type { Reviewing } from './useReviewing';
 import { ResultNotices } from './ResultNotices';
@@ -94,6 +95,7 @@ export function FindingsPanel(props: FindingsPanelProps) {
           ))}
         </ol>
       </div>
+      <ModelsUsed results={counting} runs={study.runs} />
     </aside>
   );
 }

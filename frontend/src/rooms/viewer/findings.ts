@@ -5,13 +5,13 @@ import type { PluginUsed, Run, SeriesSummary, StudyDetail } from '@/contract/stu
 export interface FindingEntry {
   finding: Finding;
   result: Result;
-  /** Short name on the card: organs are O1, O2, lesions L1, L2, statements S1. */
+  /** Short name on the card: organs are O1, O2, lesions L1, L2, classes C1, and so on. */
   badge: string;
   segment: Segment | null;
   plugin: PluginUsed | null;
 }
 
-const BADGE = { organ: 'O', lesion: 'L', statement: 'S' } as const;
+const BADGE = { organ: 'O', lesion: 'L', class: 'C', statement: 'S', map: 'M', surface: 'F', annotations: 'A', table: 'T', text: 'X' } as const;
 
 const inForce = (results: StudyResults | undefined): Result[] =>
   results?.results.filter(({ status }) => status === 'current' || status === 'preliminary') ?? [];
@@ -36,7 +36,7 @@ export const replacedResults = (results: StudyResults | undefined): Result[] =>
 
 /** The findings of all results in the order of the panel. */
 export function findingEntries(results: readonly Result[], runs: readonly Run[]): FindingEntry[] {
-  const counts = { organ: 0, lesion: 0, statement: 0 };
+  const counts = { organ: 0, lesion: 0, class: 0, statement: 0, map: 0, surface: 0, annotations: 0, table: 0, text: 0 };
   return results.flatMap((result) =>
     result.findings.map((finding) => {
       counts[finding.kind] += 1;

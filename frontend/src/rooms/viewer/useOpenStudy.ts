@@ -6,6 +6,7 @@ import type { StudyDetail } from '@/contract/study';
 import { countingResults, findingEntries, firstSeries, type FindingEntry } from './findings';
 import { offerTestHook } from './testHook';
 import { useEngine } from './useEngine';
+import { useMarks } from './useMarks';
 import { useOpenSeries } from './useOpenSeries';
 import { useOverlay } from './useOverlay';
 import { forgetStudy, setViewer, useViewer } from './viewerState';
@@ -27,6 +28,7 @@ export function useOpenStudy(study: StudyDetail) {
     return all.find((one) => one !== null && one.frame_of_reference_uid === frame) ?? null;
   }, [counting, frame]);
   const overlayFailure = useOverlay(engine, segmentation);
+  useMarks(engine, entries, frame);
 
   useEffect(() => {
     offerTestHook();
@@ -42,7 +44,7 @@ export function useOpenStudy(study: StudyDetail) {
     (entry: FindingEntry): void => {
       setViewer({ selectedFindingId: entry.finding.finding_id });
       remember('f', entry.finding.finding_id);
-      if (entry.finding.centre_lps_mm !== null && entry.result.segmentation?.frame_of_reference_uid === frame) {
+      if (entry.finding.centre_lps_mm !== null && entry.result.frame_of_reference_uid === frame) {
         engine?.jumpTo(entry.finding.centre_lps_mm);
       }
     },

@@ -73,6 +73,10 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
         engine?.render();
       }
     },
+    modelCard: () => {
+      const entry = entries.find(({ finding }) => finding.finding_id === useViewer.getState().selectedFindingId) ?? entries[0];
+      setViewer({ modelCard: entry?.plugin ?? null });
+    },
     seriesList: () => setViewer(({ isSeriesListShown }) => ({ isSeriesListShown: !isSeriesListShown })),
   });
 }

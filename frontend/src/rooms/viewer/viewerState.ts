@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { Point3 } from '@/geometry/affine';
 import type { DisplayWindow } from '@/geometry/windowing';
+import type { CardOf } from '@/ui/ModelCard';
 import type { Backend, Plane, PlaneState, ToolName } from '@/viewer/engine';
 
 export interface LoadingState {
@@ -28,6 +29,8 @@ export interface ViewerState {
   /** The finding whose reject menu is open. */
   rejecting: string | null;
   isSeriesListShown: boolean;
+  /** The plug-in whose model card is open. */
+  modelCard: CardOf | null;
 }
 
 /** What belongs to one open series and goes when another is opened. */
@@ -51,6 +54,7 @@ const INITIAL: ViewerState = {
   selectedFindingId: null,
   rejecting: null,
   isSeriesListShown: true,
+  modelCard: null,
 };
 
 export const useViewer = create<ViewerState>(() => INITIAL);

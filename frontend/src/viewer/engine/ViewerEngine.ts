@@ -16,7 +16,7 @@ import { watchLoading } from './loading';
 import { sliceThrough } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup, tellPixelSize } from './toolGroup';
 import { giveUpGraphics, type ToolName } from './start';
-import { PLANES, type EngineEvents, type EngineLabels, type EngineSeries, type Plane } from './types';
+import { PLANES, type EngineEvents, type EngineLabels, type EngineMark, type EngineSeries, type Plane } from './types';
 
 const ENGINE_ID = 'allward';
 const VOLUME_LOADER = 'cornerstoneStreamingImageVolume';
@@ -40,7 +40,7 @@ export class ViewerEngine {
   #point: Point3 | null = null;
   #isPointShown = true;
   #window: DisplayWindow | null = null;
-  #scene: Omit<OverlayScene, 'crosshair'> = { labels: null, paint: { colours: new Map(), opacity: 0.3 }, pulse: null };
+  #scene: Omit<OverlayScene, 'crosshair'> = { labels: null, paint: { colours: new Map(), opacity: 0.3 }, marks: [], pulse: null };
   #labelsShown = true;
   /** From here on a changed window is the user's doing, not the image library's default. */
   #isOpen = false;
@@ -202,6 +202,7 @@ export class ViewerEngine {
     const scene = {
       ...this.#scene,
       labels: this.#labelsShown ? this.#scene.labels : null,
+      marks: this.#labelsShown ? this.#scene.marks : [],
       crosshair: this.#isPointShown ? this.#point : null,
     };
     drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), scene);
@@ -329,6 +330,12 @@ export class ViewerEngine {
   setLabels(given: EngineLabels | null): void {
     const labels = given === null ? null : labelVolume(given.labels, given.shapeKji, given.indexToLpsMm);
     this.#scene = { ...this.#scene, labels, paint: { ...this.#scene.paint, colours: given?.colours ?? new Map() } };
+    this.#drawOverlays();
+  }
+
+  /** Show findings that have a place and no outline, together with the labels or not at all. */
+  setMarks(marks: readonly EngineMark[]): void {
+    this.#scene = { ...this.#scene, marks };
     this.#drawOverlays();
   }
 

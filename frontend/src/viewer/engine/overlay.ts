@@ -8,7 +8,8 @@
 
 import { scale, subtract, type Point3 } from '@/geometry/affine';
 import { cutLabels, paintLabels, type LabelPaint, type LabelVolume, type PixelPlane } from '@/geometry/labelSlice';
-import type { Plane } from './types';
+import { drawMarks, planeThrough } from './marks';
+import type { EngineMark, Plane } from './types';
 
 /** What of a view is needed to draw over it. Canvas coordinates are CSS pixels. */
 export interface Projection {
@@ -19,6 +20,7 @@ export interface Projection {
 export interface OverlayScene {
   labels: LabelVolume | null;
   paint: LabelPaint;
+  marks: readonly EngineMark[];
   crosshair: Point3 | null;
   /** 0 to 1 while a jump is pointed out, else `null`. */
   pulse: number | null;
@@ -62,6 +64,11 @@ export function drawOverlay(canvas: HTMLCanvasElement, plane: Plane, projection:
   context.setTransform(density, 0, 0, density, 0, 0);
   if (scene.labels !== null) {
     drawLabels(context, scene.labels, scene.paint, pixelPlane(projection, width, height));
+  }
+  const shown = pixelPlane(projection, width, height);
+  const slice = planeThrough(shown.originLpsMm, shown.stepRightLpsMm, shown.stepDownLpsMm);
+  if (slice !== null) {
+    drawMarks(context, scene.marks, { plane: slice, worldToCanvas: projection.worldToCanvas });
   }
   if (scene.crosshair !== null) {
     const at = projection.worldToCanvas(scene.crosshair);

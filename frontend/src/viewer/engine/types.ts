@@ -1,4 +1,5 @@
 import type { Matrix4, Point3 } from '@/geometry/affine';
+import type { Box3 } from '@/geometry/boxSlice';
 import type { EdgeLetters } from '@/geometry/orientation';
 import type { DisplayWindow } from '@/geometry/windowing';
 import type { Backend } from './backend';
@@ -30,6 +31,13 @@ export interface EngineLabels {
   indexToLpsMm: Matrix4;
   /** Red, green, blue, each 0 to 255, by label value. */
   colours: ReadonlyMap<number, readonly [number, number, number]>;
+}
+
+/** A finding without an outline, in patient coordinates: a box, or a point. */
+export interface EngineMark {
+  pointLpsMm: Point3;
+  box: Box3 | null;
+  isSelected: boolean;
 }
 
 export interface PlaneState {
