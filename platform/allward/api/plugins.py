@@ -68,7 +68,7 @@ class PluginsView(APIView):
 
     permission_classes = (requires(ADMINISTER, VIEW),)
 
-    @extend_schema(responses={200: VersionsForm})
+    @extend_schema(operation_id="plugins_list", responses={200: VersionsForm})
     def get(self, request: Request) -> Response:
         """List them with their installations, by plug-in and the newest version first."""
         home = caller_of(request).scope.home
