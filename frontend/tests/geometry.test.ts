@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { invertAffine, projectOntoPlane, transformPoint, type Matrix4 } from '@/geometry/affine';
+import { invertAffine, length, projectOntoPlane, subtract, transformPoint, type Matrix4 } from '@/geometry/affine';
+import { cutBox, type Box3 } from '@/geometry/boxSlice';
 import { cutLabels, labelVolume, paintLabels } from '@/geometry/labelSlice';
 import { edgeLetters, letterTowards } from '@/geometry/orientation';
 import { inScanOrder } from '@/geometry/seriesOrder';
@@ -111,4 +112,29 @@ describe('series order', () => {
 it('a window and its range are the same thing', () => {
   expect(windowToRange({ center: 40, width: 400 })).toEqual({ lower: -160, upper: 240 });
   expect(rangeToWindow({ lower: -160, upper: 240 })).toEqual({ center: 40, width: 400 });
+});
+
+describe('a box cut by a slice', () => {
+  const box: Box3 = { corner: [1, 2, 3], edges: [[0, 0, 10], [0, 20, 0], [30, 0, 0]] };
+
+  it('is a rectangle with the corners in the order of its outline', () => {
+    const outline = cutBox(box, { point: [0, 0, 8], normal: [0, 0, 1] });
+    expect(outline).toHaveLength(4);
+    expect(new Set(outline.map(String))).toEqual(new Set(['1,2,8', '31,2,8', '31,22,8', '1,22,8']));
+    const sides = outline.map((point, at) => length(subtract(point, outline[(at + 1) % 4] ?? point)));
+    expect([...sides].sort((one, other) => one - other)).toEqual([20, 20, 30, 30]);
+  });
+
+  it('is nothing where the slice misses it', () => {
+    expect(cutBox(box, { point: [0, 0, 13.5], normal: [0, 0, 1] })).toEqual([]);
+    expect(cutBox(box, { point: [0, 0, 2.9], normal: [0, 0, 1] })).toEqual([]);
+  });
+
+  it('has six sides where a slanted slice cuts a cube through its middle', () => {
+    const cube: Box3 = { corner: [0, 0, 0], edges: [[2, 0, 0], [0, 2, 0], [0, 0, 2]] };
+    const third = 1 / Math.sqrt(3);
+    const outline = cutBox(cube, { point: [1, 1, 1], normal: [third, third, third] });
+    expect(outline).toHaveLength(6);
+    outline.forEach((point, at) => expect(length(subtract(point, outline[(at + 1) % 6] ?? point))).toBeCloseTo(Math.SQRT2));
+  });
 });

@@ -167,6 +167,7 @@ def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[An
         "research_only": result.research_only,
         "objects_fault": result.objects_fault,
         "plugins": result.plugins,
+        "frame_of_reference_uid": (result.geometry or {}).get("frame_of_reference_uid"),
         "segmentation": _segmentation_json(result),
         "findings": [_finding_json(finding, reviews.get(finding.pk), result) for finding in findings],
     }

@@ -10,6 +10,7 @@ import { placeWords } from '@/geometry/orientation';
 import { measuredWords } from './MeasuredValue';
 import type { Reviewing } from './useReviewing';
 import { setViewer, useViewer } from './viewerState';
+import { Written } from './Written';
 import classes from './Findings.module.css';
 
 interface FindingCardProps {
@@ -58,6 +59,7 @@ export function FindingCard({ entry, isSelected, reviewing, slice, onSelect }: F
         )}
       </button>
       <Details finding={finding} slice={slice} texts={texts} />
+      <Written finding={finding} />
       <Provenance entry={entry} texts={texts} />
       <div className={classes.acts}>
         {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}

@@ -36,12 +36,12 @@ export function FindingsPanel(props: FindingsPanelProps) {
   const selectedId = useViewer((state) => state.selectedFindingId);
   const axialCount = useViewer(({ planes }) => planes.axial?.count ?? 0);
   const axialSlice = ({ finding, result }: FindingEntry): { index: number; count: number } | null => {
-    const isHere = axialCount > 0 && result.segmentation?.frame_of_reference_uid === openFrame;
+    const isHere = axialCount > 0 && result.frame_of_reference_uid === openFrame;
     const index = isHere && finding.centre_lps_mm !== null ? (engine?.sliceOf('axial', finding.centre_lps_mm) ?? null) : null;
     return index === null ? null : { index, count: axialCount };
   };
   const done = entries.filter(({ finding }) => finding.review.state !== 'unreviewed').length;
-  const elsewhere = counting.find(({ segmentation }) => segmentation !== null && openFrame !== null && segmentation.frame_of_reference_uid !== openFrame);
+  const elsewhere = counting.find(({ frame_of_reference_uid: frame }) => frame !== null && openFrame !== null && frame !== openFrame);
   return (
     <aside className={classes.panel} aria-label={t('viewer.findings.title')} data-testid="findings">
       <header className={classes.head}>
