@@ -13,3 +13,7 @@ class Text:
     def to_json(self) -> dict[str, str]:
         """Return the JSON form that the wire and the database use."""
         return {"en": self.en, "zh": self.zh}
+
+    def followed_by(self, other: "Text") -> "Text":
+        """Return both sentences, one after the other."""
+        return type(self)(f"{self.en} {other.en}", f"{self.zh}{other.zh}")
