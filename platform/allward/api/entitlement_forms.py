@@ -4,6 +4,22 @@ from rest_framework import serializers
 
 from allward.api.plugin_forms import Form, TextForm
 from allward.entitlements.standing import State
+from allward_sdk.entitlement import PAYLOAD_TYPE
+
+
+class SignatureForm(Form):
+    """Of the publisher."""
+
+    keyid = serializers.CharField()
+    sig = serializers.CharField(help_text="base64")
+
+
+class TokenForm(Form):
+    """A token as `allward entitlement issue` prints it: a DSSE envelope."""
+
+    payload = serializers.CharField(help_text="base64 of what is signed")
+    payloadType = serializers.ChoiceField(choices=[PAYLOAD_TYPE])  # noqa: N815  # DSSE's own name
+    signatures = SignatureForm(many=True)
 
 
 class HospitalForm(Form):

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
-from allward.api.entitlement_forms import EntitlementForm, EntitlementsForm, UsageForm
+from allward.api.entitlement_forms import EntitlementForm, EntitlementsForm, TokenForm, UsageForm
 from allward.api.errors import Refusal
 from allward.entitlements.actions import UselessEntitlementError, install_entitlement, remove_entitlement
 from allward.entitlements.models import InstalledEntitlement
@@ -82,7 +82,7 @@ class EntitlementsView(APIView):
             }
         )
 
-    @extend_schema(request={"application/json": dict}, responses={201: EntitlementForm, 400: dict})
+    @extend_schema(request=TokenForm, responses={201: EntitlementForm, 400: dict})
     def post(self, request: Request) -> Response:
         """Take in the token that is the body, as `allward entitlement issue` printed it."""
         token = json.dumps(request.data)

@@ -65,8 +65,7 @@ def standing_of(entitlement: Entitlement, facts: Facts) -> Standing:
     state = _state_of(entitlement, facts)
     text = _text_of(state, entitlement, facts)
     if facts.behind is not None and state != State.CLOCK_SET_BACK:
-        clock = _clock_set_back(facts.behind, facts.at)
-        text = Text(f"{text.en} {clock.en}", f"{text.zh}{clock.zh}")
+        text = text.followed_by(_clock_set_back(facts.behind, facts.at))
     return Standing(state, text)
 
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from allward.entitlements.actions import Use, admit
-from allward.kernel.texts import Text
 from allward.registry.trust import trust_of
 from allward.routing.facts import Decision
 from allward.routing.models import RoutingRule
@@ -31,5 +30,4 @@ def under_entitlement(decision: Decision, rule: RoutingRule, manifest: Manifest,
         return decision
     if not admission.admitted:
         return Decision(False, "entitlement", admission.text)
-    said, warning = decision.detail, admission.text
-    return Decision(True, decision.clause, Text(f"{said.en} {warning.en}", f"{said.zh}{warning.zh}"))
+    return Decision(True, decision.clause, decision.detail.followed_by(admission.text))
