@@ -43,11 +43,52 @@ def run_nnunet(arguments: argparse.Namespace) -> int:
     return _finish(arguments, imported, lambda: {stage["name"]: original_of(arguments.folder, choice, stage)})
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def register_onnx(subparsers: Subparsers) -> None:
+    """Add `import-onnx`."""
+    parser = subparsers.add_parser(
+        "import-onnx", help="make a plug-in of an ONNX file and of what you know of it"
+    )
+    parser.add_argument("file", type=Path, help="an ONNX file that outlines structures in a volume")
+    parser.add_argument(
+        "--orientation", required=True, metavar="RAS", help="where each axis of the input tensor grows to"
+    )
+    parser.add_argument("--spacing", nargs=3, type=float, metavar="MM", help="of the input tensor's axes")
+    parser.add_argument(
+        "--window", nargs=3, type=int, metavar="N", help="input shape, where the graph leaves it open"
+    )
+    parser.add_argument("--modality", default="CT", help="of the images (default: CT)")
+    parser.add_argument(
+        "--labels", nargs="+", default=[], metavar="NAME", help="channels without the background"
+    )
+    _add_common(parser, with_original=False)
+    parser.set_defaults(run=run_onnx)
+
+
+def run_onnx(arguments: argparse.Namespace) -> int:
+    """Import a plain ONNX file."""
+    from allward_importers.plain_onnx import Answers, import_onnx
+
+    answers = Answers(
+        orientation=arguments.orientation,
+        spacing_mm=None if arguments.spacing is None else tuple(arguments.spacing),
+        window=None if arguments.window is None else tuple(arguments.window),
+        modality=arguments.modality,
+        labels=tuple(arguments.labels),
+    )
+    imported = import_onnx(arguments.file, answers, licence=arguments.licence)
+    folder = _write(arguments, imported)
+    _say("no parity report: the file is taken over as it is, so there is nothing to compare it with.")
+    _say_questions(folder)
+    return 0
+
+
+def _add_common(parser: argparse.ArgumentParser, *, with_original: bool = True) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new folder of the plug-in")
     parser.add_argument("--id", help="identifier of the plug-in, such as org.hospital.liver")
     parser.add_argument("--vendor", help="who answers for the plug-in")
     parser.add_argument("--licence", default="", help="licence of the weights, an SPDX expression")
+    if not with_original:
+        return
     parser.add_argument(
         "--python",
         type=Path,
@@ -58,14 +99,18 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _finish(arguments: argparse.Namespace, imported: Imported, originals: Callable[[], _Originals]) -> int:
     """Write the folder, compare with the original, and say what is left to do; 1 if the two do not agree."""
-    folder = empty_folder(arguments.output)
-    write_folder(
-        folder, imported, identity_of(imported.title, plugin_id=arguments.id, vendor=arguments.vendor)
-    )
-    _say(f"{folder}: {imported.title}, {len(imported.models)} models")
+    folder = _write(arguments, imported)
     agrees = _compare(folder, arguments.python, originals)
     _say_questions(folder)
     return 0 if agrees else 1
+
+
+def _write(arguments: argparse.Namespace, imported: Imported) -> Path:
+    folder = empty_folder(arguments.output)
+    identity = identity_of(imported.title, plugin_id=arguments.id, vendor=arguments.vendor)
+    write_folder(folder, imported, identity)
+    _say(f"{folder}: {imported.title}, {len(imported.models)} models")
+    return folder
 
 
 def _compare(folder: Path, python: Path | None, originals: Callable[[], _Originals]) -> bool:
