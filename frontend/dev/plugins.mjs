@@ -27,7 +27,7 @@ const shortCard = ({ title, version, plugin_id: id, statement }) =>
 function papersBeside(paper) {
   const [organ, lesion] = paper.labels;
   const [volume, lesionVolume, diameter] = paper.measurements;
-  const found = (label, measurements) => ({ labels: [label], measurements: measurements.map((one) => ({ ...one, of: label.name })), sbom: null, licences: { code: 'Apache-2.0', weights: 'Apache-2.0', attribution: '' } });
+  const found = (label, measurements) => ({ labels: [label], measurements: measurements.map((one) => ({ ...one, of: label.name })), sbom: null, licences: { code: 'Apache-2.0', weights: 'Apache-2.0', attribution: '', entitlement: false } });
   const part = (base, name, title, value, colour) => ({ ...base, name, title, type: { scheme: 'SCT', value, meaning: title.en }, colour, inside: null });
   return {
     'cn.lungwise.nodule': {

@@ -97,7 +97,8 @@ export const pluginDetail = pluginVersion.extend({
   labels: z.array(pluginLabel),
   measurements: z.array(pluginMeasurement),
   stages: z.array(z.object({ name: z.string(), operation: z.string() })),
-  licences: z.object({ code: z.string(), weights: z.string(), attribution: z.string() }),
+  /** `entitlement`: whether a hospital needs a token to run it. */
+  licences: z.object({ code: z.string(), weights: z.string(), attribution: z.string(), entitlement: z.boolean() }),
   licence_text: z.string(),
   model_card: z.string(),
   /** As the package says it; its form is the package's own, and `null` is "not readable". */

@@ -14,6 +14,7 @@ export function Papers({ detail }: { detail: PluginDetail }) {
         <Facts>
           <Fact name={t('plugins.licences.code')}>{licences.code}</Fact>
           <Fact name={t('plugins.licences.weights')}>{licences.weights}</Fact>
+          <Fact name={t('plugins.licences.entitlement')}>{t(licences.entitlement ? 'plugins.licences.needed' : 'plugins.licences.free')}</Fact>
           {licences.attribution !== '' && <Fact name={t('plugins.licences.attribution')}>{licences.attribution}</Fact>}
         </Facts>
       </Section>

@@ -90,14 +90,14 @@ function Notices({ plugin }: { plugin: PluginVersion }) {
           <p>{yanked.reason}</p>
         </div>
       )}
-      {blocked !== null && (
+      {blocked !== null && yanked === null && (
         <div className={classes.notice} data-tone="danger" role="status" data-testid="blocked">
           <strong>{t('plugins.blocked')}</strong>
           <p>{pick(blocked)}</p>
         </div>
       )}
       {warnings.map((warning) => (
-        <div key={warning.code} className={classes.notice} data-tone="warn" role="status" data-testid="warning">
+        <div key={warning.en} className={classes.notice} data-tone="warn" role="status" data-testid="warning">
           <strong>{t('plugins.attention')}</strong>
           <p>{pick(warning)}</p>
         </div>

@@ -4,8 +4,8 @@ import { Mark } from '@/ui/Mark';
 import { Fact, Facts } from './Evidence';
 import classes from './Plugins.module.css';
 
-/** From here on a registration that ends is said with a warning, in days; the server warns by its own table. */
-const SOON_DAYS = 90;
+/** From here on a registration that ends is said with a warning, in days: as the platform warns. */
+const SOON_DAYS = 60;
 
 /** What a version is cleared for, by whom, and until when. */
 export function Regulatory({ plugin: { status, udi, registrations } }: { plugin: PluginVersion }) {
