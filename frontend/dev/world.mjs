@@ -45,6 +45,7 @@ export function completedResults(item, series) {
   const [result] = results;
   result.run_id = item.ai.run_id;
   result.series_instance_uid = series.seriesInstanceUid;
+  result.frame_of_reference_uid = series.frameOfReferenceUid;
   Object.assign(result.segmentation, {
     shape_kji: series.shapeKji,
     index_to_lps_mm: series.indexToLpsMm,

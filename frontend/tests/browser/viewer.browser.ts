@@ -1,7 +1,14 @@
 import type { Page } from 'playwright-core';
+import type { Finding, StudyResults } from '../../src/contract/results';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { axeViolations, brightness, drag, keepContexts, middle } from './hands';
 import { look, openHospital, openRow, overlaid, ready, signIn, visit, type Hospital, type Visit } from './hospital';
+
+type Place = NonNullable<Finding['centre_lps_mm']>;
+const around = ([x, y, z]: Place, edge: number): Finding['box_lps_mm'] => ({
+  corner_lps_mm: [x - edge / 2, y - edge / 2, z - edge / 2],
+  edges_lps_mm: [[0, 0, edge], [0, edge, 0], [edge, 0, 0]],
+});
 
 let hospital: Hospital;
 let here: Visit;
@@ -45,6 +52,33 @@ describe('the viewer', () => {
     await page.keyboard.press('Control+z');
     await expect.poll(() => card.getAttribute('data-review')).toBe('unreviewed');
     expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('shows the box of the chosen finding where it lies, without any outline', async () => {
+    const page = await enter();
+    await page.emulateMedia({ reducedMotion: 'reduce' }); // the ring of a jump has the same colour
+    await page.route('**/results/', async (route) => {
+      const response = await route.fetch();
+      const { results } = (await response.json()) as StudyResults;
+      for (const result of results) {
+        result.segmentation = null;
+        result.findings = result.findings.slice(1, 2).map((finding) => ({ ...finding, segment_value: null, box_lps_mm: around(finding.centre_lps_mm ?? [0, 0, 0], 30) }));
+      }
+      await route.fulfill({ response, json: { results } });
+    });
+    await openRow(page, 0);
+    const chosen = () =>
+      page.getByTestId('overlay-axial').evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        let count = 0;
+        for (let at = 0; at < data.length; at += 4) {
+          count += Number(data[at] === 43 && data[at + 1] === 201 && data[at + 2] === 188);
+        }
+        return count;
+      });
+    await page.getByTestId('finding').first().waitFor();
+    await page.keyboard.press('n');
+    await expect.poll(chosen).toBeGreaterThan(100);
   });
 
   it('shows the patient as radiologists look, with colour over the liver', async () => {
