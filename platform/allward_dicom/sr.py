@@ -114,6 +114,13 @@ def write_measurement_report(
     return in_utf8(document)
 
 
+def says_something(content: ReportContent) -> bool:
+    """Tell whether there is anything to report; TID 1500 has at least one group of measurements."""
+    if not content.evaluable:
+        return bool(content.labels)
+    return bool(content.findings or _not_found(content))
+
+
 def verified(verification: Verification | None) -> dict[str, Any]:
     """Return arguments of highdicom for who confirmed a document, or that nobody did."""
     return {

@@ -18,7 +18,7 @@ from allward_dicom.found_objects import (
 )
 from allward_dicom.provenance import AlgorithmIdentity, Language, NewSeries, derived_uid
 from allward_dicom.seg import LabelMap, write_segmentation
-from allward_dicom.sr import ReportContent, write_measurement_report
+from allward_dicom.sr import ReportContent, says_something, write_measurement_report
 from allward_dicom.volume import SeriesVolume
 from allward_runner.case import SlotOutput
 from allward_runner.findings_json import findings_json
@@ -149,17 +149,18 @@ def _write_slot(
         language=language,
         research=_is_research(manifest),
     )
-    report = write_measurement_report(
-        content,
-        sources=series.datasets,
-        segmentation=segmentation,
-        algorithm=algorithm,
-        series=_new_series(series, output, "SR", SR_SERIES_NUMBER),
-    )
-    report.save_as(paths.sr, enforce_file_format=True)
+    if says_something(content):
+        report = write_measurement_report(
+            content,
+            sources=series.datasets,
+            segmentation=segmentation,
+            algorithm=algorithm,
+            series=_new_series(series, output, "SR", SR_SERIES_NUMBER),
+        )
+        report.save_as(paths.sr, enforce_file_format=True)
     if segmentation is not None:
         segmentation.save_as(paths.seg, enforce_file_format=True)
-    made = (output.labels_kji is not None, segmentation is not None, True)
+    made = (output.labels_kji is not None, segmentation is not None, says_something(content))
     return [path for path, is_made in zip(paths, made, strict=True) if is_made]
 
 

@@ -16,6 +16,7 @@ from allward_runner.accept.outcome import Machine, Outcome, run_once
 from allward_runner.plugins import PluginOnDisk
 from allward_runner.write import write_result
 from allward_sdk.cases import Expected
+from allward_sdk.dicom_places import dicom_place
 from allward_sdk.errors import BadInputError, PluginFaultError
 from allward_sdk.manifest import Manifest
 from allward_sdk.parts import Localised
@@ -117,7 +118,8 @@ def _dicom(outcome: Outcome, manifest: Manifest) -> Iterator[Check]:
         folder = Path(scratch)
         written = write_result(folder, outcome.run, outcome.series, language="en")
         objects = sorted(path.name for path in written if path.suffix == ".dcm")
-        yield Check("becomes DICOM objects", bool(objects), ", ".join(objects) or "none")
+        if any(dicom_place(stage) is not None for stage in manifest.stages):
+            yield Check("becomes DICOM objects", bool(objects), ", ".join(objects) or "none")
         if "seg.dcm" in objects and outcome.labels_kji is not None:
             read = read_segmentation(pydicom.dcmread(folder / "seg.dcm"), outcome.series.geometry)
             differing = int(np.count_nonzero(_values(read, manifest) != outcome.labels_kji))
