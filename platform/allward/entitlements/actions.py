@@ -131,9 +131,21 @@ def _look_at_clock(tenant_id: UUID) -> Seen:
     SeenTime.objects.get_or_create(tenant_id=tenant_id, defaults={"greatest": at, "latest": at})
     row = SeenTime.objects.select_for_update().get(tenant_id=tenant_id)
     seen = seen_now(tenant_id, row)
+    if seen.behind is not None and Seen(row.greatest, row.latest).behind is None:
+        _note_clock(row, behind_s=int(seen.behind.total_seconds()))
     row.greatest, row.latest = seen.greatest, seen.latest
     row.save(update_fields=["greatest", "latest"])
     return seen
+
+
+def _note_clock(row: SeenTime, *, behind_s: int) -> None:
+    """Write down, once, that the clock is behind; the row bears the time that the clock says."""
+    scope = required_scope()
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="clock", what_id=str(row.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, change="set back", behind_s=behind_s,
+        seen=row.greatest.isoformat(),
+    )  # fmt: skip
 
 
 def _count(use: Use, at: datetime, entitlement: InstalledEntitlement | None) -> None:

@@ -39,9 +39,9 @@ def seen_now(tenant_id: UUID, known: SeenTime | None) -> Seen:
     """Return what is known of time now that the clock is looked at; nothing is written."""
     at = now()
     audited = AuditEvent.objects.filter(tenant_id=tenant_id).aggregate(at=Max("at"))["at"] or at
-    if known is None:
-        return advance(Seen(max(audited, at), max(audited, at)), at)
-    return advance(Seen(max(known.greatest, audited), known.latest), at)
+    if known is None or audited > known.greatest:
+        return advance(Seen(audited, audited), at)
+    return advance(Seen(known.greatest, known.latest), at)
 
 
 def time_for(tenant_id: UUID) -> Seen:

@@ -91,6 +91,10 @@ def test_a_clock_that_is_set_back_is_said_and_extends_nothing(ward, clock):
     assert not refused.ran
     assert "It ended on" in refused.detail["en"]
     assert "behind" in refused.detail["en"]
+    with inside(ward.hospital):
+        (noted,) = AuditEvent.objects.filter(what="clock")
+        assert noted.detail["change"] == "set back"
+        assert 8 * 86_400 - 60 < noted.detail["behind_s"] <= 8 * 86_400
     clock.move(-100 * DAY)
     assert ward.states() == ["expired"]
 
