@@ -7,6 +7,7 @@ under docs/contract/.
 from collections.abc import Iterator
 from typing import Any
 
+from allward_sdk.cases import AcceptanceCase
 from allward_sdk.manifest import CONTRACT, Manifest
 
 Schema = dict[str, Any]
@@ -29,6 +30,15 @@ def manifest_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:allward:contract:{CONTRACT}:plugin",
         **schema,
+    }
+
+
+def case_schema() -> Schema:
+    """Return the schema (draft 2020-12) of an acceptance case's `case.toml`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:allward:contract:{CONTRACT}:case",
+        **AcceptanceCase.model_json_schema(mode="validation"),
     }
 
 

@@ -87,8 +87,8 @@ def _clinical() -> Iterator[Rule]:
         "clinical",
         Localised(en="acceptance cases can be read", zh="验收用例可读"),
         Localised(
-            en="Correct case.toml; docs/tutorial/vendor.en.md shows one.",
-            zh="请更正 case.toml；样例见 docs/tutorial/vendor.zh.md。",
+            en="Correct case.toml; `allward plugin schema --case` says what may stand in it.",
+            zh="请更正 case.toml；可写的内容见 `allward plugin schema --case`。",
         ),
         rules.faults_of_cases,
     )

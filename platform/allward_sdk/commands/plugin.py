@@ -38,6 +38,9 @@ def register(subparsers: Subparsers) -> None:
     schema.add_argument(
         "--form", type=Path, metavar="PLUGIN", help="print the schema of this plug-in's parameters instead"
     )
+    schema.add_argument(
+        "--case", action="store_true", help="print the schema of an acceptance case's case.toml instead"
+    )
     schema.set_defaults(run=run_schema)
 
     add_commands(commands, group="allward.plugin_commands")
@@ -72,12 +75,14 @@ def run_pack(arguments: argparse.Namespace) -> int:
 
 
 def run_schema(arguments: argparse.Namespace) -> int:
-    """Print the JSON Schema, or the page made from it."""
-    from allward_sdk.schema import manifest_page, manifest_schema
+    """Print the JSON Schema that is asked for, or the page made from it."""
+    from allward_sdk.schema import case_schema, manifest_page, manifest_schema
     from allward_sdk.settings import form_schema
 
     if arguments.form is not None:
         _write(json.dumps(form_schema(_manifest_at(arguments.form)), indent=2, ensure_ascii=False))
+    elif arguments.case:
+        _write(json.dumps(case_schema(), indent=2, ensure_ascii=False))
     elif arguments.format == "markdown":
         sys.stdout.write(manifest_page())
     else:

@@ -81,6 +81,13 @@ def test_an_acceptance_case_that_cannot_be_read_is_told_with_its_key(plugin_fold
     assert "input.phantom" in failed.detail
 
 
+def test_the_schema_of_a_case_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plugin", "schema", "--case"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert set(schema["properties"]) == {"title", "input", "expect"}
+    assert all(field["description"] for field in schema["properties"].values())
+
+
 def test_the_summary_counts_verdicts_from_the_lowest_level(plugin_folder: Path) -> None:
     (plugin_folder / "models" / "small.onnx").unlink()
     counted = summary(check(plugin_folder))
