@@ -127,7 +127,7 @@ def detail_json(version: PluginVersion) -> dict[str, Any]:
         "labels": manifest["labels"],
         "measurements": manifest["measurements"],
         "stages": [{"name": each["name"], "operation": each["operation"]} for each in manifest["stages"]],
-        "licences": manifest["licences"],
+        "licences": {"entitlement": False, **manifest["licences"]},
         "licence_text": texts["LICENSE"],
         "model_card": texts["MODEL_CARD.md"],
         "sbom": _json_or_none(texts["sbom.json"]),

@@ -16,6 +16,7 @@ from allward.api.plugins import (
     UninstallView,
     YankView,
 )
+from allward.api.publisher_keys import PublisherKeysView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
@@ -70,6 +71,7 @@ urlpatterns = [
     path("entitlements/", EntitlementsView.as_view(), name="entitlements"),
     path("entitlements/<uuid:entitlement_id>/", EntitlementView.as_view(), name="entitlement"),
     path("usage/", UsageView.as_view(), name="usage"),
+    path("publisher-keys/", PublisherKeysView.as_view(), name="publisher-keys"),
     path("rules/", RulesView.as_view(), name="rules"),
     path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
     path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),

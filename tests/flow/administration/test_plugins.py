@@ -12,6 +12,7 @@ from tests.platform_database import inside
 from tests.small_package import SmallPlugin, make_package
 
 from allward.api.plugin_forms import VersionDetailForm, VersionForm, VersionsForm
+from allward.api.publisher_keys import PublisherKeysForm
 from allward.audit.models import AuditEvent
 from allward.registry.actions import import_build, trust_builds_of
 from allward.registry.signing import signed_as_built_here
@@ -190,3 +191,25 @@ def test_the_command_trusts_a_publisher_and_installs_what_he_signed(hospital, tm
     assert main([*words, "--trust", str(publishers)]) == 0
     assert "org.vendor.bright 6.0.0 is enabled" in capsys.readouterr().out
     assert json.loads(publishers.read_text())[0]["publisher"] == "Vendor"
+
+
+def test_an_administrator_enters_a_publishers_key_and_takes_it_back(administrator, hospital, tmp_path):
+    from allward_sdk.trust.keys import PublisherKey, new_key
+
+    said = PublisherKey.of(new_key(tmp_path / "key.pem"), publisher="Vendor", prefixes=["org.vendor."])
+    entered = administrator.post("/api/v1/publisher-keys/", json={"publishers": [said.to_json()]})
+    assert entered.status_code == 201, entered.text
+    assert not faults_of(PublisherKeysForm(), entered.json())
+    taken_back = {**said.to_json(), "state": "revoked", "reason": "stolen"}
+    administrator.post("/api/v1/publisher-keys/", json={"publishers": [taken_back]}).raise_for_status()
+    keys = {key["publisher"]: key for key in administrator.get("/api/v1/publisher-keys/").json()["keys"]}
+    assert (keys["Vendor"]["state"], keys["Vendor"]["reason"]) == ("revoked", "stolen")
+    (own,) = [key for key in keys.values() if key["own"]]
+    assert own["prefixes"] == [f"local.{hospital.code}."]
+    wrong = administrator.post(
+        "/api/v1/publisher-keys/", json={"publishers": [{**taken_back, "keyid": "0" * 64}]}
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "key_refused")
+    with inside(hospital):
+        noted = AuditEvent.objects.filter(what="trusted key", what_id=said.keyid).order_by("at")
+        assert [row.detail["change"] for row in noted] == ["added", "changed"]

@@ -69,6 +69,8 @@ NEEDS: dict[tuple[str, str], str | set[str]] = {
     ("POST", "entitlements/"): ADMINISTER,
     ("DELETE", "entitlements/<uuid:entitlement_id>/"): ADMINISTER,
     ("GET", "usage/"): ADMINISTER,
+    ("GET", "publisher-keys/"): ADMINISTER,
+    ("POST", "publisher-keys/"): ADMINISTER,
     ("GET", "rules/"): ADMINISTER,
     ("POST", "rules/"): ADMINISTER,
     ("POST", "rules/dry-run/"): ADMINISTER,

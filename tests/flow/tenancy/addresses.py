@@ -232,6 +232,8 @@ TABLE: dict[tuple[str, str], Address] = {
         _at("DELETE", "entitlements/{id}/", id=lambda h: h.entitlement_id), last=1
     ),
     ("GET", f"{API}usage/"): _plain("GET", "usage/"),
+    ("GET", f"{API}publisher-keys/"): _plain("GET", "publisher-keys/"),
+    ("POST", f"{API}publisher-keys/"): _plain("POST", "publisher-keys/", {"publishers": []}),
     ("GET", f"{API}rules/"): _plain("GET", "rules/"),
     ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
     ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),

@@ -14,15 +14,15 @@ from allward_sdk.trust.keys import PublisherKey
 def trust_key(key: PublisherKey, *, own: bool = False) -> TrustedKey:
     """Let the acting hospital believe a key as far as it says, or change what is believed of it."""
     scope = required_scope()
+    known = TrustedKey.objects.filter(tenant_id=scope.acting, keyid=key.keyid).first()
     said = {
         "public": key.public,
         "publisher": key.publisher,
         "prefixes": list(key.prefixes),
         "state": key.state,
         "reason": key.reason,
-        "own": own,
+        "own": own or (known is not None and known.own),
     }
-    known = TrustedKey.objects.filter(tenant_id=scope.acting, keyid=key.keyid).first()
     if known is not None and all(getattr(known, name) == value for name, value in said.items()):
         return known
     row, created = TrustedKey.objects.update_or_create(

@@ -1,0 +1,89 @@
+"""Publishers' keys that a hospital trusts, or no longer does."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from allward.api.authentication import caller_of, requires
+from allward.api.errors import Refusal
+from allward.api.plugin_forms import Form
+from allward.identity.permissions import ADMINISTER
+from allward.kernel.texts import Text
+from allward.registry.actions import trust_key, trust_own_key
+from allward.registry.models import TrustedKey
+from allward_sdk.errors import UntrustedError
+from allward_sdk.trust.keys import PublisherKey
+
+
+class PublisherKeyForm(Form):
+    """A key with what the hospital believes of it."""
+
+    keyid = serializers.CharField()
+    publisher = serializers.CharField()
+    prefixes = serializers.ListField(child=serializers.CharField())
+    state = serializers.ChoiceField(choices=["active", "rotated", "revoked"])
+    reason = serializers.CharField()
+    own = serializers.BooleanField()
+    added_at = serializers.DateTimeField()
+    added_by = serializers.CharField()
+
+
+class PublisherKeysForm(Form):
+    """Every key, by publisher."""
+
+    keys = PublisherKeyForm(many=True)
+
+
+class PublishersForm(Form):
+    """Keys as `publishers.json` lists them, or as `allward plugin key show` prints one."""
+
+    publishers = serializers.ListField(child=serializers.DictField(), max_length=1000)
+
+
+class PublisherKeysView(APIView):
+    """The keys of the caller's own hospital, its own among them."""
+
+    permission_classes = (requires(ADMINISTER),)
+
+    @extend_schema(responses={200: PublisherKeysForm})
+    def get(self, request: Request) -> Response:
+        """List them."""
+        trust_own_key()
+        return Response(_keys_json(request))
+
+    @extend_schema(request=PublishersForm, responses={201: PublisherKeysForm, 400: dict})
+    def post(self, request: Request) -> Response:
+        """Trust keys as far as they say, or change what is believed of them."""
+        asked = PublishersForm(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            with transaction.atomic():
+                for number, entry in enumerate(asked.validated_data["publishers"], 1):
+                    trust_key(PublisherKey.from_json(entry, place=f"entry {number}"))
+        except UntrustedError as error:
+            text = Text(f"The key is refused: {error}", f"密钥被拒绝：{error}")
+            raise Refusal("key_refused", text) from error
+        return Response(_keys_json(request), status=status.HTTP_201_CREATED)
+
+
+def _keys_json(request: Request) -> dict[str, Any]:
+    rows = TrustedKey.objects.filter(tenant_id=caller_of(request).scope.home)
+    return {"keys": [_key_json(row) for row in rows.order_by("publisher", "keyid")]}
+
+
+def _key_json(row: TrustedKey) -> dict[str, Any]:
+    return {
+        "keyid": row.keyid,
+        "publisher": row.publisher,
+        "prefixes": row.prefixes,
+        "state": row.state,
+        "reason": row.reason,
+        "own": row.own,
+        "added_at": row.added_at,
+        "added_by": row.added_by,
+    }
