@@ -73,8 +73,7 @@ function Question({ asked, place, versions, onClose }: Omit<MoveQuestionProps, '
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
           maxLength={500}
-          autosize
-          minRows={2}
+          rows={3}
           required
           data-autofocus
           data-testid="reason"
