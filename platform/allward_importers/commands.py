@@ -43,6 +43,24 @@ def run_nnunet(arguments: argparse.Namespace) -> int:
     return _finish(arguments, imported, lambda: {stage["name"]: original_of(arguments.folder, choice, stage)})
 
 
+def register_monai_bundle(subparsers: Subparsers) -> None:
+    """Add `import-monai-bundle`."""
+    parser = subparsers.add_parser("import-monai-bundle", help="make a plug-in of a MONAI bundle")
+    parser.add_argument("bundle", type=Path, help="its folder, or a zip of it")
+    _add_common(parser)
+    parser.set_defaults(run=run_monai_bundle)
+
+
+def run_monai_bundle(arguments: argparse.Namespace) -> int:
+    """Import a bundle of MONAI."""
+    from allward_importers.bundle_files import opened
+    from allward_importers.monai_bundle import import_bundle
+
+    with opened(arguments.bundle) as folder:
+        bundle = import_bundle(folder, licence=arguments.licence)
+        return _finish(arguments, bundle.imported, lambda: {bundle.stage: bundle.original})
+
+
 def register_onnx(subparsers: Subparsers) -> None:
     """Add `import-onnx`."""
     parser = subparsers.add_parser(

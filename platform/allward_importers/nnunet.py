@@ -15,7 +15,7 @@ from allward_importers.known_classes import labels, name_of
 from allward_importers.nnunet_nets import write_net
 from allward_importers.nnunet_plans import Plan, read_plan
 from allward_importers.parity import Original
-from allward_importers.plugin_folder import Imported, Source, resources_for, volumes_of
+from allward_importers.plugin_folder import Imported, Source, licence_beside, resources_for, volumes_of
 from allward_importers.refusal import RefusedError
 from allward_importers.weights import Weights
 
@@ -84,6 +84,7 @@ def import_nnunet(folder: Path, choice: Choice, *, licence: str = "") -> Importe
         models=model.graphs,
         sources=model.sources,
         notes=notes(model),
+        licence_text=licence_beside(folder),
     )
 
 

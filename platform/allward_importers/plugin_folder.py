@@ -47,6 +47,8 @@ class Imported:
         Where it comes from, such as "nnU-Net v2".
     notes
         Sentences for the model card: what was taken over, and what differs.
+    licence_text
+        Of the file that lies beside the weights, if one does.
     """
 
     title: str
@@ -56,6 +58,7 @@ class Imported:
     models: Mapping[str, bytes]
     sources: Sequence[Source]
     notes: Sequence[str]
+    licence_text: str = ""
 
 
 def empty_folder(output: Path) -> Path:
@@ -107,6 +110,8 @@ def write_folder(output: Path, imported: Imported, identity: Mapping[str, str]) 
         raise RefusedError(f"What was imported breaks the contract of plug-ins: {error}") from error
     (output / "plugin.toml").write_text(text, encoding="utf-8")
     (output / "MODEL_CARD.md").write_text(_card(imported, identity), encoding="utf-8")
+    if imported.licence_text.strip():
+        (output / "LICENSE").write_text(imported.licence_text, encoding="utf-8")
     (output / "sbom.json").write_text(_bill(imported, identity, models), encoding="utf-8")
 
 
@@ -118,6 +123,12 @@ def identity_of(title: str, *, plugin_id: str | None, vendor: str | None) -> dic
         "version": "1.0.0",
         "vendor": vendor or NOT_STATED,
     }
+
+
+def licence_beside(folder: Path) -> str:
+    """Return the text of a folder's LICENSE; empty if there is none."""
+    path = folder / "LICENSE"
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def open_questions(folder: Path) -> list[RuleResult]:
