@@ -79,6 +79,8 @@ describe('the viewer', () => {
     await page.getByTestId('finding').first().waitFor();
     await page.keyboard.press('n');
     await expect.poll(chosen).toBeGreaterThan(100);
+    await page.keyboard.press('o');
+    await expect.poll(chosen).toBe(0);
   });
 
   it('shows the patient as radiologists look, with colour over the liver', async () => {

@@ -23,7 +23,7 @@ import classes from './Viewer.module.css';
 /** Images first; what the AI says joins them when it comes. */
 export function OpenStudy({ study }: { study: StudyDetail }) {
   const { t } = useTexts();
-  const { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, openSeries, select } = useOpenStudy(study);
+  const { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, hasMarks, openSeries, select } = useOpenStudy(study);
   const reviewing = useReviewing(study.study_id);
   const isSeriesListShown = useViewer((state) => state.isSeriesListShown);
   const openedSeries = opened.data ?? null;
@@ -42,7 +42,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
       <div className={classes.main}>
         {isSeriesListShown && <SeriesList study={study} openUid={series?.series_instance_uid ?? null} onOpen={openSeries} results={counting} />}
         <main id="main" className={classes.centre} aria-label={t('viewer.region', { patient: callName(study.patient) })}>
-          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null} isVolume={isVolume} />
+          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null || hasMarks} isVolume={isVolume} />
           <div className={classes.stage}>
             <ViewGrid
               onView={images.onView}

@@ -3,8 +3,8 @@ import type { EngineMark, ViewerEngine } from '@/viewer/engine';
 import type { FindingEntry } from './findings';
 import { useViewer } from './viewerState';
 
-/** Show boxes and points over the images: findings of these images that have a place and no outline. */
-export function useMarks(engine: ViewerEngine | null, entries: readonly FindingEntry[], frame: string | null): void {
+/** Show boxes and points over the images: findings of these images that have a place and no outline. Returns whether there are any. */
+export function useMarks(engine: ViewerEngine | null, entries: readonly FindingEntry[], frame: string | null): boolean {
   const hasFirstImage = useViewer((state) => state.hasFirstImage);
   const selectedId = useViewer((state) => state.selectedFindingId);
   const marks = useMemo(() => marksOf(entries, frame, selectedId), [entries, frame, selectedId]);
@@ -14,6 +14,8 @@ export function useMarks(engine: ViewerEngine | null, entries: readonly FindingE
       engine?.setMarks(marks);
     }
   }, [engine, hasFirstImage, marks]);
+
+  return marks.length > 0;
 }
 
 /** The marks of findings that nobody rejected; a class is said of the whole and has none. */

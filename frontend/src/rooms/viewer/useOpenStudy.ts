@@ -28,7 +28,7 @@ export function useOpenStudy(study: StudyDetail) {
     return all.find((one) => one !== null && one.frame_of_reference_uid === frame) ?? null;
   }, [counting, frame]);
   const overlayFailure = useOverlay(engine, segmentation);
-  useMarks(engine, entries, frame);
+  const hasMarks = useMarks(engine, entries, frame);
 
   useEffect(() => {
     offerTestHook();
@@ -52,7 +52,7 @@ export function useOpenStudy(study: StudyDetail) {
   );
   useLinkedFinding(query.get('f'), entries, select);
 
-  return { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, openSeries, select };
+  return { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, hasMarks, openSeries, select };
 }
 
 /** A shared link that names a finding opens on it, once both images and results are there. */
