@@ -79,6 +79,8 @@ function InstallationRow({ plugin, row, nowMs, mayAdminister, onMove }: Installa
               key={move}
               size="compact-xs"
               variant={move === 'enable' ? 'light' : 'default'}
+              disabled={move === 'enable' && plugin.blocked !== null}
+              title={move === 'enable' && plugin.blocked !== null ? pick(plugin.blocked) : undefined}
               aria-label={t('plugins.moveOf', { move: t(`plugins.moves.${move}`), title: pick(plugin.title), version: plugin.version, place: placeName(row.department, texts) })}
               onClick={() => onMove(move)}
               data-testid={`move-${move}`}

@@ -12,7 +12,7 @@ import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
 import { Mark } from '@/ui/Mark';
 import { SearchField } from '@/ui/SearchField';
 import { TopBar } from '@/ui/TopBar';
-import { chosen, neighbour, NO_FILTER, type PluginFilter } from './choose';
+import { chosen, neighbour, NO_FILTER, standingOf, type PluginFilter } from './choose';
 import { ImportDialog } from './ImportDialog';
 import { PluginFilters } from './PluginFilters';
 import { PluginPanel } from './PluginPanel';
@@ -57,7 +57,7 @@ export function PluginsPage() {
 
 function Counts({ all }: { all: PluginVersions }) {
   const { t } = useTexts();
-  const blocked = all.plugins.filter(({ blocked: why }) => why !== null).length;
+  const blocked = all.plugins.filter((one) => standingOf(one) === 'blocked').length;
   const warned = all.plugins.filter(({ warnings }) => warnings.length > 0).length;
   return (
     <span className={`${classes.counts ?? ''} numbers`} data-testid="counts">
