@@ -1,9 +1,10 @@
-"""Which versions a hospital has withdrawn: their results stay, and say so."""
+"""What results say of the versions that they come from: withdrawn since, or never signed."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from allward.registry.models import VersionImport
+from allward.registry.models import PluginVersion, VersionImport
 
 
 def withdrawn_versions(tenant_id: UUID) -> dict[tuple[str, str], dict[str, Any]]:
@@ -16,3 +17,9 @@ def withdrawn_versions(tenant_id: UUID) -> dict[tuple[str, str], dict[str, Any]]
         }
         for row in rows.select_related("plugin_version")
     }
+
+
+def unsigned_packages(digests: Iterable[str]) -> frozenset[str]:
+    """Return which of these packages nobody has signed: only a development server runs such."""
+    rows = PluginVersion.objects.filter(digest__in=set(digests), signer_keyid="")
+    return frozenset(rows.values_list("digest", flat=True))

@@ -4,7 +4,7 @@ from typing import Any
 
 from allward.kernel.clock import now
 from allward.registry.models import PluginVersion
-from allward.registry.withdrawn import withdrawn_versions
+from allward.registry.withdrawn import unsigned_packages, withdrawn_versions
 from allward.results.models import FindingRecord, Result, Review
 from allward.results.states import ReviewState
 from allward.runs.models import AppRun, DecisionTrace
@@ -141,9 +141,11 @@ def results_in_full(study: Study) -> list[dict[str, Any]]:
         findings[finding.result_id].append(finding)
     reviews = latest_reviews([f for listed in findings.values() for f in listed])
     yanked = withdrawn_versions(study.tenant_id)
+    unsigned = unsigned_packages(plugin["digest"] for result in results for plugin in result.plugins)
     said = [_result_json(result, findings[result.pk], reviews) for result in results]
     for plugin in (plugin for one in said for plugin in one["plugins"]):
         plugin["yanked"] = yanked.get((plugin["id"], plugin["version"]))
+        plugin["unsigned"] = plugin["digest"] in unsigned
     return said
 
 

@@ -100,6 +100,7 @@ def test_results_of_a_withdrawn_version_stay_and_say_so(tmp_path, engine):
         (after,) = results_in_full(study_of(hospital, study_id))
     assert row.state == InstallationState.YANKED
     assert before["plugins"][0]["yanked"] is None
+    assert before["plugins"][0]["unsigned"] is False
     assert after["plugins"][0]["yanked"]["reason"] == "withdrawn"
     assert after["findings"] == before["findings"]
 
