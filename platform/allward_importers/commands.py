@@ -43,6 +43,27 @@ def run_nnunet(arguments: argparse.Namespace) -> int:
     return _finish(arguments, imported, lambda: {stage["name"]: original_of(arguments.folder, choice, stage)})
 
 
+def register_totalsegmentator(subparsers: Subparsers) -> None:
+    """Add `import-totalsegmentator`."""
+    parser = subparsers.add_parser(
+        "import-totalsegmentator", help="make a plug-in of a task of TotalSegmentator whose weights you have"
+    )
+    parser.add_argument("task", help="such as total, total_fast or body")
+    parser.add_argument(
+        "--weights", type=Path, required=True, metavar="DIR", help="folder with Dataset291_… etc."
+    )
+    _add_common(parser)
+    parser.set_defaults(run=run_totalsegmentator)
+
+
+def run_totalsegmentator(arguments: argparse.Namespace) -> int:
+    """Import a task of TotalSegmentator."""
+    from allward_importers.totalsegmentator import import_task
+
+    task = import_task(arguments.task, arguments.weights)
+    return _finish(arguments, task.imported, lambda: task.originals)
+
+
 def register_monai_bundle(subparsers: Subparsers) -> None:
     """Add `import-monai-bundle`."""
     parser = subparsers.add_parser("import-monai-bundle", help="make a plug-in of a MONAI bundle")

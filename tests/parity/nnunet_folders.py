@@ -39,6 +39,19 @@ FOLDERS: dict[str, dict[str, Any]] = {
 }
 """Name -> what differs from the others."""
 
+LABELS = ("liver", "spleen", "liver tumour", "something else")
+TASK = {"net": "PlainConvUNet", "reader": "NibabelIOWithReorient", "spacing": [1.5] * 3, "mirror": (0, 1, 2)}
+PARTS: dict[str, dict[str, Any]] = {
+    "Dataset850_part1/nnUNetTrainer__nnUNetPlans__3d_fullres": {**TASK, "norm": "ZScoreNormalization"},
+    "Dataset851_part2/nnUNetTrainer__nnUNetPlans__3d_fullres": {
+        **TASK,
+        "norm": "ZScoreNormalization",
+        "labels": ("aorta", "spleen", "heart", "colon"),
+        "seed": 9,
+    },
+}
+"""Folders as TotalSegmentator lays them, of a task with two parts."""
+
 
 def architecture(kind: str) -> dict[str, Any]:
     """Return a net as plans describe it."""
@@ -73,7 +86,7 @@ def plans_of(which: dict[str, Any]) -> dict[str, Any]:
         "plans_name": "nnUNetPlans",
         "transpose_forward": forward,
         "transpose_backward": [int(n) for n in np.argsort(forward)],
-        "image_reader_writer": "SimpleITKIO",
+        "image_reader_writer": which.get("reader", "SimpleITKIO"),
         "label_manager": "LabelManager",
         "foreground_intensity_properties_per_channel": {"0": CT},
         "configurations": {
@@ -103,7 +116,7 @@ def write(folder: Path, which: dict[str, Any]) -> None:
     plans = plans_of(which)
     dataset = {
         "channel_names": {"0": "CT" if which.get("norm") is None else "T2"},
-        "labels": {"background": 0, "liver": 1, "spleen": 2, "liver tumour": 3, "something else": 4},
+        "labels": {"background": 0, **{name: n for n, name in enumerate(which.get("labels", LABELS), 1)}},
         "file_ending": ".nii.gz",
         "licence": "CC-BY-4.0",
     }
@@ -111,7 +124,7 @@ def write(folder: Path, which: dict[str, Any]) -> None:
     (folder / "dataset.json").write_text(json.dumps(dataset))
     net = architecture(which["net"])
     for fold in which.get("folds", (0,)):
-        torch.manual_seed(fold + 3)
+        torch.manual_seed(fold + which.get("seed", 3))
         network = get_network_from_plans(
             net["network_class_name"], net["arch_kwargs"], net["_kw_requires_import"], 1, 5, True, True
         )
@@ -141,7 +154,7 @@ def write(folder: Path, which: dict[str, Any]) -> None:
 
 def main(folder: Path) -> None:
     """Write every folder."""
-    for name, which in FOLDERS.items():
+    for name, which in {**FOLDERS, **PARTS}.items():
         write(folder / name, which)
 
 

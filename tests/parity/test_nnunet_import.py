@@ -39,6 +39,17 @@ def test_labels_are_nnunets(folders, tmp_path, name):
     assert "acceptance/parity.json" in pack(plugin, tmp_path / "packed").names
 
 
+def test_a_task_of_several_parts_is_merged_as_totalsegmentator_merges_them(folders, tmp_path):
+    plugin = tmp_path / "plugin"
+    command = ["plugin", "import-totalsegmentator", "total_mr", "--weights", str(folders)]
+    said = main([*command, "--output", str(plugin), "--python", str(PYTHON)])
+    report = json.loads((plugin / "acceptance" / "parity.json").read_text())
+    assert said == 0
+    assert report["label_agreement"] >= LEAST_AGREEMENT
+    assert len(report["dice"]) == 7
+    assert sum(dice is not None for dice in report["dice"].values()) >= 4, report["dice"]
+
+
 def test_a_checkpoint_is_read_as_pytorch_reads_it(folders, tmp_path):
     path = folders / "plain" / "fold_0" / "checkpoint_final.pth"
     subprocess.run([PYTHON, "-m", "tests.parity.weights", path, tmp_path / "theirs.npz"], check=True)

@@ -1,7 +1,7 @@
 """nnU-Net's own predictor on one image; run as a program by an interpreter that has nnunetv2.
 
-Its argument is a folder with `task.json` (`model`, `folds`, `checkpoint`, `spacing_mm`), `image.npy`, float32
-in the axes (z, y, x) of nnU-Net's readers, and `window.npy`, one window in the same axes. It writes
+Its argument is a folder with `task.json` (`model`, `folds`, `checkpoint`, `mirror`, `spacing_mm`),
+`image.npy`, float32 in the axes (z, y, x) of nnU-Net's readers, and `window.npy`, one window alike. It writes
 `labels.npy`, `logits.npy` (each fold's answer to the window) and `versions.json`. Checkpoints are loaded with
 weights only. Logits are summed in float32, not in 16 bit as is nnU-Net's default, since the rounding of the
 latter is larger than any difference that could be found.
@@ -66,7 +66,7 @@ def predictor_of(task: dict[str, Any]) -> Any:
         perform_everything_on_device=False, device=torch.device("cpu"), allow_tqdm=False
     )
     weights = [checkpoint["network_weights"] for checkpoint in checkpoints]
-    mirror = first.get("inference_allowed_mirroring_axes")
+    mirror = first.get("inference_allowed_mirroring_axes") if task.get("mirror", True) else None
     predictor.manual_initialization(
         network, plans, configuration, weights, dataset, first["trainer_name"], mirror
     )
