@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, model_validator
 
-from allward_sdk.found import Found
+from allward_sdk.found import Found, record_id
 from allward_sdk.parts import Code, Localised
 
 
@@ -121,3 +121,11 @@ class CaseResult(_Record):
     """Arrays by the names that `found` gives; kept beside the record and never part of its JSON."""
     summary: dict[str, SummaryValue] = Field(default_factory=dict)
     timings_s: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _records_are_told_apart(self) -> "CaseResult":
+        names = [record_id(record) for record in self.found]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"found: {twice} stands there twice; give each record a stage of its own")
+        return self

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from allward_sdk.parts import Code, Localised, Strict
+from allward_sdk.parts import Code, Localised, Name, Strict
 
 Graphic = Literal["point", "rectangle", "ellipse", "polygon", "polyline"]
 
@@ -23,7 +23,7 @@ class Mesh(Strict):
 
     kind: Literal["mesh"] = "mesh"
     """Which kind of result this is."""
-    stage: str
+    stage: Name
     """Name of the stage, or of the app's own step; unique among the result's meshes."""
     label: Code
     """What it is the surface of."""
@@ -70,7 +70,7 @@ class BulkAnnotations(Strict):
 
     kind: Literal["bulk_annotations"] = "bulk_annotations"
     """Which kind of result this is."""
-    stage: str
+    stage: Name
     """Name of the stage, or of the app's own step."""
     title: Localised
     """Name for people."""

@@ -34,7 +34,7 @@ class Table(Strict):
 
     kind: Literal["table"] = "table"
     """Which kind of result this is."""
-    stage: str
+    stage: Name
     """Name of the stage, or of the app's own step; unique among the result's tables."""
     title: Localised
     """Name for people."""
@@ -57,7 +57,7 @@ class Text(Strict):
 
     kind: Literal["text"] = "text"
     """Which kind of result this is."""
-    stage: str
+    stage: Name
     """Name of the stage, or of the app's own step; unique among the result's texts."""
     title: Localised
     """Heading."""

@@ -83,6 +83,30 @@ def test_the_arrays_of_a_case_are_no_part_of_its_json():
     assert case.model_copy(update={"reasons": ("x",)}).arrays["a"].shape == (3,)
 
 
+def test_two_records_of_one_name_are_refused_since_their_objects_could_not_be_told_apart():
+    mesh = {
+        "kind": "mesh",
+        "stage": "liver",
+        "label": CODE,
+        "title": TITLE,
+        "vertices": "a",
+        "triangles": "b",
+    }
+    case = {
+        "study_instance_uid": "1",
+        "series_instance_uid": "2",
+        "app": "a",
+        "version": "1",
+        "plugins": (),
+        "evaluable": True,
+    }
+    assert CaseResult.model_validate({**case, "found": [mesh, {**mesh, "stage": "spleen"}]})
+    with pytest.raises(ValidationError, match="mesh/liver stands there twice"):
+        CaseResult.model_validate({**case, "found": [mesh, mesh]})
+    with pytest.raises(ValidationError, match="stage"):
+        CaseResult.model_validate({**case, "found": [{**mesh, "stage": "../liver"}]})
+
+
 def test_a_box_has_eight_corners_in_the_order_of_its_outline():
     box = Box(corner_lps_mm=(1, 2, 3), edges_lps_mm=((0, 0, 10), (0, 20, 0), (30, 0, 0)))
     corners = box.corners_lps_mm()
