@@ -177,8 +177,8 @@ _CLAUSES: tuple[Clause, ...] = (
         "slice_thickness_mm",
         Text("Slice thickness", "层厚"),
         lambda f: f.slice_thickness_mm,
-        Text(" mm", " mm"),
+        Text(" mm", " 毫米"),
     ),
-    _between("slices", Text("Number of slices", "层数"), lambda f: float(f.slice_count), Text("", "")),
+    _between("slices", Text("Extent", "层数"), lambda f: float(f.slice_count), Text(" slices", " 层")),
     _time_of_day,
 )
