@@ -1,6 +1,7 @@
 """`allward plugin import-…`: each importer as a command."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from allward_importers import parity
 from allward_importers.parity import Original
 from allward_importers.plugin_folder import Imported, empty_folder, identity_of, open_questions, write_folder
+from allward_importers.refusal import RefusedError
 from allward_sdk.cli import Subparsers
 
 _ORIENTATIONS = tuple(f"{s}{a}{r}" for s in "SI" for a in "AP" for r in "RL")
@@ -159,7 +161,11 @@ def _compare(folder: Path, python: Path | None, originals: Callable[[], _Origina
             "--python."
         )
         return True
-    report = parity.write_report(folder, originals(), python)
+    try:
+        report = parity.write_report(folder, originals(), python)
+    except RefusedError:
+        shutil.rmtree(folder)  # made by this command; the next try finds it free
+        raise
     _say(parity.sentence(report))
     return bool(report["label_agreement"] >= parity.LEAST_AGREEMENT)
 

@@ -1,5 +1,7 @@
 """A folder of nnU-Net becomes a plug-in's folder; what the contract cannot express is refused by name."""
 
+import sys
+
 import pytest
 from tests.unit.importers import nnunet_folder as made
 
@@ -144,6 +146,17 @@ def test_what_is_known_of_a_structure_is_written(tmp_path):
     assert main(["plugin", "import-nnunet", str(folder), "--output", str(plugin), "--licence", "MIT"]) == 0
     spleen = read_manifest(plugin / "plugin.toml").labels[0]
     assert (spleen.type.value, spleen.title.zh) == ("78961009", "脾")
+
+
+@pytest.mark.parametrize(
+    ("python", "said"), [("nowhere/python", "cannot be run"), (sys.executable, "No module named 'nnunetv2'")]
+)
+def test_an_original_that_cannot_be_run_leaves_nothing_behind(tmp_path, capsys, python, said):
+    folder, plugin = made.write(tmp_path / "model"), tmp_path / "plugin"
+    command = ["plugin", "import-nnunet", str(folder), "--output", str(plugin), "--python", python]
+    assert main(command) == 1
+    assert said in capsys.readouterr().err
+    assert not plugin.exists()
 
 
 def test_a_folder_that_holds_something_is_not_written_into(tmp_path, capsys):
