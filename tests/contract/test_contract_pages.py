@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from allward_sdk import classes, detection, manifest, operators, stages, tiles, volumes
+from allward_sdk import classes, detection, manifest, operators, parameters, stages, tiles, volumes
 from allward_sdk.manifest import CONTRACT, read_manifest
 from allward_sdk.schema import manifest_page, manifest_schema
 
@@ -19,7 +19,7 @@ HOW = "run: allward plugin schema [--format markdown] > docs/contract/..."
 def tables() -> list[type[BaseModel]]:
     return [
         found
-        for module in (manifest, operators, stages, volumes, tiles, detection, classes)
+        for module in (manifest, operators, stages, volumes, tiles, detection, classes, parameters)
         for name, found in vars(module).items()
         if isinstance(found, type) and issubclass(found, BaseModel) and found.__module__ == module.__name__
         if not name.startswith("_")
