@@ -15,6 +15,7 @@ from allward.api.plugin_forms import VersionDetailForm, VersionForm, VersionsFor
 from allward.api.publisher_keys import PublisherKeysForm
 from allward.audit.models import AuditEvent
 from allward.registry.actions import import_build, trust_builds_of
+from allward.registry.models import TrustedKey
 from allward.registry.signing import signed_as_built_here
 from allward.routing.models import RoutingRule
 from allward_sdk.cli import main
@@ -213,3 +214,14 @@ def test_an_administrator_enters_a_publishers_key_and_takes_it_back(administrato
     with inside(hospital):
         noted = AuditEvent.objects.filter(what="trusted key", what_id=said.keyid).order_by("at")
         assert [row.detail["change"] for row in noted] == ["added", "changed"]
+
+
+def test_the_command_signs_what_was_built_here_and_refuses_it_without_that_word(hospital, tmp_path, capsys):
+    path = make_package(tmp_path, SmallPlugin(version="6.2.0", plugin_id="org.built.bright"))
+    words = ["plugin", "install", str(path), "--tenant", hospital.code, "--department", "imaging"]
+    assert main(words) == 1
+    assert "the package is not signed" in capsys.readouterr().err
+    assert main([*words, "--built-here"]) == 0
+    with inside(hospital):
+        key = TrustedKey.objects.get(publisher="Built on this machine")
+        assert key.prefixes == ["org.built."]
