@@ -46,7 +46,7 @@ describe('the plug-ins page', () => {
     expect(await axeViolations(page)).toEqual([]);
     await choose(page, 'liver-ct-1.2.0.allward', 'good bytes');
     await page.getByText('Install it in a department next').waitFor();
-    expect(await page.getByTestId('plugin-panel').textContent()).toContain('1.2.0');
+    await expect.poll(() => page.getByTestId('plugin-panel').textContent()).toContain('1.2.0');
     here.problems.splice(0, Infinity, ...here.problems.filter((one) => !one.includes('400')));
   });
 
@@ -111,7 +111,7 @@ describe('the rules page', () => {
     await page.getByText('Over midnight.').waitFor();
     await page.getByTestId('rule-save').click();
     await page.getByTestId('rule-panel').waitFor();
-    expect(await page.getByTestId('rule-panel').textContent()).toContain('between 20:00 and 07:00');
+    await expect.poll(() => page.getByTestId('rule-panel').textContent()).toContain('between 20:00 and 07:00');
     await page.getByTestId('search').fill('ct_night');
     await expect.poll(() => page.getByTestId('rule-row').count()).toBe(1);
     await page.keyboard.press('Enter');
@@ -142,7 +142,7 @@ describe('every result', () => {
     await page.getByTestId('model-card-of').click();
     await card.getByRole('link').click();
     await page.getByTestId('plugin-panel').waitFor();
-    expect(await page.getByTestId('plugin-panel').textContent()).toContain('1.0.0');
+    await expect.poll(() => page.getByTestId('plugin-panel').textContent()).toContain('1.0.0');
     expect(await page.getByTestId('move-enable').count()).toBe(0);
   });
 });
