@@ -233,6 +233,7 @@ def test_boxes_points_and_classes_come_back_from_the_report(manifest, phantom_vo
     )
     judged(made, tmp_path)
     report = hd.sr.srread(tmp_path / "object.dcm").content
+    assert isinstance(report, hd.sr.MeasurementReport)
     (boxed,) = report.get_volumetric_roi_measurement_groups()
     faces = [face[:4] for face in boxed.roi.graphic_data]
     np.testing.assert_array_equal(np.concatenate(faces), box.corners_lps_mm())
