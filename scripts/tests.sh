@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Every test, in two streams side by side: flow and browser tests mostly wait, all others mostly compute. Fails if
-# either does. The second stream's words come when both have ended.
+# Every test, in two streams side by side: flow tests mostly wait, all others mostly compute. Fails if either does.
+# The second stream's words come when both have ended.
 set -uo pipefail
 python=${1:?the interpreter}
-waiting=(tests/flow tests/e2e)
+waiting=tests/flow
 again=tests/flow/services/test_outside_postgres.py
 
 aside=$(mktemp)
 trap 'kill %1 2>/dev/null; wait; rm -f "$aside"' EXIT
 trap 'exit 130' INT TERM
 
-"$python" -m pytest "${waiting[@]/#/--ignore=}" tests -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
+"$python" -m pytest tests --ignore="$waiting" -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
     "$python" -m pytest "$again" -o cache_dir=.pytest_cache/aside >>"$aside" 2>&1 &
-"$python" -m pytest "${waiting[@]}" --ignore="$again"
+"$python" -m pytest "$waiting" --ignore="$again"
 first=$?
 wait %1
 second=$?
 cat "$aside"
-echo "flow and browser tests: exit $first; all others: exit $second"
+echo "flow tests: exit $first; all others: exit $second"
 exit $((first != 0 || second != 0))

@@ -38,7 +38,7 @@ def test_an_engine_killed_in_mid_job_is_temporary_and_a_new_one_takes_its_place(
     time.sleep(0.3)
     begin = time.monotonic()
     assert second.stop() == 0
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
     assert not second.socket.exists()
     worker.join(10)
     assert not worker.is_alive()
