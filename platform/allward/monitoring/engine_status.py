@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 
@@ -44,6 +45,22 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
 
+class UnitTimes(_Part):
+    """How many units of a lane took how long."""
+
+    bounds_s: tuple[float, ...]
+    """Upper bounds, ascending."""
+    counts: tuple[Annotated[int, Field(ge=0)], ...]
+    """Units up to each bound, and at the end those beyond the last."""
+    total_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _a_count_for_each_bound(self) -> "UnitTimes":
+        if len(self.counts) != len(self.bounds_s) + 1:
+            raise ValueError("a count for each bound, and one beyond")
+        return self
+
+
 class Lane(_Part):
     """One lane worker."""
 
@@ -56,6 +73,7 @@ class Lane(_Part):
     """Share of the last while in which the lane computed, 0 to 1."""
     running: Words = None
     """Job whose unit runs."""
+    unit_times: Annotated[UnitTimes | None, _Lenient] = None
 
 
 class EngineJob(_Part):

@@ -7,13 +7,13 @@ Prometheus, "Exposition formats", text-based format 0.0.4.
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-Kind = Literal["counter", "gauge"]
+Kind = Literal["counter", "gauge", "histogram"]
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -32,7 +32,8 @@ class Family:
     kind: Kind
     help: str
     """One sentence; names the unit."""
-    samples: dict[tuple[tuple[str, str], ...], float] = field(default_factory=dict)
+    samples: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(default_factory=dict)
+    """(what a histogram's sample adds to the name, else empty; labels) -> value."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or (self.kind == "counter") != self.name.endswith("_total"):
@@ -40,10 +41,25 @@ class Family:
 
     def add(self, value: float | None, **labels: str | None) -> "Family":
         """Add a sample; None adds nothing, samples of the same labels are summed."""
-        if value is not None:
-            key = tuple((name, text or "") for name, text in labels.items())
-            self.samples[key] = self.samples.get(key, 0.0) + value
+        self._add("", value, labels)
         return self
+
+    def add_histogram(
+        self, bounds: Sequence[float], counts: Sequence[int], total: float, **labels: str | None
+    ) -> "Family":
+        """Add what was measured so often: up to each bound, then beyond the last; and the sum of all."""
+        so_far = 0
+        for bound, count in zip((*bounds, math.inf), counts, strict=True):
+            so_far += count
+            self._add("_bucket", so_far, labels | {"le": _number(bound)})
+        self._add("_sum", total, labels)
+        self._add("_count", so_far, labels)
+        return self
+
+    def _add(self, suffix: str, value: float | None, labels: dict[str, str | None]) -> None:
+        if value is not None:
+            key = suffix, tuple((name, text or "") for name, text in labels.items())
+            self.samples[key] = self.samples.get(key, 0.0) + value
 
 
 def exposition(families: Iterable[Family]) -> str:
@@ -54,9 +70,10 @@ def exposition(families: Iterable[Family]) -> str:
 def _lines(family: Family) -> Iterator[str]:
     yield f"# HELP {family.name} {_escaped(family.help)}"
     yield f"# TYPE {family.name} {family.kind}"
-    for key, value in family.samples.items():
+    for (suffix, key), value in family.samples.items():
         labels = ",".join(f'{name}="{_escaped(text, quote=True)}"' for name, text in key)
-        yield f"{family.name}{{{labels}}} {_number(value)}" if labels else f"{family.name} {_number(value)}"
+        name = family.name + suffix
+        yield f"{name}{{{labels}}} {_number(value)}" if labels else f"{name} {_number(value)}"
 
 
 def _escaped(text: str, *, quote: bool = False) -> str:

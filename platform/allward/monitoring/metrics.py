@@ -63,6 +63,10 @@ class EngineFamilies:
             )
             restarts = self._family("lane_restarts_total", "counter", "Times its worker was started again.")
             restarts.add(lane.restarts, **labels)
+            times = lane.unit_times
+            if times is not None:
+                units = self._family("unit_seconds", "histogram", "How long units took, in seconds.")
+                units.add_histogram(times.bounds_s, times.counts, times.total_s, **labels)
 
     def _jobs(self, engine: str, status: EngineStatus) -> None:
         if status.jobs is None:

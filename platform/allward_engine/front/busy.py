@@ -1,6 +1,10 @@
-"""How busy a lane was in the last while."""
+"""How busy a lane was in the last while, and how long its units took since it began."""
 
 import math
+from bisect import bisect_left
+
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds by which the times of units are counted, in seconds."""
 
 
 class BusyShare:
@@ -27,3 +31,24 @@ class BusyShare:
     def share(self) -> float:
         """0 to 1, as of the last note."""
         return min(1.0, max(0.0, self._share))
+
+
+class UnitTimes:
+    """How many units took how long.
+
+    Attributes
+    ----------
+    counts
+        Units up to each of `BOUNDS_S`, and at the end those beyond.
+    total_s
+        Their times together.
+    """
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS_S) + 1)
+        self.total_s = 0.0
+
+    def note(self, took_s: float) -> None:
+        """Count a unit."""
+        self.counts[bisect_left(BOUNDS_S, took_s)] += 1
+        self.total_s += took_s

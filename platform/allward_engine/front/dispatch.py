@@ -102,6 +102,7 @@ class Dispatcher:
         now_s = time.monotonic()
         busy, took_s = lane.done(now_s), float(message["took_s"])
         self.units += 1
+        lane.unit_times.note(took_s)
         self.predictions.learn(busy, took_s, message["runs"])
         for run in message["runs"]:
             self.residency.ran(lane.name, str(run["model"]), run["workspace"], now_s)

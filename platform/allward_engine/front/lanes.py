@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from allward_engine.front.busy import BusyShare
+from allward_engine.front.busy import BusyShare, UnitTimes
 from allward_engine.front.jobs import Job
 from allward_engine.front.loop import Loop
 from allward_engine.front.spares import Spares, WorkerProcess
@@ -89,6 +89,7 @@ class Lane:
         self.restarts = 0
         self.peak_mib = 0.0
         self.share = BusyShare(time.monotonic())
+        self.unit_times = UnitTimes()
         self._nice = nice
         self._spares = spares
         self._loop = loop

@@ -3,6 +3,7 @@
 import os
 import time
 
+from allward_engine.front.busy import BOUNDS_S
 from allward_engine.front.desk import Desk
 from allward_engine.front.jobs import JobState
 from allward_engine.front.lanes import Lane, LaneState
@@ -66,6 +67,11 @@ def _lane(lane: Lane, now_s: float) -> Message:
         "restarts": lane.restarts,
         "busy_share": round(lane.share.share, 3),
         "running": jobs[0].request.job_id if jobs else None,
+        "unit_times": {
+            "bounds_s": list(BOUNDS_S),
+            "counts": list(lane.unit_times.counts),
+            "total_s": round(lane.unit_times.total_s, 6),
+        },
     }
 
 

@@ -108,7 +108,10 @@ def test_a_model_whose_single_item_exceeds_the_quantum_is_told(tmp_path):
     slow = net(tmp_path, channels=24, layers=3)
     with RunningEngine(tmp_path, "--quantum-ms", "1") as engine:
         engine.client.segment(request_of(slow), voxels_of())
-        assert [model["exceeds_quantum"] for model in engine.client.status()["models"]] == [True]
+        status = engine.client.status()
+        assert [model["exceeds_quantum"] for model in status["models"]] == [True]
+        counted = [sum(lane["unit_times"]["counts"]) for lane in status["lanes"]]
+        assert sum(counted) == status["counters"]["units_total"] > 0
 
 
 def test_a_pinned_model_stays(tmp_path):

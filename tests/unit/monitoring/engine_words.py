@@ -15,7 +15,11 @@ WORDS: dict[str, Any] = {
     "peak_resident_mib": 1850.0,
     "lanes": [
         {"name": "urgent", "state": "ready", "pid": 4712, "restarts": 0, "busy_share": 0.25, "running": None},
-        {"name": "bulk", "state": "ready", "pid": 4713, "restarts": 2, "busy_share": 1.0, "running": JOBS[0]},
+        {
+            "name": "bulk", "state": "ready", "pid": 4713, "restarts": 2, "busy_share": 1.0,
+            "running": JOBS[0],
+            "unit_times": {"bounds_s": [0.1, 1.0], "counts": [4, 2, 1], "total_s": 3.5},
+        },
     ],
     "jobs": [
         {

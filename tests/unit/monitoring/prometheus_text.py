@@ -19,6 +19,8 @@ class Read:
     kind: str
     help: str
     samples: dict[Labels, float] = field(default_factory=dict)
+    parts: dict[str, dict[Labels, float]] = field(default_factory=dict)
+    """Of a histogram: the full name -> samples."""
 
 
 def read_exposition(text: str) -> dict[str, Read]:
@@ -36,7 +38,7 @@ def read_exposition(text: str) -> dict[str, Read]:
             families[found[1]].kind = found[2]
         else:
             _take(line, families)
-    assert all(read.kind and read.samples for read in families.values())
+    assert all(read.kind and (read.samples or read.parts) for read in families.values())
     return families
 
 
@@ -44,11 +46,14 @@ def _take(line: str, families: dict[str, Read]) -> None:
     found = _SAMPLE.fullmatch(line)
     assert found, f"no sample: {line!r}"
     name, labels, number = found.groups()
-    assert list(families)[-1] == name, f"{name} stands among the samples of another family"
+    family = list(families)[-1]
+    ends = ("_bucket", "_sum", "_count") if families[family].kind == "histogram" else ("",)
+    assert name in {family + end for end in ends}, f"{name} stands among the samples of another family"
     assert _NUMBER.fullmatch(number), f"no number: {number!r}"
     key = _labels(labels or "")
-    assert key not in families[name].samples, f"{line!r} comes twice"
-    families[name].samples[key] = float(number)
+    read = families[family].samples if name == family else families[family].parts.setdefault(name, {})
+    assert key not in read, f"{line!r} comes twice"
+    read[key] = float(number)
 
 
 def _labels(text: str) -> Labels:

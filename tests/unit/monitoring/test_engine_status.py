@@ -4,6 +4,7 @@ import math
 import threading
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.monitoring.engine_words import WORDS
@@ -47,6 +48,21 @@ def test_an_older_engine_that_says_less_leaves_the_rest_unknown():
     assert status.counters is None
     assert status.jobs == ()
     assert status.models[0].bytes is None
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"bounds_s": [0.1], "counts": [1], "total_s": 1.0},
+        {"bounds_s": [0.1], "counts": [1, -1], "total_s": 1.0},
+        {"bounds_s": [0.1], "counts": [1, 1]},
+        "fast",
+    ],
+)
+def test_times_of_units_that_make_no_sense_are_unknown(times):
+    (lane,) = parse_status({"lanes": [{"name": "bulk", "unit_times": times}]}).lanes
+    assert lane.name == "bulk"
+    assert lane.unit_times is None
 
 
 def test_a_mistyped_value_is_unknown_and_spoils_nothing_else():

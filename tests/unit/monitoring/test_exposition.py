@@ -31,6 +31,18 @@ def test_samples_of_the_same_labels_are_summed():
     assert read.samples == {frozenset({("state", "waiting")}): 2.0}
 
 
+def test_a_histogram_counts_up_to_each_bound_and_names_its_sum():
+    family = Family("allward_unit_seconds", "histogram", "Times.")
+    family.add_histogram((0.1, 1.0), (2, 3, 1), 4.5, lane="bulk")
+    assert exposition([family]).splitlines()[2:] == [
+        'allward_unit_seconds_bucket{lane="bulk",le="0.1"} 2',
+        'allward_unit_seconds_bucket{lane="bulk",le="1"} 5',
+        'allward_unit_seconds_bucket{lane="bulk",le="+Inf"} 6',
+        'allward_unit_seconds_sum{lane="bulk"} 4.5',
+        'allward_unit_seconds_count{lane="bulk"} 6',
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("allward_jobs", "counter"), ("allward_jobs_total", "gauge"), ("Jobs", "gauge"), ("a-b", "gauge")],

@@ -43,6 +43,18 @@ def test_every_number_of_the_engine_is_told():
     assert value(said, "allward_engine_process_bytes", engine="engine", which="now") == 1210 * 2**20
 
 
+def test_the_times_of_units_are_a_histogram_of_each_lane_that_tells_them():
+    said = read(engine_families(parse_status(WORDS)))["allward_engine_unit_seconds"]
+    buckets = {
+        dict(labels)["le"]: count
+        for labels, count in said.parts["allward_engine_unit_seconds_bucket"].items()
+    }
+    assert buckets == {"0.1": 4, "1": 6, "+Inf": 7}
+    lane = frozenset({"engine": "engine", "lane": "bulk"}.items())
+    assert said.parts["allward_engine_unit_seconds_sum"] == {lane: 3.5}
+    assert said.parts["allward_engine_unit_seconds_count"] == {lane: 7}
+
+
 def test_each_engine_has_its_own_measures():
     said = read(engine_families(parse_status(WORDS), None))
     assert value(said, "allward_engine_up", engine="engine") == 1
