@@ -31,13 +31,13 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
         browser.close()
 
 
-def sign_in(page: Page, running: Running, username: str) -> None:
-    """Sign in as a person does."""
-    page.goto(f"{running.url}/login")
+def sign_in(page: Page, running: Running, username: str, *, path: str = "/login") -> None:
+    """Sign in as a person does, at once or on the way to a page; he is led on to it, or to his first page."""
+    page.goto(f"{running.url}{path}")
     page.fill("[data-testid=username]", username)
     page.fill("[data-testid=password]", running.password(username))
     page.click("[data-testid=sign-in]")
-    page.wait_for_url("**/worklist*")
+    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def serious(page: Page) -> list[str]:

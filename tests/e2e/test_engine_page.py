@@ -1,40 +1,14 @@
 """The operators' page in a browser, on the whole platform with its real engine."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.browser import chromium, serious
+from playwright.sync_api import expect
+from tests.browser import serious, sign_in
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(600)]
 
 READY_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test if a script of it breaks."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    opened = context.new_page()
-    broken: list[str] = []
-    opened.on("pageerror", lambda error: broken.append(str(error)))
-    yield opened
-    context.close()
-    assert broken == []
-
-
-def sign_in(page: Page, platform, username: str) -> None:
-    page.goto(f"{platform.url}/login")
-    page.fill("[data-testid=username]", username)
-    page.fill("[data-testid=password]", platform.password(username))
-    page.click("[data-testid=sign-in]")
 
 
 def test_the_operator_begins_with_the_engine_and_sees_its_lanes(page, platform):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.browser import chromium, serious
+from playwright.sync_api import expect
+from tests.browser import serious, sign_in
 from tests.running_platform import Running, running_platform
 from tests.small_package import SmallPlugin, make_package
 from tests.small_study import write_small_study
@@ -39,35 +39,8 @@ def desk(platform: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test if a script of it breaks."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    opened = context.new_page()
-    broken: list[str] = []
-    opened.on("pageerror", lambda error: broken.append(str(error)))
-    yield opened
-    context.close()
-    assert broken == []
-
-
-def enter(page: Page, platform: Running, username: str, path: str) -> None:
-    """Sign in on the way to a page."""
-    page.goto(f"{platform.url}{path}")
-    page.fill("[data-testid=username]", username)
-    page.fill("[data-testid=password]", platform.password(username))
-    page.click("[data-testid=sign-in]")
-    page.wait_for_url(f"**{path}")
-
-
 def test_an_administrator_finds_the_plugin_with_its_evidence(page, platform, desk):
-    enter(page, platform, "administrator", "/plugins")
+    sign_in(page, platform, "administrator", path="/plugins")
     row = page.locator("[data-plugin='org.test.bright']")
     expect(row).to_have_count(1, timeout=READY_MS)
     expect(row).to_contain_text("已启用")
@@ -81,7 +54,7 @@ def test_an_administrator_finds_the_plugin_with_its_evidence(page, platform, des
 
 
 def test_a_package_without_a_signature_is_refused_in_the_dialogue(page, platform, desk):
-    enter(page, platform, "administrator", "/plugins")
+    sign_in(page, platform, "administrator", path="/plugins")
     expect(page.get_by_test_id("plugin-row")).to_have_count(1, timeout=READY_MS)
     page.keyboard.press("KeyI")
     page.get_by_test_id("file").set_input_files(desk / "bright-1.2.0.allward")
@@ -94,7 +67,7 @@ def test_a_package_without_a_signature_is_refused_in_the_dialogue(page, platform
 
 
 def test_a_newer_version_is_taken_in_enabled_and_rolled_back(page, platform, desk):
-    enter(page, platform, "administrator", "/plugins")
+    sign_in(page, platform, "administrator", path="/plugins")
     page.get_by_test_id("import").click()
     page.get_by_test_id("file").set_input_files(desk / "bright-1.1.0.allward")
     panel = page.get_by_test_id("plugin-panel")
@@ -114,7 +87,7 @@ def test_a_newer_version_is_taken_in_enabled_and_rolled_back(page, platform, des
 
 
 def test_a_rule_is_tried_on_what_is_stored_narrowed_and_tried_again(page, platform, desk):
-    enter(page, platform, "administrator", "/rules")
+    sign_in(page, platform, "administrator", path="/rules")
     expect(page.get_by_test_id("rule-row")).to_have_count(1, timeout=READY_MS)
     page.keyboard.press("KeyD")
     expect(page.get_by_test_id("would-run")).to_contain_text("1", timeout=READY_MS)
@@ -133,7 +106,7 @@ def test_a_rule_is_tried_on_what_is_stored_narrowed_and_tried_again(page, platfo
 
 
 def test_every_result_is_one_click_from_its_model_card(page, platform, desk):
-    enter(page, platform, "radiologist", "/worklist")
+    sign_in(page, platform, "radiologist")
     row = page.get_by_test_id("worklist-row")
     expect(row).to_have_count(1, timeout=READY_MS)
     expect(page.get_by_test_id("ai-chip")).to_have_attribute("data-state", "completed", timeout=RESULT_MS)

@@ -1,14 +1,13 @@
 """A radiologist's five minutes, in a real browser, over a real CT: sign in, find, look, accept."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.browser import chromium, serious, sign_in
+from playwright.sync_api import Page, expect
+from tests.browser import serious, sign_in
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]
 
@@ -16,22 +15,9 @@ PATIENT = "C3N-00247"
 READY_MS = 120_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as started:
-        yield started
-
-
 @pytest.fixture
-def page(browser: Browser, platform) -> Iterator[Page]:
-    """A page that fails the test if a script of it breaks."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
-    opened = context.new_page()
-    broken: list[str] = []
-    opened.on("pageerror", lambda error: broken.append(str(error)))
-    yield opened
-    context.close()
-    assert broken == []
+def viewport():
+    return {"width": 1280, "height": 800}
 
 
 def open_viewer(page: Page, platform, patient: str) -> None:
