@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
+from allward.outbox.publish import publish
 from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
 from allward.routing.conditions import Conditions
 from allward.routing.entitled import under_entitlement
+from allward.routing.events import StudyRouted
 from allward.routing.facts import Decision, SeriesFacts
 from allward.routing.match import decide
 from allward.routing.models import RoutingRule
@@ -50,6 +52,7 @@ def route_study(event: StudyCompleted) -> None:
     write_traces(study_id=study.pk, study_revision=study.revision, traces=traces)
     for one in judged:
         _end_outdated(one, [trace for trace in traces if trace.series_id in (None, one.series.pk)])
+    publish(StudyRouted(study_id=study.pk), tenant_id=study.tenant_id)
 
 
 def _judge_all(study: Study) -> list[_Judged]:
