@@ -16,10 +16,11 @@ from allward.runs.actions.ending import (
     fail_run,
     repeat_run,
 )
-from allward.runs.actions.scheduling import RunOrder, schedule_run
+from allward.runs.actions.scheduling import RunOrder, schedule_job, schedule_run
 from allward.runs.actions.tracing import Trace, write_traces
 
 __all__ = [
+    "JobOrder",
     "JobOutput",
     "NothingToRepeatError",
     "RunOrder",
@@ -33,6 +34,8 @@ __all__ = [
     "give_back_job",
     "note_progress",
     "repeat_run",
+    "schedule_job",
+    "schedule_job",
     "schedule_run",
     "start_attempt",
     "write_traces",

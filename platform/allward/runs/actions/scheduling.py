@@ -1,6 +1,7 @@
 """Asking for runs: the same work is asked for once, and jobs are shared."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from allward.runs.models import AppRun, Claim, Job, RunJob
 from allward.runs.states import JobState
 from allward.studies.models import Series
 from allward.tenancy.scope import required_scope
+from allward_sdk.settings import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,37 @@ class RunOrder:
     department_id: UUID | None = None
     due_at: datetime | None = None
     """When the result should be there; None: no time was named."""
+    parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """slot -> values that differ from the plug-in's defaults (`allward.registry.parameters`)."""
+
+    def values_of(self, slot: str) -> dict[str, Value]:
+        """Return the values that were chosen for the plug-in in a slot."""
+        return dict(self.parameters.get(slot, {}))
+
+    def job_of(self, slot: str) -> "JobOrder":
+        """Return what is to be computed for a slot."""
+        return JobOrder(
+            series=self.series,
+            input_digest=self.input_digest,
+            plugin=self.plugins[slot],
+            priority=self.priority,
+            due_at=self.due_at,
+            parameters=self.values_of(slot),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrder:
+    """One computation: a plug-in version on the images of a series, with values of its parameters."""
+
+    series: Series
+    input_digest: str
+    plugin: PluginVersion
+    priority: int
+    due_at: datetime | None = None
+    """When it should be done; None: no time was named."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Values that differ from the plug-in's defaults, so that equal work has one key."""
 
 
 @transaction.atomic
@@ -39,8 +72,9 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
     """Create a run with its jobs, once however often it is called; return it and whether it is new."""
     scope = required_scope()
     digests = {slot: plugin.digest for slot, plugin in sorted(order.plugins.items())}
+    parameters = {slot: values for slot in sorted(order.plugins) if (values := order.values_of(slot))}
     key = run_key(
-        app=order.app, app_version=order.app_version, plugin_digests=digests, parameters={},
+        app=order.app, app_version=order.app_version, plugin_digests=digests, parameters=parameters,
         input_digest=order.input_digest,
     )  # fmt: skip
     earlier = AppRun.objects.filter(series=order.series, app=order.app).count()
@@ -54,6 +88,7 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
             "app": order.app,
             "app_version": order.app_version,
             "plugin_digests": digests,
+            "parameters": parameters,
             "input_digest": order.input_digest,
             "revision": earlier + 1,
             "priority": order.priority,
@@ -61,45 +96,58 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
         },
     )
     if created:
-        for slot, plugin in order.plugins.items():
-            job = _schedule_job(order, plugin)
-            RunJob.objects.create(run=run, job=job, slot=slot)
+        for slot in order.plugins:
+            RunJob.objects.create(run=run, job=schedule_job(order.job_of(slot)), slot=slot)
         record(
             tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
-            app=order.app, version=order.app_version, plugins=digests, user_id=scope.user_id,
+            app=order.app, version=order.app_version, plugins=digests, parameters=parameters, user_id=scope.user_id,
             user_tenant_id=scope.home,
         )  # fmt: skip
         publish(RunChanged(run_id=run.pk), tenant_id=scope.acting)
     return run, created
 
 
-def _schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
+@transaction.atomic
+def schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
+    """Ask for a computation that no run waits for, once however often it is called: nobody is shown it."""
+    return _schedule_job(order, plugin)
+
+
+@transaction.atomic
+def schedule_job(order: JobOrder) -> Job:
+    """Create a job with its claim, or share the one that computes the same already.
+
+    One that has ended is told again, so that whoever asked for it now hears of it too.
+    """
     tenant_id = required_scope().acting
-    key = job_key(input_digest=order.input_digest, plugin_digest=plugin.digest, parameters={})
+    parameters = dict(order.parameters)
+    key = job_key(input_digest=order.input_digest, plugin_digest=order.plugin.digest, parameters=parameters)
     job, created = Job.objects.get_or_create(
         tenant_id=tenant_id,
         key=key,
         defaults={
-            "plugin_version": plugin,
+            "plugin_version": order.plugin,
             "study_id": order.series.study_id,
             "series": order.series,
             "input_digest": order.input_digest,
+            "parameters": parameters,
             "priority": order.priority,
             "due_at": order.due_at,
         },
     )
-    if not created:  # locked, so that whoever ends it just now sees this run or is seen here
-        job = Job.objects.select_for_update().get(pk=job.pk)
     if created:
         Claim.objects.create(
             job_id=job.pk,
             tenant_id=tenant_id,
-            plugin_version_id=plugin.pk,
+            plugin_version_id=order.plugin.pk,
             priority=order.priority,
             due_at=order.due_at,
         )
         publish(JobScheduled(job_id=job.pk), tenant_id=tenant_id)
-    elif job.state == JobState.COMPLETED:
+        return job
+    # locked, so that whoever ends it just now sees what waits for it, or is seen here
+    job = Job.objects.select_for_update().get(pk=job.pk)
+    if job.state == JobState.COMPLETED:
         publish(JobCompleted(job_id=job.pk), tenant_id=tenant_id)
     elif job.state in (JobState.FAILED, JobState.CANCELED):
         publish(JobFailed(job_id=job.pk), tenant_id=tenant_id)
@@ -108,7 +156,7 @@ def _schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
     return job
 
 
-def _hasten(job: Job, order: RunOrder) -> None:
+def _hasten(job: Job, order: JobOrder) -> None:
     """Let a job that has not ended be as urgent as the most urgent that waits for it, and due as early."""
     due = [moment for moment in (job.due_at, order.due_at) if moment is not None]
     job.priority, job.due_at = min(job.priority, order.priority), min(due, default=None)
