@@ -20,7 +20,6 @@ from allward.runs.actions.scheduling import RunOrder, schedule_job, schedule_run
 from allward.runs.actions.tracing import Trace, write_traces
 
 __all__ = [
-    "JobOrder",
     "JobOutput",
     "NothingToRepeatError",
     "RunOrder",
@@ -34,7 +33,6 @@ __all__ = [
     "give_back_job",
     "note_progress",
     "repeat_run",
-    "schedule_job",
     "schedule_job",
     "schedule_run",
     "start_attempt",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,9 @@ from allward.runs.states import JobState
 from allward.studies.models import Series
 from allward.tenancy.scope import required_scope
 from allward_sdk.settings import Value
+
+_DEFAULTS: Mapping[str, Value] = MappingProxyType({})
+"""No value was chosen: every parameter is as the vendor tested it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +44,6 @@ class RunOrder:
     def values_of(self, slot: str) -> dict[str, Value]:
         """Return the values that were chosen for the plug-in in a slot."""
         return dict(self.parameters.get(slot, {}))
-
-    def job_of(self, slot: str) -> "JobOrder":
-        """Return what is to be computed for a slot."""
-        return JobOrder(
-            series=self.series,
-            input_digest=self.input_digest,
-            plugin=self.plugins[slot],
-            priority=self.priority,
-            due_at=self.due_at,
-            parameters=self.values_of(slot),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class JobOrder:
-    """One computation: a plug-in version on the images of a series, with values of its parameters."""
-
-    series: Series
-    input_digest: str
-    plugin: PluginVersion
-    priority: int
-    due_at: datetime | None = None
-    """When it should be done; None: no time was named."""
-    parameters: Mapping[str, Value] = field(default_factory=dict)
-    """Values that differ from the plug-in's defaults, so that equal work has one key."""
 
 
 @transaction.atomic
@@ -96,41 +75,43 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
         },
     )
     if created:
-        for slot in order.plugins:
-            RunJob.objects.create(run=run, job=schedule_job(order.job_of(slot)), slot=slot)
+        for slot, plugin in order.plugins.items():
+            job = schedule_job(order, plugin, parameters=order.values_of(slot))
+            RunJob.objects.create(run=run, job=job, slot=slot)
         record(
             tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
-            app=order.app, version=order.app_version, plugins=digests, parameters=parameters, user_id=scope.user_id,
-            user_tenant_id=scope.home,
+            app=order.app, version=order.app_version, plugins=digests, parameters=parameters,
+            user_id=scope.user_id, user_tenant_id=scope.home,
         )  # fmt: skip
         publish(RunChanged(run_id=run.pk), tenant_id=scope.acting)
     return run, created
 
 
 @transaction.atomic
-def schedule_job(order: RunOrder, plugin: PluginVersion) -> Job:
-    """Ask for a computation that no run waits for, once however often it is called: nobody is shown it."""
-    return _schedule_job(order, plugin)
+def schedule_job(
+    order: RunOrder, plugin: PluginVersion, *, parameters: Mapping[str, Value] = _DEFAULTS
+) -> Job:
+    """Ask for a computation, once however often it is called; no run has to wait for it.
 
+    One that has ended already is told again, so that whoever asked for it now hears of it too.
 
-@transaction.atomic
-def schedule_job(order: JobOrder) -> Job:
-    """Create a job with its claim, or share the one that computes the same already.
-
-    One that has ended is told again, so that whoever asked for it now hears of it too.
+    Parameters
+    ----------
+    parameters
+        Values that differ from the plug-in's defaults: equal work has one key, and is one job.
     """
     tenant_id = required_scope().acting
-    parameters = dict(order.parameters)
-    key = job_key(input_digest=order.input_digest, plugin_digest=order.plugin.digest, parameters=parameters)
+    values = dict(parameters)
+    key = job_key(input_digest=order.input_digest, plugin_digest=plugin.digest, parameters=values)
     job, created = Job.objects.get_or_create(
         tenant_id=tenant_id,
         key=key,
         defaults={
-            "plugin_version": order.plugin,
+            "plugin_version": plugin,
             "study_id": order.series.study_id,
             "series": order.series,
             "input_digest": order.input_digest,
-            "parameters": parameters,
+            "parameters": values,
             "priority": order.priority,
             "due_at": order.due_at,
         },
@@ -139,7 +120,7 @@ def schedule_job(order: JobOrder) -> Job:
         Claim.objects.create(
             job_id=job.pk,
             tenant_id=tenant_id,
-            plugin_version_id=order.plugin.pk,
+            plugin_version_id=plugin.pk,
             priority=order.priority,
             due_at=order.due_at,
         )
@@ -156,7 +137,7 @@ def schedule_job(order: JobOrder) -> Job:
     return job
 
 
-def _hasten(job: Job, order: JobOrder) -> None:
+def _hasten(job: Job, order: RunOrder) -> None:
     """Let a job that has not ended be as urgent as the most urgent that waits for it, and due as early."""
     due = [moment for moment in (job.due_at, order.due_at) if moment is not None]
     job.priority, job.due_at = min(job.priority, order.priority), min(due, default=None)
