@@ -13,7 +13,9 @@ from allward.runs.actions.ending import (
     NothingToRepeatError,
     cancel_run,
     complete_run,
+    drop_job,
     fail_run,
+    repeat_job,
     repeat_run,
 )
 from allward.runs.actions.scheduling import RunOrder, schedule_job, schedule_run
@@ -28,10 +30,12 @@ __all__ = [
     "complete_job",
     "complete_run",
     "confirm_cancel",
+    "drop_job",
     "fail_job",
     "fail_run",
     "give_back_job",
     "note_progress",
+    "repeat_job",
     "repeat_run",
     "schedule_job",
     "schedule_run",

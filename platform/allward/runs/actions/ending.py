@@ -39,8 +39,7 @@ def cancel_run(*, run_id: UUID, fault: str = "", reasons: Sequence[dict[str, str
     run = AppRun.objects.select_for_update().get(pk=run_id)
     end_run(run, RunState.CANCELED, fault=fault, reasons=list(reasons))
     for job in jobs:
-        needed = RunJob.objects.filter(job=job, run__state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS))
-        if not needed.exists():
+        if not _is_needed(job):
             Claim.objects.filter(job_id=job.pk).update(cancel_requested=True)
             if job.state == JobState.SCHEDULED:
                 cancel_job(job)
@@ -82,6 +81,31 @@ def repeat_run(*, run_id: UUID) -> AppRun:
         user_id=scope.user_id, user_tenant_id=scope.home, again=True,
     )  # fmt: skip
     return run
+
+
+@transaction.atomic
+def repeat_job(*, job_id: UUID) -> bool:
+    """Let a job that failed or was canceled try again for who needs it still; False if it did neither."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.state not in (JobState.FAILED, JobState.CANCELED):
+        return False
+    _repeat_job(job)
+    return True
+
+
+@transaction.atomic
+def drop_job(*, job_id: UUID) -> None:
+    """Cancel a job that no run waits for; one that a worker has in hand is asked to stop."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.state not in (JobState.SCHEDULED, JobState.IN_PROGRESS) or _is_needed(job):
+        return
+    Claim.objects.filter(job_id=job.pk).update(cancel_requested=True)
+    if job.state == JobState.SCHEDULED:
+        cancel_job(job)
+
+
+def _is_needed(job: Job) -> bool:
+    return RunJob.objects.filter(job=job, run__state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS)).exists()
 
 
 def _locked_jobs(run_id: UUID) -> list[Job]:
