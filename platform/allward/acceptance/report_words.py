@@ -1,0 +1,94 @@
+"""The words of the printed report, in both languages."""
+
+from collections.abc import Mapping
+
+from allward.kernel.texts import Text
+
+WORDS: dict[str, Text] = {
+    "title": Text("Acceptance report", "验收报告"),
+    "what": Text("What was tried", "验收对象"),
+    "hospital": Text("Hospital", "医院"),
+    "set": Text("Set of cases", "病例集"),
+    "plugin": Text("Plug-in", "插件"),
+    "vendor": Text("Made by", "厂商"),
+    "status": Text("Status", "状态"),
+    "research": Text("research use only", "仅供科研使用"),
+    "cleared": Text("cleared as a medical device", "已获医疗器械注册"),
+    "package": Text("Package (SHA-256)", "插件包（SHA-256）"),
+    "label": Text("Condition or structure", "病变或结构"),
+    "made_by": Text("Set made by", "病例集建立者"),
+    "made_at": Text("Computed at (UTC)", "计算时间（UTC）"),
+    "results": Text("Results", "结果"),
+    "all": Text("All cases", "全部病例"),
+    "figure": Text("Figure", "指标"),
+    "value": Text("Value", "数值"),
+    "interval": Text("95 % interval", "95% 置信区间"),
+    "cases": Text("Cases", "病例数"),
+    "failed": Text("of these failed", "其中失败"),
+    "sensitivity": Text("Sensitivity, by case", "灵敏度（按病例）"),
+    "specificity": Text("Specificity, by case", "特异度（按病例）"),
+    "mean_dice": Text("Mean Dice", "平均 Dice 系数"),
+    "volume_bias": Text("Volume bias", "体积偏差"),
+    "absolute_volume_error": Text("Absolute volume error", "体积绝对误差"),
+    "competition_performance_metric": Text("Mean sensitivity of marks (LUNA16)", "标记平均灵敏度（LUNA16）"),
+    "sensitivity_at": Text(
+        "Sensitivity of marks at {} false positives a scan", "每例 {} 个假阳性时的标记灵敏度"
+    ),
+    "median_s": Text("Median run time", "运行时间中位数"),
+    "subgroups": Text("Subgroups", "亚组"),
+    "group": Text("Group", "组别"),
+    "too_few": Text(
+        "Groups of fewer than {} cases that ran have counts and no figures: they would say nothing.",
+        "运行成功少于 {} 例的组仅给出例数，不给出指标，因其无统计意义。",
+    ),
+    "froc": Text("Marks: sensitivity against false positives", "标记：灵敏度与假阳性（FROC 曲线）"),
+    "false_positives": Text("false positives a scan", "每例假阳性数"),
+    "sensitivity_short": Text("sensitivity", "灵敏度"),
+    "froc_counts": Text(
+        "{scans} scans, {targets} findings of readers, {found} of them found; {false_positives} false"
+        " positives in all.",
+        "共 {scans} 例，阅片者标记 {targets} 处，检出 {found} 处；假阳性共 {false_positives} 处。",
+    ),
+    "each": Text("Each case", "逐例结果"),
+    "case": Text("Case", "病例"),
+    "condition": Text("There / reported", "参考 / 报告"),
+    "outlines": Text("Dice", "Dice 系数"),
+    "marks": Text("Marks found / missed / wrong", "检出 / 漏检 / 误检"),
+    "time": Text("Time", "用时"),
+    "yes": Text("yes", "有"),
+    "no": Text("no", "无"),
+    "unknown": Text("not said", "未给出"),
+    "method": Text("How it was computed", "计算方法"),
+    "method_text": Text(
+        "{software}; intervals hold 95 %: Wilson's for shares of cases, percentiles of {repeats} bootstrap"
+        " draws of whole cases (seed {seed}) for all else. A mark hits if it lies nearer to the reader's than"
+        " the radius, 5 mm where no diameter is known. Volumes are compared as shares of the reference; empty"
+        " references are left out. Cases that failed count as failed and in no other figure.",
+        "{software}；区间均为 95%：病例比例采用 Wilson 区间，其余采用按病例重抽样 {repeats} 次的百分位自助法"
+        "（种子 {seed}）。标记与阅片者标记的距离小于其半径即为命中，直径未知时半径取 5 mm。"
+        "体积误差以参考体积为基准，参考为空者不计入。失败病例仅计入失败数，不计入其他指标。",
+    ),
+    "signature": Text("Signature", "签名"),
+    "signature_text": Text(
+        "This page shows what the signed file report.json says; the file counts. Its SHA-256 is {digest}; it"
+        " is signed with the hospital's key {keyid}. Cases bear pseudonyms, which only the hospital can"
+        " resolve.",
+        "本文件为已签名文件 report.json 的可读形式，以该文件为准。其 SHA-256 为 {digest}；"
+        "签名密钥为本院密钥 {keyid}。病例均使用假名，仅本院可还原。",
+    ),
+    "sex": Text("Sex", "性别"),
+    "age": Text("Age in years", "年龄（岁）"),
+    "slice thickness": Text("Slice thickness", "层厚"),
+    "manufacturer": Text("Manufacturer", "设备厂商"),
+    "kernel": Text("Kernel", "重建核"),
+}
+
+
+def word(name: str, language: str) -> str:
+    """Return a word of the report."""
+    return of(WORDS[name].to_json(), language)
+
+
+def of(text: Mapping[str, str], language: str) -> str:
+    """Return a text in a language."""
+    return text["zh" if language == "zh" else "en"]

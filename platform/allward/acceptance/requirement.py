@@ -1,0 +1,44 @@
+"""Whether a place asks for acceptance before a version is enabled there. Pure (ADR 0021)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allward.kernel.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A department, as far as acceptance is concerned."""
+
+    code: str
+    name: Text
+    clinical: bool
+    word: bool | None = None
+    """What the hospital said for it; None: nothing."""
+
+
+def applies(place: Place, of_hospital: bool | None) -> bool:
+    """Tell whether a place asks for acceptance: by its word, the hospital's, or because it is clinical."""
+    if place.word is not None:
+        return place.word
+    return place.clinical if of_hospital is None else of_hospital
+
+
+def who_asks(places: Sequence[Place], of_hospital: bool | None, *, research: bool) -> Place | None:
+    """Return the first of the places where a version would run and has to be accepted first, or None.
+
+    A version marked research runs in no clinical department, so such a department is not asked.
+    """
+    reached = [place for place in places if not (research and place.clinical)]
+    return next((place for place in reached if applies(place, of_hospital)), None)
+
+
+def refusal(place: Place) -> Text:
+    """Say that a version is not accepted, and what to do."""
+    return Text(
+        f"The department {place.name.en} enables only what was accepted on the hospital's own cases. Make a"
+        " set of past cases under Acceptance, run it, and accept the version on its report; or let the"
+        " department do without it in the settings there.",
+        f"{place.name.zh}仅启用经本院既往病例验收的版本。请在“验收”中建立病例集并运行，"
+        "再依据报告验收该版本；或在其设置中取消该科室的要求。",
+    )
