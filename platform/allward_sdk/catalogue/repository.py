@@ -135,6 +135,26 @@ class Repository:
             self._list_publishers(now.targets, listed)
             self._publish(now, [])
 
+    def list_publisher(self, key: PublisherKey) -> None:
+        """List a publisher's key, or change what is said of it; once more changes nothing.
+
+        Raises
+        ------
+        CatalogueError
+            If the list says that the key holds less than `key` does: nothing brings a key back.
+        """
+        with self._changing() as now:
+            listed = {known.keyid: known for known in self._publishers_of(now.targets)}
+            known = listed.get(key.keyid, key)
+            if TrustStore.of([known, key]).keys[key.keyid].state != key.state:
+                raise CatalogueError(
+                    f"The catalogue says that the key {key.keyid} is {known.state}: publish with a new key."
+                )
+            if listed.get(key.keyid) != key:
+                listed[key.keyid] = key
+                self._list_publishers(now.targets, listed.values())
+                self._publish(now, [])
+
     def refresh(self, greatest_age: timedelta | None = None) -> datetime:
         """Sign snapshot and timestamp anew, and targets too if they would expire before; returns until when.
 

@@ -1,10 +1,12 @@
 """Applies the rules and says of each: done, failed with every place, or exempt and why."""
 
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from allward_sdk.check import rules
 from allward_sdk.check.contents import Contents, ExemptError, opened
 from allward_sdk.check.table import (
     LEVELS,
@@ -17,6 +19,8 @@ from allward_sdk.check.table import (
     Rule,
 )
 from allward_sdk.errors import ManifestError, UsageError
+from allward_sdk.faults import faults_of
+from allward_sdk.package import REQUIRED_FILES, read_package
 from allward_sdk.parts import Localised
 
 
@@ -68,16 +72,23 @@ def check(path: Path, *, up_to: Level = "clinical") -> tuple[RuleResult, ...]:
     UsageError
         If `onnx` is not installed, or nothing is at `path`.
     """
+    return tuple(checking(path, up_to=up_to))
+
+
+def checking(path: Path, *, up_to: Level = "clinical") -> Iterator[RuleResult]:
+    """Apply the rules as `check` does, and give each verdict as soon as it is known; raises as `check`."""
     if not path.exists():
         raise UsageError(f"{path}: nothing is there.")
     first, mend = (WHOLE_FOLDER, MEND_FOLDER) if path.is_dir() else (WHOLE_PACKAGE, MEND_PACKAGE)
     levels = LEVELS[: LEVELS.index(up_to) + 1]
     try:
         with opened(path) as contents:
-            asked = [rule for rule in RULES if rule.level in levels]
-            return (RuleResult(first, "done"), *(_apply(rule, contents) for rule in asked))
+            yield RuleResult(first, "done")
+            for rule in RULES:
+                if rule.level in levels:
+                    yield _apply(rule, contents)
     except ManifestError as error:
-        return (RuleResult(first, "failed", faults=(str(error),), mend=mend),)
+        yield RuleResult(first, "failed", faults=tuple(faults_of(error)), mend=mend)
 
 
 def _apply(rule: Rule, contents: Contents) -> RuleResult:
@@ -88,6 +99,21 @@ def _apply(rule: Rule, contents: Contents) -> RuleResult:
     if faults:
         return RuleResult(rule.name, "failed", rule.level, faults=tuple(faults), mend=rule.mend)
     return RuleResult(rule.name, "done", rule.level)
+
+
+def open_questions(path: Path) -> list[str]:
+    """Return what a package still asks its maker, each with its place; its models are not looked into.
+
+    Raises
+    ------
+    ManifestError
+        If the package is not whole.
+    """
+    package = read_package(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name).decode("utf-8", "replace") for name in REQUIRED_FILES}
+    contents = Contents(manifest=package.manifest, files=files, models={})
+    return [*rules.faults_of_questions(contents), *rules.faults_of_missing_codes(contents)]
 
 
 def summary(results: Sequence[RuleResult]) -> dict[Level, dict[str, int]]:
