@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
+from allward.ingest.asked import Asked, nothing
 from allward.ingest.indexing import MOST_IN_A_BATCH, index_entries, tally
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Spool, SpoolEntry
@@ -37,9 +38,10 @@ class Indexer:
     waits apart and is tried again by itself, ever more rarely; those behind it go on.
     """
 
-    def __init__(self, spool: Spool, rules: KnownRules) -> None:
+    def __init__(self, spool: Spool, rules: KnownRules, *, asked: Asked = nothing) -> None:
         self._spool = spool
         self._rules = rules
+        self._asked = asked
         self._waiting: deque[SpoolEntry] = deque()
         self._changed = threading.Condition()
         self._stopping = False
@@ -126,7 +128,7 @@ class Indexer:
             return False
         try:
             close_old_connections()
-            report = index_entries(batch, self._rules.current or ())
+            report = index_entries(batch, self._rules.current or (), asked=self._asked)
         except (OperationalError, InterfaceError) as error:
             log.warning("indexing waits, %d objects stay in the spool: %s", len(batch), error)
             connections.close_all()

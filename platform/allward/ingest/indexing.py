@@ -1,19 +1,22 @@
 """From whole objects in the spool to the index: find the hospital, index in batches, forget what is in."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError
 
+from allward.ingest.asked import Asked, contradicts, nothing, was_asked_by, who_asked
+from allward.ingest.departments import usual_department
 from allward.ingest.quarantine import Stray, keep_strays
 from allward.ingest.senders import DEFAULT_CHARSET, Facts, Rule, choose_rule
 from allward.ingest.spool import SpoolEntry
 from allward.studies.actions import index_instances
-from allward.studies.received import Fate, ReceivedInstance
+from allward.studies.received import RETRIEVED, Fate, ReceivedInstance
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import Scope, within
 from allward_dicom.header import Header, read_header
@@ -52,11 +55,25 @@ class _Group(NamedTuple):
     actor: str
 
 
-def index_entries(entries: Sequence[SpoolEntry], rules: Sequence[Rule]) -> IndexReport:
+class _Lookups(NamedTuple):
+    """What is asked of the database while one batch is sorted, each question once."""
+
+    asked: Asked
+    department: Callable[[UUID], UUID | None]
+
+
+def index_entries(
+    entries: Sequence[SpoolEntry], rules: Sequence[Rule], *, asked: Asked = nothing
+) -> IndexReport:
     """Index entries of the spool, each in the scope of its hospital, and remove them from the spool.
 
     Entries whose hospital cannot be told, or that cannot be indexed, are kept in quarantine. Safe to repeat
     at any point.
+
+    Parameters
+    ----------
+    asked
+        What hospitals have asked archives to send; it decides where the rules do not tell hospitals apart.
 
     Raises
     ------
@@ -68,8 +85,9 @@ def index_entries(entries: Sequence[SpoolEntry], rules: Sequence[Rule]) -> Index
     report = IndexReport()
     groups: dict[_Group, list[tuple[SpoolEntry, ReceivedInstance]]] = {}
     strays: list[tuple[SpoolEntry, Stray]] = []
+    lookups = _Lookups(cache(asked), cache(usual_department))
     for entry in entries:
-        found = _whose(entry, rules)
+        found = _whose(entry, rules, lookups)
         if isinstance(found, Stray):
             strays.append((entry, found))
             continue
@@ -82,7 +100,9 @@ def index_entries(entries: Sequence[SpoolEntry], rules: Sequence[Rule]) -> Index
     return report
 
 
-def _whose(entry: SpoolEntry, rules: Iterable[Rule]) -> tuple[_Group, ReceivedInstance] | Stray:
+def _whose(
+    entry: SpoolEntry, rules: Iterable[Rule], lookups: _Lookups
+) -> tuple[_Group, ReceivedInstance] | Stray:
     origin = entry.origin
     facts = Facts(origin.called_ae_title, origin.calling_ae_title, origin.certificate_sha256)
     by_peer = choose_rule(rules, facts).rule
@@ -94,13 +114,22 @@ def _whose(entry: SpoolEntry, rules: Iterable[Rule]) -> tuple[_Group, ReceivedIn
             return group, _received(entry, header, origin.department_id)
         institution = header.institution_name or ""
         choice = choose_rule(rules, Facts(*_peer(facts), institution_name=institution))
+        asked = tuple(lookups.asked(header.study_instance_uid))
+        if (tenant_id := who_asked(asked, origin)) is not None:
+            if contradicts(choice.rule, tenant_id):
+                return _stray(entry, "one hospital asked for it, and a rule gives it to another", header)
+            item = _received(entry, header, lookups.department(tenant_id))
+            return _Group(tenant_id, None, origin.calling_ae_title), replace(item, source=RETRIEVED)
         if choice.rule is None:
             return _stray(entry, choice.reason, header)
         header = _reread(entry, header, read_with=charset, wanted=choice.rule.fallback_charset)
     except BadInputError as error:
         return _stray(entry, str(error), None)
     actor = origin.calling_ae_title or origin.actor
-    return _Group(choice.rule.tenant_id, None, actor), _received(entry, header, choice.rule.department_id)
+    item = _received(entry, header, choice.rule.department_id)
+    if was_asked_by(asked, origin, choice.rule.tenant_id):
+        item = replace(item, source=RETRIEVED)
+    return _Group(choice.rule.tenant_id, None, actor), item
 
 
 def _peer(facts: Facts) -> tuple[str, str, str]:

@@ -38,7 +38,10 @@ RESERVE_BYTES = 256 << 20
 _ENTRY = re.compile(r"(?P<id>[0-9a-f]{32})\.(?P<sha256>[0-9a-f]{64})\.dcm")
 _ORIGIN = "origin.json"
 _IDS = ("tenant_id", "department_id", "user_id")
-_TEXTS = ("called_ae_title", "calling_ae_title", "peer", "certificate_sha256", "actor")
+_TEXTS = (
+    "called_ae_title", "calling_ae_title", "peer", "certificate_sha256", "actor", "move_originator_ae_title",
+    "move_originator_message_id",
+)  # fmt: skip
 _STALE_S = 60.0
 """A folder that is still being made is younger than this."""
 
@@ -55,6 +58,10 @@ class Origin:
     department_id: UUID | None = None
     user_id: UUID | None = None
     actor: str = ""
+    move_originator_ae_title: str = ""
+    """(0000,1030): who had it sent by C-MOVE; empty if it was sent otherwise, or the sender does not say."""
+    move_originator_message_id: str = ""
+    """(0000,1031) in decimal."""
 
     def __post_init__(self) -> None:
         """Clean the texts: they come from the wire, and a row of the index has to hold them."""

@@ -10,6 +10,9 @@ from uuid import UUID
 
 from allward_dicom.header import Header
 
+RETRIEVED = "RETRIEVED_FROM_ARCHIVE"
+"""The source of what this platform fetched from an archive itself; longer than an AE title can be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectFacts:

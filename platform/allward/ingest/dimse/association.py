@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allward.ingest.dimse import pdu
 from allward.ingest.dimse.command import (
@@ -284,7 +284,7 @@ class Association:
         return StoreReceiver(
             command,
             context,
-            batch=self._open_batch,
+            batch=lambda: self._open_batch(command),
             max_object_bytes=self._provider.limits.max_object_bytes,
         )
 
@@ -295,9 +295,19 @@ class Association:
             return Answer(Status.CANNOT_UNDERSTAND, "the request has no data set")
         return Answer(Status.UNRECOGNIZED_OPERATION, "this operation is not offered here")
 
-    def _open_batch(self) -> SpoolBatch:
+    def _open_batch(self, command: Command) -> SpoolBatch:
+        """Return the batch of this association; another one where another C-MOVE brings the object."""
+        message_id = command.move_originator_message_id
+        origin = replace(
+            self._origin,
+            move_originator_ae_title=command.move_originator_ae_title,
+            move_originator_message_id="" if message_id is None else str(message_id),
+        )
+        if self._batch is not None and self._batch.origin != origin:
+            self._batch.close()
+            self._batch = None
         if self._batch is None:
-            self._batch = self._provider.spool.open_batch(self._origin)
+            self._batch = self._provider.spool.open_batch(origin)
         return self._batch
 
     def _answer(self, answer: Answer) -> None:

@@ -51,6 +51,8 @@ class Command(NamedTuple):
     affected_sop_class_uid: str
     affected_sop_instance_uid: str
     has_data_set: bool
+    move_originator_ae_title: str = ""
+    move_originator_message_id: int | None = None
 
 
 _ELEMENT = struct.Struct("<HHI")
@@ -81,6 +83,8 @@ def parse_command(raw: bytes) -> Command:
         affected_sop_class_uid=_uid(found, 0x0002),
         affected_sop_instance_uid=_uid(found, 0x1000),
         has_data_set=_number(found, 0x0800, NO_DATA_SET) != NO_DATA_SET,
+        move_originator_ae_title=_uid(found, 0x1030),
+        move_originator_message_id=_number(found, 0x1031, 0) if 0x1031 in found else None,
     )
 
 
