@@ -11,6 +11,7 @@ from typing import Any
 
 from allward.kernel.texts import Text
 from allward.routing.facts import Decision, SeriesFacts
+from allward.studies.received import RETRIEVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Conditions:
     """All that a rule may ask; what is empty or None is not asked."""
 
     calling_ae_titles: tuple[str, ...] = ()
+    """Among them `RETRIEVED`, for what the platform fetched from an archive; no other rule takes that."""
     departments: tuple[str, ...] = ()
     """Codes."""
     modalities: tuple[str, ...] = ()
@@ -104,6 +106,18 @@ def _span(least: float | None, most: float | None) -> str:
     return f"≥ {least:g}" if least is not None else f"≤ {most:g}"
 
 
+def _retrieved(conditions: Conditions, facts: SeriesFacts) -> Decision | None:
+    """Keep routine away from old studies: a rule takes them only if it names them among its senders."""
+    named = {title.strip().upper() for title in conditions.calling_ae_titles}
+    if facts.calling_ae_title != RETRIEVED or RETRIEVED in named:
+        return None
+    return _no(
+        "retrieved",
+        f"The series was fetched from an archive; a rule takes it only if it names {RETRIEVED} as a sender.",
+        f"该序列由本平台从归档调取；仅当规则的发送方中包含 {RETRIEVED} 时才会分析。",
+    )
+
+
 def _contains(conditions: Conditions, facts: SeriesFacts) -> Decision | None:
     asked = conditions.description_contains
     if not asked or _found(asked, facts):
@@ -161,6 +175,7 @@ def _is_between(moment: time, start: time, end: time | None) -> bool:
 
 
 _CLAUSES: tuple[Clause, ...] = (
+    _retrieved,
     _one_of(
         "calling_ae_title",
         Text("Calling AE title", "发送方 AE 标题"),

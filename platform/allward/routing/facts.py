@@ -19,6 +19,7 @@ class SeriesFacts:
     reasons: tuple[Text, ...]
     """Why it is no volume that may be measured."""
     calling_ae_title: str = ""
+    """Of one that sent it; `RETRIEVED` if every image was fetched from an archive by the platform itself."""
     department: str = ""
     """Code of the department that the study belongs to."""
     descriptions: tuple[str, ...] = ()

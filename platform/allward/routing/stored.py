@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from allward.kernel.texts import Text
 from allward.routing.facts import SeriesFacts
 from allward.studies.models import Instance, Series
+from allward.studies.received import RETRIEVED
 from allward.tenancy.models import Department
 
 _DAYS_OF_YEAR = 365.2425
@@ -63,9 +65,10 @@ def _read(series: QuerySet[Series], departments: dict[UUID, Department]) -> list
     image = Instance.objects.filter(
         series_id=OuterRef("pk"), tenant_id=OuterRef("tenant_id"), rows__isnull=False
     ).order_by()
+    sent = image.exclude(source=RETRIEVED)
     rows: Iterable[dict[str, Any]] = series.annotate(  # type: ignore[assignment]  # a TypedDict is a dict
         image_json=Subquery(image.values("dicom_json")[:1]),
-        image_source=Subquery(image.values("source")[:1]),
+        image_source=Coalesce(Subquery(sent.values("source")[:1]), Subquery(image.values("source")[:1])),
         study_json=F("study__dicom_json"),
         study_text=F("study__description"),
         study_day=F("study__study_date"),
@@ -83,7 +86,7 @@ def _stored(row: dict[str, Any], departments: dict[UUID, Department]) -> StoredS
         modality=row["modality"],
         body_part_examined=row["body_part_examined"],
         image_type=tuple(_values(json.loads(row["image_json"] or "{}"), "00080008")),
-        slice_count=row["instance_count"],
+        slice_count=_slices(row),
         slice_spacing_mm=row["slice_spacing_mm"],
         evaluable=bool(row["evaluable"]),
         reasons=_reasons(row),
@@ -97,6 +100,11 @@ def _stored(row: dict[str, Any], departments: dict[UUID, Department]) -> StoredS
     return StoredSeries(
         row["id"], row["study_id"], row["study_day"], row["description"], row["department_id"], facts
     )
+
+
+def _slices(row: dict[str, Any]) -> int:
+    """Return the slices of the volume; of a series that is none, or not judged yet, its instances."""
+    return int(row["geometry"]["shape_kji"][0]) if row["geometry"] else int(row["instance_count"])
 
 
 def _reasons(row: dict[str, Any]) -> tuple[Text, ...]:
