@@ -18,6 +18,8 @@ TENANT_TABLES = frozenset(
         "registry_trustedkey",
         "registry_versionimport",
         "results_findingrecord",
+        "retrieval_retrieval",
+        "retrieval_sourcearchive",
         "results_result",
         "results_resultobject",
         "results_review",
@@ -41,7 +43,14 @@ TENANT_TABLES = frozenset(
 """Rows of one hospital, under row-level security."""
 
 CONTROL_TABLES = frozenset(
-    {"outbox_outboxdelivery", "outbox_outboxevent", "runs_claim", "studies_pendingcompletion"}
+    {
+        "outbox_outboxdelivery",
+        "outbox_outboxevent",
+        "retrieval_archiveturn",
+        "retrieval_expectedmove",
+        "runs_claim",
+        "studies_pendingcompletion",
+    }
 )
 """Ids, tenant and state alone, which the dispatcher role sees across hospitals."""
 

@@ -33,6 +33,7 @@ OTHER_DOORS: dict[str, str] = {
     "outbox/relay.py": "takes events and deliveries as the dispatcher",
     "delivery/planning.py": "carries a plan out in its caller's transaction: actions.py or steps.py",
     "ingest/quarantine.py": "keeps what belongs to no hospital yet, as the dispatcher",
+    "retrieval/turns.py": "takes and renews archives' turns as the dispatcher, and forgets what is past",
     "results/objects.py": "notes each object in the transaction that stores it; actions.py is about reviews",
     "runs/claims.py": "takes, renews and gives back claims as the dispatcher; jobs move in actions.py",
 }
@@ -119,7 +120,7 @@ def _written(node: ast.AST, names: _Names) -> list[str | None]:
 
 _ROOMS_WITH_TABLES = frozenset(
     {"outbox", "audit", "tenancy", "identity", "studies", "registry", "runs", "results"}
-    | {"ingest", "routing", "delivery"}
+    | {"ingest", "routing", "delivery", "retrieval"}
 )
 
 

@@ -81,6 +81,7 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         ),
         _python("dimse", "-m", "allward.config.run_dimse"),
         _python("relay", "-m", "allward.config.run_relay"),
+        _python("retriever", "-m", "allward.config.run_retriever"),
         _executor(),
         _python(
             *("worker", *celery, "worker", "--concurrency", "2", "--pool", "prefork", "--loglevel", level),

@@ -13,6 +13,7 @@ django.setup()
 
 from django.conf import settings
 
+from allward.config.receiving import asked_for
 from allward.config.stopping import end, stop_event
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
@@ -33,7 +34,7 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT; return the exit status, 1 if a part of the process died."""
     stop = stop_event()
     rules = KnownRules()
-    indexer = Indexer(spool(), rules)
+    indexer = Indexer(spool(), rules, asked=asked_for)
     provider = Provider(ae_title=settings.ALLWARD.ae_title, rules=rules, spool=spool(), received=indexer.add)
     try:
         listeners = _listeners(provider)

@@ -21,7 +21,7 @@ def every_program(tmp_path: Path) -> tuple[Program, ...]:
 
 def test_every_process_of_the_design_is_there_once(tmp_path: Path) -> None:
     names = [program.name for program in every_program(tmp_path)]
-    assert sorted(names) == ["beat", "dimse", "engine", "executor", "relay", "web", "worker"]
+    assert sorted(names) == ["beat", "dimse", "engine", "executor", "relay", "retriever", "web", "worker"]
 
 
 def test_only_the_engine_uses_many_threads(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""What hospitals have asked archives to send us; for whoever has to tell whose an image is."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from allward.kernel.clock import now
+from allward.retrieval.models import ExpectedMove
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One C-MOVE that was asked for, as the objects that it brings name it."""
+
+    tenant_id: UUID
+    archive_ae_title: str
+    originator_ae_title: str
+    message_id: int
+
+
+def expected_of_study(study_instance_uid: str, *, using: str = "dispatcher") -> tuple[Expected, ...]:
+    """Return who has asked for a study, of all hospitals, in the dispatcher's role."""
+    rows = ExpectedMove.objects.using(using).filter(study_instance_uid=study_instance_uid, until__gte=now())
+    return tuple(
+        Expected(row.tenant_id, row.archive_ae_title, row.originator_ae_title, row.message_id)
+        for row in rows.order_by("id")
+    )
