@@ -19,6 +19,7 @@ os.environ.update(services.service_variables())
 os.environ["ALLWARD_HOME"] = str(HOME)
 os.environ["ALLWARD_STORAGE_URL"] = f"file://{HOME}/storage"
 os.environ["ALLWARD_STUDY_QUIET_S"] = "0.3"
+os.environ["ALLWARD_CATALOGUE_FOLDERS"] = tempfile.gettempdir()
 
 import django
 

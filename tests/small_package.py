@@ -53,10 +53,23 @@ method = "volume"
 title = {{ en = "Liver volume", zh = "肝脏体积" }}
 concept = {{ scheme = "SCT", value = "118565006", meaning = "Volume" }}
 unit = {{ scheme = "UCUM", value = "mL", meaning = "milliliter" }}
-[resources]
+{parameters}[resources]
 device_memory_mib = 0
-memory_mib = 500
+memory_mib = {memory_mib}
 timeout_s = {timeout_s}
+"""
+
+
+PARAMETERS = """[[parameters]]
+name = "sure"
+kind = "number"
+title = {{ en = "Least probability", zh = "最低概率" }}
+default = 0.5
+least = {least}
+largest = 0.9
+[[parameters.sets]]
+stage = "bright"
+key = "threshold"
 """
 
 
@@ -84,6 +97,10 @@ class SmallPlugin:
     valid_until: str = "2099-12-31"
     entitlement: bool = False
     """Whether a hospital needs a token to run it."""
+    least: float | None = None
+    """Smallest value of its parameter `sure`; None: it has no parameter."""
+    memory_mib: int = 500
+    """Of the host, for one run."""
 
 
 DEFAULT = SmallPlugin()
@@ -101,6 +118,8 @@ def write_manifest(plugin: SmallPlugin, *, sha256: str) -> str:
         registration=registration if plugin.status == "cleared" else "",
         min_slices=plugin.min_slices,
         timeout_s=plugin.timeout_s,
+        memory_mib=plugin.memory_mib,
+        parameters="" if plugin.least is None else PARAMETERS.format(least=plugin.least),
         entitlement=str(plugin.entitlement).lower(),
         sha256=sha256,
     )

@@ -109,6 +109,13 @@ def _refuse_outside(parameter: Parameter, value: Value) -> None:
         raise UsageError(
             f"{place} lies between {parameter.least:g} and {parameter.largest:g}, not {value!r}."
         )
+    elif value % 1 and is_whole(parameter):
+        raise UsageError(f"{place} is a whole number, not {value!r}.")
+
+
+def is_whole(parameter: NumberParameter) -> bool:
+    """Tell whether a parameter counts something, so that only whole numbers fit."""
+    return any(place.key == "most" for place in parameter.sets)
 
 
 def _put(stage: dict[str, Any], key: str, parameter: Parameter, value: Value) -> None:
@@ -177,7 +184,7 @@ def _field(parameter: Parameter) -> dict[str, Any]:
         names = [choice.name for choice in parameter.choices]
         titles = {choice.name: choice.title.model_dump() for choice in parameter.choices}
         return {"type": "string", "enum": names, "x-choices": titles, **field}
-    whole = all(place.key == "most" for place in parameter.sets)
+    whole = is_whole(parameter)
     field |= {"minimum": parameter.least, "maximum": parameter.largest, "x-unit": parameter.unit}
     if parameter.step is not None:
         field["x-step"] = parameter.step

@@ -22,6 +22,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep": {"task": "allward.sweep", "schedule": 60.0},
+        "catalogues": {"task": "allward.sync_catalogues", "schedule": 3600.0},
     },
     imports=("allward.config.tasks",),
 )

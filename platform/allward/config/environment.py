@@ -75,6 +75,7 @@ class Environment:
     engine_precision: str
     engine_triton_url: str | None
     unsigned_plugins: bool
+    catalogue_folders: tuple[Path, ...]
     metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
@@ -146,6 +147,9 @@ class Environment:
                 "ENGINE_TRITON_URL", None, values.http_url, "an address such as http://triton:8000"
             ),
             unsigned_plugins=reader.parsed("UNSIGNED_PLUGINS", False, values.boolean, "0 or 1"),
+            catalogue_folders=reader.parsed(
+                "CATALOGUE_FOLDERS", values.STICKS, values.folders, "folders with a colon between them"
+            ),
             metrics_token=reader.parsed(
                 "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True
             ),

@@ -11,6 +11,8 @@ from allward.config.celery import app
 from allward.outbox.deliver import deliver
 from allward.outbox.relay import forget_done
 from allward.pipeline import PIPELINE
+from allward.registry.actions import NoCatalogueError, sync_catalogue
+from allward.tenancy.models import Tenant
 from allward.tenancy.scope import Scope, carrying
 
 log = logging.getLogger(__name__)
@@ -44,3 +46,20 @@ def _deliver(delivery_id: str, tenant_id: str) -> None:
 def sweep() -> None:
     """Forget events whose every step was done a week ago."""
     forget_done(older_than=timedelta(days=7))
+
+
+@app.task(name="allward.sync_catalogues")
+def sync_catalogues() -> None:
+    """Let every hospital's catalogue be read, each by a task of its own: one that hangs keeps no other."""
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        sync_catalogue_of.delay(str(tenant_id))
+
+
+@app.task(name="allward.sync_catalogue_of")
+def sync_catalogue_of(tenant_id: str) -> None:
+    """Read the catalogue that a hospital follows, if it follows one."""
+    with carrying(Scope.of_tenant(UUID(tenant_id), actor="catalogue")):
+        try:
+            sync_catalogue()
+        except NoCatalogueError:
+            return

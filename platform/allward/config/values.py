@@ -25,6 +25,15 @@ def folder(value: str) -> Path:
         raise ValueError(value) from error
 
 
+STICKS = (Path("/media"), Path("/mnt"), Path("/run/media"))
+"""Where a USB stick appears. Source: Filesystem Hierarchy Standard 3.0, 3.11 and 3.12; udisks2."""
+
+
+def folders(value: str) -> tuple[Path, ...]:
+    """Read paths of folders with a colon between them."""
+    return tuple(folder(each.strip()) for each in value.split(":") if each.strip())
+
+
 def file(value: str) -> Path:
     """Read the path of a file that this process may read."""
     path = folder(value)

@@ -9,7 +9,10 @@ from allward.tenancy.models import Department, TenantRecord
 
 
 class PluginVersion(models.Model):
-    """One version of one plug-in, known by the digest of its package."""
+    """One version of one plug-in, known by the digest of its package.
+
+    Two hospitals may know other content under the same id and version; one hospital never does.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     plugin_id = models.TextField()
@@ -22,16 +25,14 @@ class PluginVersion(models.Model):
     """Key whose signature was found right when the package was read; empty: unsigned."""
     imported_at = models.DateTimeField(default=now)
 
-    class Meta:
-        """A version is published once."""
-
-        constraints = (models.UniqueConstraint(fields=["plugin_id", "version"], name="plugin_version_once"),)
-
 
 class VersionImport(TenantRecord):
     """A version that a hospital has taken in: what a hospital does not know, it cannot install."""
 
     plugin_version = models.ForeignKey(PluginVersion, on_delete=models.PROTECT)
+    plugin_id = models.TextField()
+    """Of the version; here too, so that the database keeps other content out of this hospital."""
+    version = models.TextField()
     imported_at = models.DateTimeField(default=now)
     imported_by = models.TextField(default="")
     listed = models.BooleanField(default=False)
@@ -46,6 +47,9 @@ class VersionImport(TenantRecord):
 
         constraints = (
             models.UniqueConstraint(fields=["tenant_id", "plugin_version"], name="version_imported_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "plugin_id", "version"], name="version_with_one_content"
+            ),
         )
 
 
@@ -79,6 +83,8 @@ class Installation(TenantRecord):
     plugin_version = models.ForeignKey(PluginVersion, on_delete=models.PROTECT)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, db_constraint=False)
     state = models.TextField(default=InstallationState.IMPORTED)
+    parameters = models.JSONField(default=dict)
+    """Values that this place sets, by name; a rule's go before them, the vendor's defaults stand behind."""
     changed_at = models.DateTimeField(default=now)
     changed_by = models.TextField(default="")
 
@@ -92,3 +98,42 @@ class Installation(TenantRecord):
                 nulls_distinct=False,
             ),
         )
+
+
+class RegulatoryPolicy(TenantRecord):
+    """Whose registrations count in a hospital."""
+
+    authority = models.TextField(default="")
+    """NMPA, CE or FDA; empty: nobody has said it, so every registration of a version has to hold."""
+    changed_at = models.DateTimeField(default=now)
+    changed_by = models.TextField(default="")
+
+    class Meta:
+        """A hospital has one."""
+
+        constraints = (models.UniqueConstraint(fields=["tenant_id"], name="regulatory_policy_once"),)
+
+
+class FollowedCatalogue(TenantRecord):
+    """The catalogue that a hospital follows, and what was last seen of it."""
+
+    source = models.TextField()
+    """A folder of this machine, or an address."""
+    fingerprint = models.CharField(max_length=64)
+    """sha256 of the root.json that the hospital's administrator gave."""
+    entries = models.JSONField(default=list)
+    """What it lists: [{plugin, version, digest, size_bytes, yanked}]."""
+    expires = models.DateTimeField(null=True)
+    """Its greatest age; None: it was not read yet."""
+    read_at = models.DateTimeField(null=True)
+    """When it was last read and found whole."""
+    tried_at = models.DateTimeField(null=True)
+    fault = models.TextField(default="")
+    """Why it could not be read when it was tried last; empty: it could."""
+    named_at = models.DateTimeField(default=now)
+    named_by = models.TextField(default="")
+
+    class Meta:
+        """A hospital follows one."""
+
+        constraints = (models.UniqueConstraint(fields=["tenant_id"], name="followed_catalogue_once"),)

@@ -59,6 +59,8 @@ class VersionFacts:
     """Whether the hospital knows the version at all."""
     yank_reason: str | None = None
     """None: not withdrawn."""
+    authority: str = ""
+    """Whose registration counts in the hospital; empty: nobody has said it, so every one has to hold."""
 
     @classmethod
     def of(cls, manifest: dict[str, Any], signature: SignatureFacts, **more: Any) -> "VersionFacts":
@@ -81,9 +83,29 @@ def _refusals(facts: VersionFacts, day: date) -> Iterator[Remark]:
             Text(f"This version was withdrawn: {facts.yank_reason}", f"该版本已撤回：{facts.yank_reason}"),
         )
     yield from _refusals_by_signature(facts.signature)
-    for registration in facts.intended_use.registrations:
-        if not registration.holds(version=facts.version, day=day):
-            yield _lapsed(registration, facts.version)
+    yield from _refusals_by_registration(facts, day)
+
+
+def _refusals_by_registration(facts: VersionFacts, day: date) -> Iterator[Remark]:
+    """Judge as the hospital's authority would; a version for research has no registration to judge."""
+    counting = counting_registrations(facts)
+    if facts.intended_use.registrations and not counting:
+        yield _remark(
+            "registration_missing",
+            f"It has no registration of {facts.authority}, which counts in this hospital.",
+            f"该版本没有本院适用的 {facts.authority} 注册证。",
+        )
+    lapsed = [each for each in counting if not each.holds(version=facts.version, day=day)]
+    if facts.authority and len(lapsed) < len(counting):
+        return  # a renewal stands beside the one that it renews
+    for registration in lapsed:
+        yield _lapsed(registration, facts.version, named=bool(facts.authority))
+
+
+def counting_registrations(facts: VersionFacts) -> tuple[Registration, ...]:
+    """Return the registrations by which a version is judged: those of the hospital's authority, or all."""
+    every = facts.intended_use.registrations
+    return tuple(each for each in every if facts.authority in ("", each.authority))
 
 
 def _refusals_by_signature(signature: SignatureFacts) -> Iterator[Remark]:
@@ -119,52 +141,65 @@ def _refusals_by_signature(signature: SignatureFacts) -> Iterator[Remark]:
         )
 
 
-def _lapsed(registration: Registration, version: str) -> Remark:
+def _lapsed(registration: Registration, version: str, *, named: bool) -> Remark:
     name = f"{registration.authority} {registration.number}"
     if registration.version != version:
-        return _remark(
+        remark = _remark(
             "registration_version",
             f"The registration {name} is for version {registration.version}, this is {version}.",
             f"注册证 {name} 的发布版本为 {registration.version}，而当前版本为 {version}。",
         )
-    return _remark(
-        "registration_expired",
-        f"The registration {name} ended on {registration.valid_until}.",
-        f"注册证 {name} 已于 {registration.valid_until} 到期。",
-    )
+    else:
+        remark = _remark(
+            "registration_expired",
+            f"The registration {name} ended on {registration.valid_until}.",
+            f"注册证 {name} 已于 {registration.valid_until} 到期。",
+        )
+    return remark if named else Remark(remark.code, remark.text.followed_by(_NAME_ONE))
+
+
+_NAME_ONE = Text(
+    "If another authority's registration counts in this hospital, an administrator has to say so.",
+    "如本院以其他监管机构的注册证为准，请由管理员设定。",
+)
 
 
 def warnings_of(facts: VersionFacts, *, day: date) -> list[Remark]:
     """Return what an administrator should know although runs may begin."""
     found = []
-    for registration in facts.intended_use.registrations:
+    for registration in _ending(facts, day):
         left = (registration.valid_until - day).days
-        if registration.holds(version=facts.version, day=day) and left <= WARN_DAYS:
-            name = f"{registration.authority} {registration.number}"
-            found.append(
-                _remark(
-                    "registration_ends",
-                    f"The registration {name} ends on {registration.valid_until}, in {left} days.",
-                    f"注册证 {name} 将于 {registration.valid_until} 到期，还剩 {left} 天。",
-                )
-            )
-    if facts.signature.keyid == BEFORE_SIGNATURES:
+        name = f"{registration.authority} {registration.number}"
         found.append(
             _remark(
-                "unsigned_before",
-                "It was taken in before packages were signed; install a signed version.",
-                "该版本在启用签名之前导入；请安装已签名的版本。",
+                "registration_ends",
+                f"The registration {name} ends on {registration.valid_until}, in {left} days.",
+                f"注册证 {name} 将于 {registration.valid_until} 到期，还剩 {left} 天。",
             )
         )
-    elif not facts.signature.keyid and facts.signature.unsigned_allowed:
-        found.append(
-            _remark(
-                "unsigned",
-                "Its package is not signed; only this development server takes it.",
-                "插件包未签名；仅此开发服务器允许使用。",
-            )
+    return [*found, *_warnings_by_signature(facts.signature)]
+
+
+def _ending(facts: VersionFacts, day: date) -> list[Registration]:
+    """Return the registrations whose end is near and stops new runs."""
+    holding = [r for r in counting_registrations(facts) if r.holds(version=facts.version, day=day)]
+    near = [each for each in holding if (each.valid_until - day).days <= WARN_DAYS]
+    return [] if facts.authority and len(near) < len(holding) else near
+
+
+def _warnings_by_signature(signature: SignatureFacts) -> Iterator[Remark]:
+    if signature.keyid == BEFORE_SIGNATURES:
+        yield _remark(
+            "unsigned_before",
+            "It was taken in before packages were signed; install a signed version.",
+            "该版本在启用签名之前导入；请安装已签名的版本。",
         )
-    return found
+    elif not signature.keyid and signature.unsigned_allowed:
+        yield _remark(
+            "unsigned",
+            "Its package is not signed; only this development server takes it.",
+            "插件包未签名；仅此开发服务器允许使用。",
+        )
 
 
 def _remark(code: str, en: str, zh: str) -> Remark:

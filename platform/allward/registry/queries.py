@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from allward.registry.models import Installation, PluginVersion, TrustedKey, VersionImport
+from allward.registry.permits import VersionFacts
+from allward.registry.trust import authority_of, facts_of
 from allward.tenancy.models import Department
 
 
@@ -17,6 +19,13 @@ class KnownVersion:
     taken_in: VersionImport
     installations: tuple[Installation, ...]
     key: TrustedKey | None
+    authority: str
+    """Whose registrations count in the hospital; empty: nobody has said it."""
+
+    @property
+    def facts(self) -> VersionFacts:
+        """What decides whether a run may begin with it."""
+        return facts_of(self.version, self.taken_in, self.key, authority=self.authority)
 
 
 def known_versions(tenant_id: UUID, *, version_id: UUID | None = None) -> list[KnownVersion]:
@@ -25,6 +34,7 @@ def known_versions(tenant_id: UUID, *, version_id: UUID | None = None) -> list[K
     if version_id is not None:
         imports = imports.filter(plugin_version_id=version_id)
     keys = {key.keyid: key for key in TrustedKey.objects.filter(tenant_id=tenant_id)}
+    authority = authority_of(tenant_id)
     installed: dict[UUID, list[Installation]] = {}
     rows = Installation.objects.filter(tenant_id=tenant_id).select_related("department", "plugin_version")
     for row in rows.order_by("pk"):
@@ -35,6 +45,7 @@ def known_versions(tenant_id: UUID, *, version_id: UUID | None = None) -> list[K
             one,
             tuple(installed.get(one.plugin_version_id, ())),
             keys.get(one.plugin_version.signer_keyid),
+            authority,
         )
         for one in imports
     ]

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
-from allward.registry.models import PluginVersion, TrustedKey, VersionImport
+from allward.registry.models import PluginVersion, RegulatoryPolicy, TrustedKey, VersionImport
 from allward.registry.permits import Remark, SignatureFacts, VersionFacts, refusal_of
 from allward_sdk.errors import PluginFaultError
 from allward_sdk.trust.keys import PublisherKey, TrustStore
@@ -43,7 +43,15 @@ def publisher_key(row: TrustedKey) -> PublisherKey:
     )
 
 
-def facts_of(version: PluginVersion, taken_in: VersionImport | None, key: TrustedKey | None) -> VersionFacts:
+def authority_of(tenant_id: UUID) -> str:
+    """Return whose registrations count in a hospital; empty: nobody has said it."""
+    row = RegulatoryPolicy.objects.filter(tenant_id=tenant_id).first()
+    return row.authority if row else ""
+
+
+def facts_of(
+    version: PluginVersion, taken_in: VersionImport | None, key: TrustedKey | None, *, authority: str
+) -> VersionFacts:
     """Return what decides whether a run may begin."""
     signature = SignatureFacts(
         keyid=version.signer_keyid,
@@ -59,6 +67,7 @@ def facts_of(version: PluginVersion, taken_in: VersionImport | None, key: Truste
         signature,
         taken_in=taken_in is not None,
         yank_reason=taken_in.yank_reason if taken_in is not None and yanked else None,
+        authority=authority,
     )
 
 
@@ -66,7 +75,8 @@ def refusal_here(version: PluginVersion, tenant_id: UUID) -> Remark | None:
     """Return why no new run may begin with a version in a hospital today, or None."""
     taken_in = VersionImport.objects.filter(tenant_id=tenant_id, plugin_version=version).first()
     key = TrustedKey.objects.filter(tenant_id=tenant_id, keyid=version.signer_keyid).first()
-    return refusal_of(facts_of(version, taken_in, key), day=now().date())
+    facts = facts_of(version, taken_in, key, authority=authority_of(tenant_id))
+    return refusal_of(facts, day=now().date())
 
 
 def refuse_what_no_longer_holds(version: PluginVersion, tenant_id: UUID) -> None:

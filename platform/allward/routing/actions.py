@@ -1,32 +1,63 @@
 """Every way rules are written, and what a version's life means for them: one transaction for both."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
+from allward.acceptance.gate import refuse_what_is_not_accepted
 from allward.audit.actions import record
+from allward.kernel.clock import now
+from allward.outbox.publish import publish
 from allward.registry import actions as registry
 from allward.registry.models import Installation
+from allward.registry.parameters import Values, faults_of_values, in_one_form, refuse_wrong_values
 from allward.routing.conditions import Conditions
 from allward.routing.models import RoutingRule
+from allward.runs.models import DecisionTrace
 from allward.runs.states import Priority
+from allward.studies.events import StudyCompleted
 from allward.tenancy.scope import required_scope
+from allward_sdk.manifest import Manifest
+
+REFUSED_LATELY = timedelta(days=7)
+"""So long a study that was refused for want of an entitlement waits for one."""
 
 
 @transaction.atomic
 def enable_installation(installation_id: UUID) -> Installation:
-    """Let new runs begin with a version: the rules of its plug-in point to it, each slot has one."""
+    """Let new runs begin with a version: the rules of its plug-in point to it, each slot has one.
+
+    Raises
+    ------
+    WrongValuesError
+        If a rule sets a value that this version does not take: that has to be decided first.
+    """
+    refuse_what_is_not_accepted(installation_id)
     installation = registry.enable(installation_id)
+    for rule in _rules_beside(installation):
+        refuse_wrong_values(_manifest(installation), rule.parameters)
     _point_rules(installation)
     return installation
 
 
 @transaction.atomic
 def roll_back_installation(installation_id: UUID) -> Installation:
-    """Go back to the version before; the rules go with it. Raises as `registry.roll_back`."""
+    """Go back to the version before; the rules go with it. Raises as `registry.roll_back`.
+
+    Nothing may stand in the way: a value that the earlier version does not take is dropped from its rule.
+    """
     installation = registry.roll_back(installation_id)
+    for rule in _rules_beside(installation):
+        wrong = faults_of_values(_manifest(installation), rule.parameters)
+        if wrong:
+            kept = {name: value for name, value in rule.parameters.items() if name not in wrong}
+            rule.parameters = kept
+            rule.save(update_fields=["parameters"])
+            _note(rule, "changed", fields={"parameters": kept})
     _point_rules(installation)
     return installation
 
@@ -45,15 +76,24 @@ def uninstall_installation(installation_id: UUID) -> Installation:
 def _point_rules(installation: Installation) -> None:
     """Point what a department has for this plug-in to one version, and add the rules that it lacks."""
     version = installation.plugin_version
-    rules = RoutingRule.objects.filter(
-        tenant_id=required_scope().acting,
-        installation__plugin_version__plugin_id=version.plugin_id,
-        installation__department=installation.department,
-    )
+    rules = _rules_beside(installation)
     slots = version.manifest["fills"]
     rules.filter(slot__in=slots).update(installation=installation)
     for slot in sorted(set(slots) - set(rules.values_list("slot", flat=True))):
         add_rule(name=version.manifest["plugin"]["title"]["en"], slot=slot, installation=installation)
+
+
+def _rules_beside(installation: Installation) -> QuerySet[RoutingRule]:
+    """Return the rules of an installation's plug-in in its place, to whichever version they point."""
+    return RoutingRule.objects.filter(
+        tenant_id=required_scope().acting,
+        installation__plugin_version__plugin_id=installation.plugin_version.plugin_id,
+        installation__department=installation.department,
+    )
+
+
+def _manifest(installation: Installation) -> Manifest:
+    return Manifest.model_validate(installation.plugin_version.manifest)
 
 
 def add_rule(*, name: str, slot: str, installation: Installation, **options: Any) -> RoutingRule:
@@ -62,15 +102,23 @@ def add_rule(*, name: str, slot: str, installation: Installation, **options: Any
     Parameters
     ----------
     options
-        `priority`, `due_within_s`, `enabled`, `conditions` (a `Conditions`).
+        `priority`, `due_within_s`, `enabled`, `conditions` (a `Conditions`), `parameters`.
+
+    Raises
+    ------
+    WrongValuesError
+        If the plug-in does not take one of the values.
     """
     conditions: Conditions = options.pop("conditions", Conditions())
+    values: Values = options.pop("parameters", {})
+    refuse_wrong_values(_manifest(installation), values)
     rule = RoutingRule.objects.create(
         name=name,
         app=slot.partition(".")[0],
         slot=slot,
         installation=installation,
         conditions=conditions.to_json(),
+        parameters=in_one_form(values),
         **options,
     )
     _note(rule, "added")
@@ -79,7 +127,16 @@ def add_rule(*, name: str, slot: str, installation: Installation, **options: Any
 
 @transaction.atomic
 def change_rule(rule: RoutingRule, **changes: Any) -> RoutingRule:
-    """Change some of a rule's `name`, `priority`, `due_within_s`, `enabled` and `conditions`."""
+    """Change some of a rule's `name`, `priority`, `due_within_s`, `enabled`, `conditions`, `parameters`.
+
+    Raises
+    ------
+    WrongValuesError
+        If the plug-in does not take one of the values.
+    """
+    if "parameters" in changes:
+        refuse_wrong_values(_manifest(rule.installation), changes["parameters"])
+        changes["parameters"] = in_one_form(changes["parameters"])
     if "conditions" in changes:
         changes["conditions"] = changes["conditions"].to_json()
     for name, value in changes.items():
@@ -94,6 +151,25 @@ def delete_rule(rule: RoutingRule) -> None:
     """Delete a rule; what it has started goes on."""
     _note(rule, "deleted")
     rule.delete()
+
+
+@transaction.atomic
+def route_refused_again() -> int:
+    """Ask the rules again about studies that were refused for want of an entitlement; return how many.
+
+    Called when one was taken in. Older ones than `REFUSED_LATELY` stay: their reports are written.
+    """
+    refused = DecisionTrace.objects.filter(
+        tenant_id=required_scope().acting,
+        clause="entitlement",
+        ran=False,
+        at__gt=now() - REFUSED_LATELY,
+        study_revision=F("study__revision"),
+    )
+    studies = sorted(set(refused.values_list("study_id", flat=True)))
+    for study_id in studies:
+        publish(StudyCompleted(study_id=study_id), tenant_id=required_scope().acting)
+    return len(studies)
 
 
 def set_urgency(rule: RoutingRule, *, priority: int, due_within_s: int | None) -> None:

@@ -19,4 +19,6 @@ class RoutingRule(TenantRecord):
     """So long after the study is complete, the result should be there; None: no time is named."""
     conditions = models.JSONField(default=dict)
     """What the hospital asks beyond what the plug-in wants; see `conditions.py`."""
+    parameters = models.JSONField(default=dict)
+    """Values of the plug-in's parameters, by name; they go before those of the installation."""
     enabled = models.BooleanField(default=True)

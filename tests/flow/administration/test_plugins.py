@@ -150,7 +150,7 @@ def test_an_end_of_registration_is_warned_of(administrator, hospital, tmp_path):
     assert version["blocked"]["code"] == "registration_expired"
     refused = move(administrator, installed(administrator, version), "enable")
     assert (refused.status_code, refused.json()["code"]) == (409, "registration_expired")
-    assert refused.json()["detail"]["zh"].endswith("到期。")
+    assert "已于 2020-12-31 到期。" in refused.json()["detail"]["zh"]
 
 
 def test_taking_in_is_audited_once(administrator, hospital, tmp_path):
@@ -207,6 +207,10 @@ def test_an_administrator_enters_a_publishers_key_and_takes_it_back(administrato
     assert (keys["Vendor"]["state"], keys["Vendor"]["reason"]) == ("revoked", "stolen")
     (own,) = [key for key in keys.values() if key["own"]]
     assert own["prefixes"] == [f"local.{hospital.code}."]
+    told = ("keyid", "public", "publisher", "prefixes")
+    less = {name: own[name] for name in told} | {"state": "revoked", "reason": "by mistake"}
+    refused = administrator.post("/api/v1/publisher-keys/", json={"publishers": [less]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "own_key")
     wrong = administrator.post(
         "/api/v1/publisher-keys/", json={"publishers": [{**taken_back, "keyid": "0" * 64}]}
     )

@@ -109,6 +109,49 @@ def test_every_one_of_several_registrations_has_to_hold():
     assert "CE" in refusal.text.en
 
 
+def registered(*told: tuple[str, str], authority: str):
+    """A cleared version with registrations of (authority, last day), in a hospital that names one."""
+    (one,) = cleared().intended_use.registrations
+    each = tuple(
+        one.model_copy(
+            update={"authority": by, "number": f"{by} {n}", "valid_until": date.fromisoformat(until)}
+        )
+        for n, (by, until) in enumerate(told)
+    )
+    use = cleared().intended_use.model_copy(update={"registrations": each})
+    return replace(GOOD, intended_use=use, authority=authority)
+
+
+def code_of(facts):
+    refusal = refusal_of(facts, day=DAY)
+    return refusal.code if refusal else None
+
+
+def test_a_hospital_that_names_its_authority_is_judged_by_that_one_alone():
+    both = (("NMPA", "2027-11-22"), ("CE", "2026-01-01"))
+    assert code_of(registered(*both, authority="NMPA")) is None
+    assert code_of(registered(*both, authority="CE")) == "registration_expired"
+    assert code_of(registered(*both, authority="FDA")) == "registration_missing"
+    assert code_of(registered(*both, authority="")) == "registration_expired"
+
+
+def test_who_has_not_named_an_authority_is_told_that_it_can_be_named():
+    refusal = refusal_of(registered(("NMPA", "2027-11-22"), ("CE", "2026-01-01"), authority=""), day=DAY)
+    assert refusal is not None
+    assert "administrator has to say so" in refusal.text.en
+
+
+def test_a_renewal_beside_the_lapsed_one_of_the_same_authority_is_enough_and_warns_of_nothing():
+    facts = registered(("NMPA", "2026-12-01"), ("NMPA", "2031-12-01"), authority="NMPA")
+    assert code_of(facts) is None
+    assert warnings_of(facts, day=DAY) == []
+    assert code_of(registered(("NMPA", "2026-01-01"), ("NMPA", "2031-12-01"), authority="NMPA")) is None
+
+
+def test_a_research_version_needs_no_registration_of_any_authority():
+    assert code_of(replace(GOOD, authority="NMPA")) is None
+
+
 def test_a_withdrawn_version_can_only_be_taken_out():
     assert MAY_BECOME[InstallationState.YANKED] == {InstallationState.UNINSTALLED}
     assert set(MAY_BECOME) == set(InstallationState)

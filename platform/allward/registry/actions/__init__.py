@@ -5,6 +5,13 @@ from allward.registry.actions.catalogue import (
     follow_catalogue,
     import_from_catalogue,
 )
+from allward.registry.actions.following import (
+    NoCatalogueError,
+    forget_catalogue,
+    import_followed,
+    name_catalogue,
+    sync_catalogue,
+)
 from allward.registry.actions.importing import (
     adopt_version,
     import_build,
@@ -13,27 +20,38 @@ from allward.registry.actions.importing import (
 )
 from allward.registry.actions.installations import (
     NothingEarlierError,
+    accept,
     enable,
     install,
     roll_back,
+    set_parameters,
     uninstall,
     yank,
     yank_version,
 )
 from allward.registry.actions.keys import trust_builds_of, trust_key, trust_own_key
+from allward.registry.actions.policy import name_authority
 
 __all__ = [
+    "NoCatalogueError",
     "NothingEarlierError",
+    "accept",
     "adopt_version",
     "catalogue_of_hospital",
     "enable",
     "follow_catalogue",
+    "forget_catalogue",
     "import_build",
+    "import_followed",
     "import_from_catalogue",
     "import_package",
     "install",
+    "name_authority",
+    "name_catalogue",
     "package_key",
     "roll_back",
+    "set_parameters",
+    "sync_catalogue",
     "trust_builds_of",
     "trust_key",
     "trust_own_key",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from allward.audit.actions import record
 from allward.registry.actions.keys import trust_builds_of, trust_own_key
+from allward.registry.graphs import refuse_graphs
 from allward.registry.models import PluginVersion, VersionImport
 from allward.registry.own_keys import own_prefix
 from allward.registry.signing import checked_package, is_signed, signed_as_built_here
@@ -34,7 +35,7 @@ def import_package(path: Path, *, models_folder: Path, listed: bool = False) -> 
     Raises
     ------
     ManifestError
-        If the package breaks the contract, or another package was published as this version.
+        If the package breaks the contract, or the hospital knows other content as this version.
     UntrustedError
         If nobody whom the hospital trusts signed it, or it was changed since.
     """
@@ -44,11 +45,28 @@ def import_package(path: Path, *, models_folder: Path, listed: bool = False) -> 
     if listed:
         trust = replace(trust, listed=trust.listed | {digest_of_file(path)})
     with checked_package(path, trust=trust, code=tenant.code) as (package, keyid):
-        extract_models(package, models_folder)
+        _lay_out(package, models_folder)
         with transaction.atomic():
             version = _version_of(package, keyid)
             adopt_version(version, listed=listed)
     return version
+
+
+def _lay_out(package: Package, models_folder: Path) -> None:
+    """Lay the models out for the engine; new ones are looked at, and go if they are refused."""
+    wanted = package.manifest.models.values()
+    new = {
+        model.file: models_folder / f"{model.sha256}.onnx"
+        for model in wanted
+        if not (models_folder / f"{model.sha256}.onnx").is_file()
+    }
+    extract_models(package, models_folder)
+    try:
+        refuse_graphs(new, place=package.path.name)
+    except ManifestError:
+        for path in new.values():
+            path.unlink(missing_ok=True)
+        raise
 
 
 def import_build(path: Path, *, models_folder: Path) -> PluginVersion:
@@ -67,23 +85,32 @@ def import_build(path: Path, *, models_folder: Path) -> PluginVersion:
 
 def _version_of(package: Package, keyid: str) -> PluginVersion:
     identity = package.manifest.plugin
-    known = PluginVersion.objects.filter(plugin_id=identity.id, version=identity.version).first()
-    if known is not None and known.digest != package.digest:
+    same = VersionImport.objects.filter(
+        tenant_id=required_scope().acting, plugin_id=identity.id, version=identity.version
+    )
+    if same.exclude(plugin_version__digest=package.digest).exists():
         raise ManifestError(
-            f"{package.path.name}: {identity.id} {identity.version} was published with other content;"
+            f"{package.path.name}: {identity.id} {identity.version} was taken in here with other content;"
             " raise the version"
         )
+    known = PluginVersion.objects.filter(digest=package.digest).first()
     if known is not None:
         return known
-    storage().adopt(package_key(package.digest), package.path)
-    return PluginVersion.objects.create(
-        plugin_id=identity.id,
-        version=identity.version,
+    try:
+        storage().copy(package_key(package.digest), package.path, sha256=package.digest)
+    except ValueError as error:
+        raise ManifestError(f"{error}; take it in again") from error
+    version, _ = PluginVersion.objects.get_or_create(
         digest=package.digest,
-        manifest=package.manifest.model_dump(mode="json"),
-        storage_key=package_key(package.digest),
-        signer_keyid=keyid,
+        defaults={
+            "plugin_id": identity.id,
+            "version": identity.version,
+            "manifest": package.manifest.model_dump(mode="json"),
+            "storage_key": package_key(package.digest),
+            "signer_keyid": keyid,
+        },
     )
+    return version
 
 
 @transaction.atomic
@@ -91,7 +118,9 @@ def adopt_version(version: PluginVersion, *, listed: bool = False) -> VersionImp
     """Let the acting hospital know a version whose package this platform has, once."""
     scope = required_scope()
     row, created = VersionImport.objects.get_or_create(
-        tenant_id=scope.acting, plugin_version=version, defaults={"imported_by": scope.actor}
+        tenant_id=scope.acting,
+        plugin_version=version,
+        defaults={"plugin_id": version.plugin_id, "version": version.version, "imported_by": scope.actor},
     )
     if listed and not row.listed:
         row.listed = True

@@ -8,10 +8,12 @@ from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.kernel.states import check_transition
 from allward.registry.models import Installation, PluginVersion, VersionImport
+from allward.registry.parameters import Values, in_one_form, refuse_wrong_values
 from allward.registry.states import MAY_BECOME, InstallationState
 from allward.registry.trust import refuse_what_no_longer_holds
 from allward.tenancy.models import Department
 from allward.tenancy.scope import required_scope
+from allward_sdk.manifest import Manifest
 
 _OVER = (InstallationState.YANKED, InstallationState.UNINSTALLED)
 
@@ -28,6 +30,44 @@ def install(*, version: PluginVersion, department: Department | None) -> Install
     )
     if created or installation.state == InstallationState.UNINSTALLED:
         _move(installation, InstallationState.VERIFIED)
+    return installation
+
+
+@transaction.atomic
+def set_parameters(installation_id: UUID, values: Values) -> Installation:
+    """Set values of a version's parameters in a place, in place of all that were set; `{}`: the defaults.
+
+    They count for runs that begin from now on. Another version begins with its own defaults: what a value
+    means is tested by the vendor for each version.
+
+    Raises
+    ------
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    scope = required_scope()
+    installation = (
+        Installation.objects.select_for_update(of=("self",))
+        .select_related("plugin_version")
+        .get(pk=installation_id, tenant_id=scope.acting)
+    )
+    refuse_wrong_values(Manifest.model_validate(installation.plugin_version.manifest), values)
+    before, installation.parameters = installation.parameters, in_one_form(values)
+    installation.save(update_fields=["parameters"])
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="installation",
+        what_id=str(installation.pk), user_id=scope.user_id, user_tenant_id=scope.home,
+        change="parameters", before=before, after=installation.parameters,
+    )  # fmt: skip
+    return installation
+
+
+@transaction.atomic
+def accept(installation_id: UUID, *, report: str) -> Installation:
+    """Note that a person accepts a verified version, on the ground of the report with this digest."""
+    installation = _locked_beside(installation_id)[installation_id]
+    refuse_what_no_longer_holds(installation.plugin_version, installation.tenant_id)
+    _move(installation, InstallationState.ACCEPTED, report=report)
     return installation
 
 

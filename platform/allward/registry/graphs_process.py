@@ -1,0 +1,36 @@
+"""The process that looks into the graphs of a package: paths in, what is wrong with each as JSON out.
+
+It is started by `graphs` with limits of its own, so that a graph that asks for too much ends this process and
+no other.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from allward_sdk import graph_limits, graphs
+
+
+def main(paths: list[str]) -> int:
+    """Print {path: [fault, ...]} of the models that have any."""
+    found = {path: list(faults_of(Path(path))) for path in paths}
+    sys.stdout.write(json.dumps({path: faults for path, faults in found.items() if faults}))
+    return 0
+
+
+def faults_of(path: Path) -> Iterator[str]:
+    """Yield what keeps a graph from being run, as far as the graph alone tells."""
+    try:
+        model = graphs.load_graph(path)
+    except ValueError as error:
+        yield str(error)
+        return
+    yield from graphs.faults_of_external_data(model)
+    yield from graphs.faults_of_operators(model)
+    yield from graphs.faults_of_opset(model)
+    yield from graph_limits.faults_of_demands(model)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
