@@ -2,8 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -34,12 +34,21 @@ class AlgorithmIdentity:
         sha256 of the package, hexadecimal: names weights and preparation exactly.
     vendor
         Who answers for it.
+    parameters
+        Value of each parameter that a user may set, by its name.
     """
 
     name: str
     version: str
     digest: str
     vendor: str
+    parameters: Mapping[str, float | str | bool] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What names this computation exactly: the digest, and each parameter as it was set."""
+        said = {name: _in_words(value) for name, value in sorted(self.parameters.items())}
+        return {"sha256": self.digest, **said}
 
     @property
     def device_uid(self) -> str:
@@ -70,8 +79,14 @@ class AlgorithmIdentity:
             family=codes.cid7162.ArtificialIntelligence,
             version=short(self.version),
             source=short(self.vendor),
-            parameters={"sha256": self.digest},
+            parameters=self.settings,
         )
+
+
+def _in_words(value: float | str | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)

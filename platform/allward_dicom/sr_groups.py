@@ -155,7 +155,9 @@ def _with_comments(group: Group, texts: Sequence[str]) -> Group:
 def _algorithm(identity: AlgorithmIdentity) -> hd.sr.AlgorithmIdentification:
     """Identify plug-in and weights (TID 4019)."""
     return hd.sr.AlgorithmIdentification(
-        name=identity.name, version=identity.version, parameters=[f"sha256={identity.digest}"]
+        name=identity.name,
+        version=identity.version,
+        parameters=[f"{name}={value}" for name, value in identity.settings.items()],
     )
 
 

@@ -90,6 +90,8 @@ class PluginUse(_Record):
     version: str
     digest: str
     """sha256 of the package."""
+    parameters: dict[str, float | str | bool] = Field(default_factory=dict)
+    """Value of each parameter that a user may set, by its name; empty if the plug-in has none."""
 
 
 class SummaryValue(_Record):

@@ -15,6 +15,7 @@ from allward.execution.words import fault_words
 from allward.kernel.clock import now
 from allward.outbox.live import tell
 from allward.registry.models_folder import lay_out_models
+from allward.registry.parameters import manifest_with
 from allward.registry.trust import NotPermittedError, refuse_what_no_longer_holds
 from allward.runs import actions
 from allward.runs.claims import Claimed, release
@@ -106,7 +107,7 @@ def _begin(claimed: Claimed, worker: str) -> _Work | None:
     runs = list(job.runjob_set.order_by("run_id").values_list("run_id", "run__app"))
     return _Work(
         job=job,
-        manifest=Manifest.model_validate(job.plugin_version.manifest),
+        manifest=manifest_with(job.plugin_version.manifest, job.parameters),
         keys=_keys_of_input(job, instances),
         run_ids=tuple(run_id for run_id, _ in runs),
         app=runs[0][1] if runs else "",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from allward.kernel.texts import Text
+from allward.registry.parameters import manifest_with, parameters_json, values_in_force
 from allward.results.actions import Shown, store_result
 from allward.runs.actions import complete_run, fail_run
 from allward.runs.events import JobCompleted, JobFailed
@@ -28,6 +29,7 @@ from allward_sdk.found import Found, array_names
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult
+from allward_sdk.settings import Value
 
 _OUTDATED = Text(
     "Images arrived after this run had begun; a newer run reads them all.",
@@ -64,7 +66,7 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
     app = speaker(load_app(run.app), {slot: output.manifest for slot, output in outputs.items()})
     series = read_volume([storage().path(instance.storage_key) for instance in instances])
     try:
-        case_result = app.assess(case_of(series), outputs)
+        case_result = _with_parameters(app.assess(case_of(series), outputs), jobs)
     except PluginFaultError as error:
         reason = Text(f"The plug-in failed: {error}", f"插件运行出错：{error}")
         fail_run(run_id=run.pk, fault=Fault.PLUGIN, reasons=[reason.to_json()])
@@ -75,6 +77,19 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
     complete_run(run_id=run.pk, reasons=[] if case_result.evaluable else reasons)
 
 
+def _with_parameters(case_result: CaseResult, jobs: dict[str, Job]) -> CaseResult:
+    """Name the value of each parameter with which the jobs ran; apps need not know of them."""
+    uses = [
+        use.model_copy(update={"parameters": _values_of(jobs[use.slot])}) if use.slot in jobs else use
+        for use in case_result.plugins
+    ]
+    return case_result.model_copy(update={"plugins": tuple(uses)})
+
+
+def _values_of(job: Job) -> dict[str, Value]:
+    return values_in_force(Manifest.model_validate(job.plugin_version.manifest), job.parameters)
+
+
 def _bilingual(case_result: CaseResult) -> list[dict[str, str]]:
     chinese = case_result.reasons_zh or case_result.reasons
     return [Text(en, zh).to_json() for en, zh in zip(case_result.reasons, chinese, strict=True)]
@@ -83,7 +98,7 @@ def _bilingual(case_result: CaseResult) -> list[dict[str, str]]:
 def _output(job: Job) -> SlotOutput:
     geometry = Geometry.from_json(job.geometry or {})
     return SlotOutput(
-        manifest=Manifest.model_validate(job.plugin_version.manifest),
+        manifest=manifest_with(job.plugin_version.manifest, job.parameters),
         digest=job.plugin_version.digest,
         labels_kji=read_label_map(job.labelmap_key, geometry) if job.labelmap_key else None,
         stages_run=tuple(job.stages_run),
@@ -134,6 +149,7 @@ def _shown(series: SeriesVolume, jobs: dict[str, Job]) -> Shown:
             "status": job.plugin_version.manifest["intended_use"]["status"],
             "models": job.model_digests,
             "device": job.device,
+            "parameters": parameters_json(job.plugin_version.manifest, job.parameters),
         }
         for slot, job in jobs.items()
     ]

@@ -40,6 +40,29 @@ class ReviewedFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What an object says against the plug-ins that made its result.
+
+    No part of any digest: a withdrawal alone writes nothing anew, but what is written after it says so.
+
+    Attributes
+    ----------
+    withdrawn
+        Why a version was withdrawn; empty: none was.
+    """
+
+    unsigned: bool = False
+    withdrawn: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What a report says of it, in its language (English)."""
+        unsigned = ("The package of the plug-in is not signed by a publisher.",) if self.unsigned else ()
+        reasons = (f"This version of the plug-in was withdrawn: {reason}" for reason in self.withdrawn)
+        return (*unsigned, *reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the objects of one result say.
 
@@ -64,6 +87,7 @@ class Content:
     arrays_key: str = ""
     found: tuple[Found, ...] = ()
     """Records that become objects of their own, without what was rejected."""
+    marks: Marks = Marks()
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -95,7 +119,7 @@ class Content:
             generation,
             refers_to,
             self.labelmap_key,
-            [use.digest for use in self.case.plugins],
+            _said_of_plugins(self.case),
         ]
         removed = [each.id for each in self.removed if kind == "sr" or each.segment_value is not None]
         said += [[label.name for label in self.labels], removed]
@@ -116,13 +140,20 @@ def _digest_of_found(content: Content, each: FoundObject, generation: int) -> st
         each.name,
         generation,
         content.arrays_key,
-        [use.digest for use in content.case.plugins],
+        _said_of_plugins(content.case),
         content.research_only,
         [record.model_dump(mode="json") for record in each.records],
     ]
     if each.kind == "document":
         said += [[by.name, by.organization, by.at.isoformat()] for by in content.reviewers]
     return _hashed(said)
+
+
+def _said_of_plugins(case: CaseResult) -> list[Any]:
+    """Return what the objects say of the plug-ins; those of before parameters were named stay true."""
+    digests: list[Any] = [use.digest for use in case.plugins]
+    values = {use.slot: use.parameters for use in case.plugins if use.parameters}
+    return [*digests, values] if values else digests
 
 
 _YOUNGER = ("box_lps_mm", "chosen", "record")
@@ -159,6 +190,7 @@ class Stated:
     research_only: bool
     labels: tuple[Label, ...]
     arrays_key: str = ""
+    marks: Marks = Marks()
 
 
 def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) -> Content:
@@ -177,6 +209,7 @@ def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) 
         shown=tuple(each.finding for each in findings),
         arrays_key=stated.arrays_key,
         found=stated.case.found,
+        marks=stated.marks,
     )
     if word is not Word.ACCEPTED:
         return everything

@@ -9,7 +9,13 @@ from pydicom.dataset import Dataset
 from allward.results.models import ObjectKind
 from allward.results.object_content import Content, Uids
 from allward.results.object_sources import algorithm, plugins_of
-from allward.results.object_writing import described, verification_of, with_models, with_reviewers
+from allward.results.object_writing import (
+    described,
+    verification_of,
+    with_models,
+    with_remarks,
+    with_reviewers,
+)
 from allward_dicom.found_objects import (
     SERIES_NUMBERS,
     TITLES,
@@ -64,5 +70,7 @@ def make_found(
         ),
     )
     if each.kind == "document":
-        with_reviewers(written, content)
-    return with_models(written, plugins)
+        with_remarks(with_reviewers(written, content), content.marks)
+    if "ContentQualification" in written:
+        written.ContentQualification = "RESEARCH" if content.research_only else "PRODUCT"
+    return with_models(written, plugins, content.marks)

@@ -13,7 +13,7 @@ from allward.results.object_content import (
     Stated,
     content_of,
 )
-from allward.results.object_sources import plugins_of
+from allward.results.object_sources import marks_of, plugins_of
 from allward.results.object_state import Word, word_on
 from allward.results.states import ResultStatus, ReviewState
 from allward.tenancy.models import Tenant
@@ -52,7 +52,14 @@ def content_now(result: Result) -> Content:
     labels = tuple(label for _, manifest in plugins_of(case)[:1] for label in manifest.labels)
     reviewers = _reviewers(records)
     return content_of(
-        Stated(case, result.labelmap_key, result.research_only, labels, result.arrays_key),
+        Stated(
+            case,
+            result.labelmap_key,
+            result.research_only,
+            labels,
+            result.arrays_key,
+            marks_of(result.tenant_id, case),
+        ),
         word,
         [
             ReviewedFinding(

@@ -1,7 +1,8 @@
 """Read what result objects are made from: label map, arrays, headers of the source images, manifest."""
 
 import gzip
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,9 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from allward.registry.models import PluginVersion
+from allward.registry.withdrawn import unsigned_packages, withdrawn_versions
 from allward.results.models import Result
+from allward.results.object_content import Content, Marks
 from allward.results.object_masks import LabelArray
 from allward.results.object_records import arrays_of_kept
 from allward.storage.arrays import unpack_arrays
@@ -23,9 +26,6 @@ from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult, PluginUse
 
-if TYPE_CHECKING:
-    from allward.results.object_content import Content
-
 
 def plugins_of(case: CaseResult) -> list[tuple[PluginUse, Manifest]]:
     """Return the plug-in versions that a result names, with their manifests, in the result's order."""
@@ -34,10 +34,27 @@ def plugins_of(case: CaseResult) -> list[tuple[PluginUse, Manifest]]:
     return [(use, manifests[use.digest]) for use in case.plugins]
 
 
+def marks_of(tenant_id: UUID, case: CaseResult) -> Marks:
+    """Return what has to be said against the plug-ins of a result in a hospital."""
+    withdrawn = withdrawn_versions(tenant_id)
+    return Marks(
+        unsigned=bool(unsigned_packages(use.digest for use in case.plugins)),
+        withdrawn=tuple(
+            withdrawn[use.id, use.version]["reason"]
+            for use in case.plugins
+            if (use.id, use.version) in withdrawn
+        ),
+    )
+
+
 def algorithm(use: PluginUse, manifest: Manifest) -> AlgorithmIdentity:
     """Name a plug-in version as DICOM objects do."""
     return AlgorithmIdentity(
-        name=use.id, version=use.version, digest=use.digest, vendor=manifest.plugin.vendor
+        name=use.id,
+        version=use.version,
+        digest=use.digest,
+        vendor=manifest.plugin.vendor,
+        parameters=use.parameters,
     )
 
 
@@ -49,7 +66,7 @@ def read_label_map(result: Result) -> tuple[LabelArray, Geometry]:
     return np.frombuffer(content, dtype=np.uint8).reshape(geometry.shape_kji), geometry
 
 
-def read_arrays(result: Result, content: "Content") -> dict[str, npt.NDArray[Any]]:
+def read_arrays(result: Result, content: Content) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of a result as the records in `content` need them; none if it has none."""
     if not result.arrays_key:
         return {}

@@ -10,14 +10,14 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import ExplicitVRLittleEndian
 
 from allward.results.models import Result
-from allward.results.object_content import Content, Reviewer, Uids, removed_in_words
+from allward.results.object_content import Content, Marks, Reviewer, Uids, removed_in_words
 from allward.results.object_masks import without_findings
 from allward.results.object_sources import algorithm, plugins_of, read_label_map
 from allward_dicom.provenance import NewSeries, short
 from allward_dicom.rejection import Cause
 from allward_dicom.rejection import write_rejection_note as make_rejection_note
 from allward_dicom.seg import LabelMap, write_segmentation
-from allward_dicom.sr import ReportContent, Verification, write_measurement_report
+from allward_dicom.sr import ReportContent, Verification, says_something, write_measurement_report
 from allward_dicom.sr_groups import comment
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import PluginUse
@@ -42,7 +42,7 @@ def make_segmentation(
             uids.series, uids.instance, SEG_SERIES_NUMBER, described("Allward AI segmentation", content)
         ),
     )
-    return None if written is None else with_models(written, plugins)
+    return None if written is None else with_models(written, plugins, content.marks)
 
 
 def make_report(
@@ -52,20 +52,27 @@ def make_report(
     segmentation: Dataset | None,
     predecessor: Dataset | None,
     uids: Uids,
-) -> Dataset:
-    """Make the SR: marked UNVERIFIED, or verified by those who reviewed the findings."""
+) -> Dataset | None:
+    """Make the SR: marked UNVERIFIED, or verified by those who reviewed the findings.
+
+    None if there is nothing that it could say (TID 1500 has at least one group): what else was found stands
+    in the other objects.
+    """
     plugins = plugins_of(content.case)
     verified = bool(content.reviewers)
     title = "Allward AI report" if verified else "Allward AI report UNVERIFIED"
+    said = ReportContent(
+        findings=content.shown,
+        labels=content.labels,
+        evaluable=content.case.evaluable,
+        reasons=content.case.reasons,
+        research=content.research_only,
+        verification=verification_of(content),
+    )
+    if not says_something(said):
+        return None
     report = write_measurement_report(
-        ReportContent(
-            findings=content.shown,
-            labels=content.labels,
-            evaluable=content.case.evaluable,
-            reasons=content.case.reasons,
-            research=content.research_only,
-            verification=verification_of(content),
-        ),
+        said,
         sources=sources,
         segmentation=segmentation,
         algorithm=algorithm(*plugins[0]),
@@ -73,7 +80,15 @@ def make_report(
     )
     if content.removed:
         report.ContentSequence.append(comment(removed_in_words(content.removed)))
-    return with_models(with_predecessor(with_reviewers(report, content), predecessor), plugins)
+    with_remarks(report, content.marks)
+    return with_models(with_predecessor(with_reviewers(report, content), predecessor), plugins, content.marks)
+
+
+def with_remarks(document: Dataset, marks: Marks) -> Dataset:
+    """Say in a document what has to be said against the plug-ins, each as a text item."""
+    for sentence in marks.sentences:
+        document.ContentSequence.append(comment(sentence))
+    return document
 
 
 def with_reviewers(document: Dataset, content: Content) -> Dataset:
@@ -111,8 +126,18 @@ def as_file(dataset: Dataset) -> bytes:
 
 
 def described(title: str, content: Content) -> str:
-    """Return a series description; it says where a result is for research only."""
-    return f"{title} (research use only)" if content.research_only else title
+    """Return a series description; it says where a result is for research only, unsigned or withdrawn.
+
+    What it says against a result is never cut off: where it gets too long, the title becomes shorter.
+    """
+    others = [word for word in ("unsigned", "withdrawn") if getattr(content.marks, word)]
+    research = ["research" if others else "research use only"] if content.research_only else []
+    if not research and not others:
+        return title
+    mark = f" ({', '.join([*research, *others])})"
+    if len(title) + len(mark) > _LONG_STRING:
+        title = title.removeprefix("Allward ")
+    return f"{title[: _LONG_STRING - len(mark)]}{mark}"
 
 
 def _person_name(name: str) -> str:
@@ -159,20 +184,20 @@ def _reference(document: Dataset) -> Dataset:
     return study
 
 
-def with_models(written: Dataset, plugins: Sequence[tuple[PluginUse, Manifest]]) -> Dataset:
-    """Name every plug-in version and the exact models inside it.
+def with_models(written: Dataset, plugins: Sequence[tuple[PluginUse, Manifest]], marks: Marks) -> Dataset:
+    """Name every plug-in version and the exact models inside it, and what has to be said against them.
 
     Source
     ------
     PS3.3 C.12.1 (Contributing Equipment Sequence), CID 7005 (Processing Equipment).
     """
     written.ContributingEquipmentSequence = DicomSequence(
-        _equipment(use, manifest) for use, manifest in plugins
+        _equipment(use, manifest, marks) for use, manifest in plugins
     )
     return written
 
 
-def _equipment(use: PluginUse, manifest: Manifest) -> Dataset:
+def _equipment(use: PluginUse, manifest: Manifest, marks: Marks) -> Dataset:
     purpose = Dataset()
     purpose.CodeValue = "109102"
     purpose.CodingSchemeDesignator = "DCM"
@@ -184,9 +209,11 @@ def _equipment(use: PluginUse, manifest: Manifest) -> Dataset:
     item.SoftwareVersions = short(use.version)
     item.DeviceSerialNumber = short(use.digest)
     models = "; ".join(f"{name} sha256={model.sha256}" for name, model in manifest.models.items())
-    item.ContributionDescription = f"Models: {models}"[:_SHORT_TEXT]
+    item.ContributionDescription = " ".join((*marks.sentences, f"Models: {models}"))[:_SHORT_TEXT]
     return item
 
 
+_LONG_STRING = 64
+"""Characters that LO holds. Source: PS3.5 Table 6.2-1."""
 _SHORT_TEXT = 1024
 """Characters that ST holds. Source: PS3.5 Table 6.2-1."""

@@ -173,7 +173,8 @@ def _segmentation_and_report(
             predecessor=_latest(result, ObjectKind.SR),
             uids=Uids.of(result.pk, ObjectKind.SR, digests["sr"]),
         )
-        yield _Made(ObjectKind.SR, digests["sr"], report)
+        if report is not None:
+            yield _Made(ObjectKind.SR, digests["sr"], report)
 
 
 def _of_records(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.outbox.publish import publish
+from allward.registry.parameters import Values, WrongValuesError, chosen_values, values_in_words
 from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
@@ -89,6 +90,10 @@ def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace
     refusal = _refusal(rule, manifest, study)
     if refusal is not None:
         return [_trace(rule, None, refusal)]
+    try:
+        chosen = chosen_values(manifest, rule.installation.parameters, rule.parameters)
+    except WrongValuesError as error:
+        return [_trace(rule, None, Decision(False, "parameters", error.text))]
     conditions = Conditions.from_json(rule.conditions)
     traces = []
     for one in judged:
@@ -96,12 +101,20 @@ def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace
         if decision.runs:
             decision = under_entitlement(decision, rule, manifest, study.pk)
         if decision.runs:
-            _schedule(rule, study, one, manifest)
+            _schedule(rule, study, one, chosen)
+            decision = _with_values(decision, manifest, chosen)
         traces.append(_trace(rule, one.series, decision))
     return traces
 
 
-def _schedule(rule: RoutingRule, study: Study, judged: _Judged, manifest: Manifest) -> None:
+def _with_values(decision: Decision, manifest: Manifest, chosen: Values) -> Decision:
+    """Say in the trace which values are not the vendor's."""
+    words = values_in_words(manifest, chosen)
+    return decision if words is None else replace(decision, detail=decision.detail.followed_by(words))
+
+
+def _schedule(rule: RoutingRule, study: Study, judged: _Judged, chosen: Values) -> None:
+    use = rule.installation.plugin_version.manifest["intended_use"]
     schedule_run(
         RunOrder(
             app=rule.app,
@@ -110,9 +123,10 @@ def _schedule(rule: RoutingRule, study: Study, judged: _Judged, manifest: Manife
             input_digest=judged.input_digest,
             plugins={rule.slot: rule.installation.plugin_version},
             priority=rule.priority,
-            research_only=manifest.intended_use.status == "research",
+            research_only=use["status"] == "research",
             department_id=study.department_id,
             due_at=_due_at(rule),
+            parameters={rule.slot: chosen},
         )
     )
 

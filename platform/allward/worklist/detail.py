@@ -146,6 +146,7 @@ def results_in_full(study: Study) -> list[dict[str, Any]]:
     for plugin in (plugin for one in said for plugin in one["plugins"]):
         plugin["yanked"] = yanked.get((plugin["id"], plugin["version"]))
         plugin["unsigned"] = plugin["digest"] in unsigned
+        plugin.setdefault("parameters", [])  # results of before values could be set
     return said
 
 
