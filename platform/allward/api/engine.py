@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +21,9 @@ from allward.kernel.clock import now
 from allward.monitoring import engine_facts
 from allward.monitoring.engine_reader import named, read_all
 from allward.monitoring.engine_view import AWAY, Asker, Engine, Facts, engines_json
+from allward.monitoring.fitting import Fit, fit_of
 from allward.monitoring.processes import supervised_one
+from allward.registry.models import PluginVersion
 from allward_engine.client import EngineClient
 from allward_sdk.errors import TemporaryError
 
@@ -46,6 +49,20 @@ def engines_here() -> list[Engine]:
     run_folder, sockets = settings.ALLWARD.run_folder, named(settings.ALLWARD.engine_sockets)
     said = zip(sockets, read_all(tuple(sockets.values())), strict=True)
     return [Engine(name, status, supervised_one(run_folder, name)) for name, status in said]
+
+
+def fit_here(version: PluginVersion, home: UUID) -> Fit:
+    """Ask the engines of this machine whether they have what one run of a version declares."""
+    statuses = [engine.status for engine in engines_here()]
+    return fit_of(version.manifest["resources"], statuses, elsewhere=engine_facts.works_elsewhere(home))
+
+
+def fit_json(fit: Fit) -> dict[str, Any]:
+    """Return its wire form."""
+    return {
+        "refused": None if fit.refused is None else fit.refused.to_json(),
+        "warnings": [text.to_json() for text in fit.warnings],
+    }
 
 
 def _facts(engines: Iterable[Engine], asker: Asker) -> Facts:

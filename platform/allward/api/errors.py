@@ -16,11 +16,19 @@ from allward_sdk.errors import BadInputError
 class Refusal(exceptions.APIException):
     """A refusal with its own words."""
 
-    def __init__(self, code: str, text: Text, *, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
+    def __init__(
+        self,
+        code: str,
+        text: Text,
+        *,
+        status_code: int = status.HTTP_400_BAD_REQUEST,
+        fields: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(detail=text.en, code=code)
         self.code = code
         self.text = text
         self.status_code = status_code
+        self.more = {} if fields is None else {"fields": fields}
 
 
 NOT_FOUND = Text("It does not exist, or you may not see it.", "不存在，或您无权查看。")
@@ -55,7 +63,7 @@ def _body(code: str, text: Text, **more: Any) -> dict[str, Any]:
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into a response; None lets it rise as the bug that it is."""
     if isinstance(error, Refusal):
-        return _answer(error.status_code, _body(error.code, error.text))
+        return _answer(error.status_code, _body(error.code, error.text, **error.more))
     if isinstance(error, Http404):
         return Response(_body("not_found", NOT_FOUND), status=404)
     if isinstance(error, PermissionDenied):

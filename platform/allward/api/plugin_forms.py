@@ -35,6 +35,7 @@ class InstallationForm(Form):
     id = serializers.UUIDField()
     state = serializers.CharField()
     department = DepartmentForm(allow_null=True)
+    parameters = serializers.DictField(help_text="values that are set here, by name; what is not is default")
     changed_at = serializers.DateTimeField()
     changed_by = serializers.CharField()
     may = serializers.ListField(
@@ -61,6 +62,7 @@ class RegistrationForm(Form):
     valid_until = serializers.DateField()
     days_left = serializers.IntegerField()
     holds = serializers.BooleanField()
+    counts = serializers.BooleanField(help_text="whether this hospital goes by it")
 
 
 class YankForm(Form):
@@ -85,6 +87,9 @@ class VersionForm(Form):
     status = serializers.ChoiceField(choices=["research", "cleared"])
     udi = serializers.CharField(allow_null=True)
     registrations = RegistrationForm(many=True)
+    authority = serializers.CharField(
+        allow_null=True, help_text="whose registration counts here; null: every one has to hold"
+    )
     publisher = PublisherForm(allow_null=True)
     blocked = RemarkForm(allow_null=True)
     warnings = RemarkForm(many=True)
@@ -92,6 +97,9 @@ class VersionForm(Form):
     fills = serializers.ListField(child=serializers.CharField())
     wants = serializers.DictField()
     resources = serializers.DictField()
+    parameters = serializers.DictField(
+        allow_null=True, help_text="JSON Schema of the values that may be set; null: the version has none"
+    )
     imported_at = serializers.DateTimeField()
     imported_by = serializers.CharField()
     installations = InstallationForm(many=True)
@@ -113,8 +121,17 @@ class HistoryForm(Form):
     detail = serializers.DictField()
 
 
+class FitForm(Form):
+    """Whether the engines have what one run declares."""
+
+    refused = TextForm(allow_null=True, help_text="why it cannot be installed here; null: it can")
+    warnings = TextForm(many=True)
+
+
 class VersionDetailForm(VersionForm):
     """A version with all that its package says."""
+
+    fit = FitForm(allow_null=True, help_text="for administrators; null for others")
 
     contract = serializers.IntegerField()
     labels = serializers.ListField(child=serializers.DictField())
@@ -133,6 +150,13 @@ class InstallForm(Form):
     department = serializers.SlugField(
         allow_null=True, default=None, help_text="code of a department; null: the whole hospital"
     )
+    parameters = serializers.DictField(required=False, help_text="values, as the version's schema says")
+
+
+class ParametersForm(Form):
+    """Values of a version's parameters in a place; what is left out is as the vendor tested it."""
+
+    values = serializers.DictField()
 
 
 class YankOrderForm(Form):

@@ -9,10 +9,16 @@ from allward.audit.models import AuditEvent
 from allward.kernel.clock import now
 from allward.registry.contents import texts_of_package
 from allward.registry.models import Installation, PluginVersion, VersionImport
-from allward.registry.permits import BEFORE_SIGNATURES, VersionFacts, refusal_of, warnings_of
+from allward.registry.parameters import schema_of
+from allward.registry.permits import (
+    BEFORE_SIGNATURES,
+    VersionFacts,
+    counting_registrations,
+    refusal_of,
+    warnings_of,
+)
 from allward.registry.queries import KnownVersion
 from allward.registry.states import MAY_BECOME, InstallationState
-from allward.registry.trust import facts_of
 from allward.tenancy.models import Department
 from allward_sdk.intended_use import Registration
 
@@ -44,6 +50,7 @@ def installation_json(row: Installation, *, earlier: bool) -> dict[str, Any]:
         "id": str(row.pk),
         "state": row.state,
         "department": department_json(row.department) if row.department else None,
+        "parameters": row.parameters,
         "changed_at": row.changed_at,
         "changed_by": row.changed_by,
         "may": [name for name in moves if earlier or name != "roll-back"],
@@ -65,7 +72,7 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
     version = one.version
     manifest = version.manifest
     use = manifest["intended_use"]
-    facts, day = facts_of(version, one.taken_in, one.key), now().date()
+    facts, day = one.facts, now().date()
     refusal = refusal_of(facts, day=day)
     return {
         "id": str(version.pk),
@@ -79,6 +86,7 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
         "status": use["status"],
         "udi": use["udi"],
         "registrations": [_registration(each, facts, day) for each in facts.intended_use.registrations],
+        "authority": one.authority or None,
         "publisher": _publisher(one),
         "blocked": refusal.to_json() if refusal else None,
         "warnings": [warning.to_json() for warning in warnings_of(facts, day=day)],
@@ -86,6 +94,7 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
         "fills": manifest["fills"],
         "wants": manifest["wants"],
         "resources": manifest["resources"],
+        "parameters": schema_of(manifest),
         "imported_at": one.taken_in.imported_at,
         "imported_by": one.taken_in.imported_by,
         "installations": [
@@ -100,6 +109,7 @@ def _registration(each: Registration, facts: VersionFacts, day: date) -> dict[st
         **each.model_dump(mode="json"),
         "days_left": (each.valid_until - day).days,
         "holds": each.holds(version=facts.version, day=day),
+        "counts": each in counting_registrations(facts),
     }
 
 

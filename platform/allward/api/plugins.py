@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -14,10 +15,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
+from allward.api.engine import fit_here, fit_json
 from allward.api.errors import Refusal
 from allward.api.packages import PackageParser, received_package
+from allward.api.parameters import refused_by_field
 from allward.api.plugin_forms import (
     InstallForm,
+    ParametersForm,
     VersionDetailForm,
     VersionForm,
     VersionsForm,
@@ -33,7 +37,13 @@ from allward.api.plugin_json import (
 from allward.identity.permissions import ADMINISTER, VIEW
 from allward.kernel.states import ForbiddenTransitionError
 from allward.kernel.texts import Text
-from allward.registry.actions import NothingEarlierError, import_package, install, yank
+from allward.registry.actions import (
+    NothingEarlierError,
+    import_package,
+    install,
+    set_parameters,
+    yank,
+)
 from allward.registry.models import Installation
 from allward.registry.queries import KnownVersion, departments_of, known_versions
 from allward.registry.trust import NotPermittedError
@@ -92,10 +102,12 @@ class PluginView(APIView):
         """Say all of it; the history is for administrators."""
         one = _known(request, version_id)
         administers = ADMINISTER in caller_of(request).scope.permissions
+        home = one.taken_in.tenant_id
         return Response(
             {
                 **version_json(one, _places(request)),
                 **detail_json(one.version),
+                "fit": fit_json(fit_here(one.version, home)) if administers else None,
                 "history": history_json(one) if administers else [],
             }
         )
@@ -140,8 +152,15 @@ class PluginInstallView(APIView):
             refuse_unknown_slots(one.version)
         except UnknownAppError as error:
             raise BadInputError(str(error)) from error
-        install(version=one.version, department=department)
+        fit = fit_here(one.version, one.taken_in.tenant_id)
+        if fit.refused is not None:
+            raise Refusal("resources", fit.refused, status_code=status.HTTP_409_CONFLICT)
+        with refused_by_field(), transaction.atomic():
+            row = install(version=one.version, department=department)
+            if "parameters" in asked.validated_data:
+                set_parameters(row.pk, asked.validated_data["parameters"])
         answer = version_json(_known(request, version_id), _places(request))
+        answer["warnings"] += [{"code": "resources", **text.to_json()} for text in fit.warnings]
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
@@ -153,7 +172,8 @@ class _MoveView(APIView):
     def _moved(self, request: Request, installation_id: UUID, move: Callable[[UUID], Any]) -> Response:
         row = get_object_or_404(Installation, pk=installation_id, tenant_id=caller_of(request).scope.home)
         try:
-            move(row.pk)
+            with refused_by_field(status_code=status.HTTP_409_CONFLICT):
+                move(row.pk)
         except ForbiddenTransitionError as error:
             text = Text(f"This cannot be done: {error}.", f"无法执行：该安装当前状态为“{row.state}”。")
             raise Refusal("wrong_state", text, status_code=status.HTTP_409_CONFLICT) from error
@@ -203,3 +223,18 @@ class UninstallView(_MoveView):
     def post(self, request: Request, installation_id: UUID) -> Response:
         """Take it out with its rules; its results stay."""
         return self._moved(request, installation_id, uninstall_installation)
+
+
+class ParametersView(_MoveView):
+    """Values of a version's parameters where it is installed."""
+
+    @extend_schema(request=ParametersForm, responses={200: VersionForm, 400: dict, 404: dict})
+    def put(self, request: Request, installation_id: UUID) -> Response:
+        """Set them in place of all that were set; they count for runs that begin from now on."""
+        asked = ParametersForm(data=request.data)
+        asked.is_valid(raise_exception=True)
+        values = asked.validated_data["values"]
+        row = get_object_or_404(Installation, pk=installation_id, tenant_id=caller_of(request).scope.home)
+        with refused_by_field():
+            set_parameters(row.pk, values)
+        return Response(version_json(_known(request, row.plugin_version_id), _places(request)))

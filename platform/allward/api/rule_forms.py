@@ -63,6 +63,9 @@ class RuleChangeForm(Form):
     priority = serializers.ChoiceField(choices=[each.name for each in Priority], required=False)
     due_within_s = serializers.IntegerField(min_value=1, max_value=864_000, allow_null=True, required=False)
     conditions = ConditionsForm(required=False)
+    parameters = serializers.DictField(
+        required=False, help_text="values of the plug-in's parameters; they go before the installation's"
+    )
 
 
 class RuleOrderForm(RuleChangeForm):
@@ -98,6 +101,10 @@ class RuleForm(Form):
     installation = RuleInstallationForm()
     wants = serializers.DictField()
     conditions = ConditionsForm()
+    parameters = serializers.DictField(help_text="values that the rule sets, by name")
+    parameters_form = serializers.DictField(
+        allow_null=True, help_text="JSON Schema of the values that may be set; null: there are none"
+    )
 
 
 class RulesForm(Form):

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
 from allward.api.errors import Refusal
+from allward.api.parameters import refused_by_field
 from allward.api.rule_forms import (
     DryRunForm,
     DryRunOrderForm,
@@ -24,6 +25,7 @@ from allward.api.rule_forms import (
 from allward.identity.permissions import ADMINISTER
 from allward.kernel.texts import Text
 from allward.registry.models import Installation, VersionImport
+from allward.registry.parameters import schema_of
 from allward.registry.queries import departments_of
 from allward.routing.actions import add_rule, change_rule, delete_rule
 from allward.routing.conditions import Conditions
@@ -62,6 +64,8 @@ def rule_json(rule: RoutingRule) -> dict[str, Any]:
         },
         "wants": version.manifest["wants"],
         "conditions": Conditions.from_json(rule.conditions).to_json(),
+        "parameters": rule.parameters,
+        "parameters_form": schema_of(version.manifest),
     }
 
 
@@ -73,6 +77,23 @@ def _changes(validated: dict[str, Any]) -> dict[str, Any]:
     if "conditions" in changes:
         changes["conditions"] = Conditions.from_json(changes["conditions"])
     return changes
+
+
+def _refuse_unknown_departments(request: Request, wanted: dict[str, Any]) -> None:
+    """Refuse a condition on a department that the hospital has not: it would never be met."""
+    codes = set(wanted["conditions"].departments) if "conditions" in wanted else set()
+    if not codes:
+        return
+    known = set(departments_of(caller_of(request).scope.home).values_list("code", flat=True))
+    unknown = sorted(code for code in codes if code.strip().lower() not in {each.lower() for each in known})
+    if unknown:
+        named, there = ", ".join(unknown), ", ".join(sorted(known))
+        text = Text(
+            f"This hospital has no department {named}; it has: {there}.",
+            f"本院没有科室 {named}；现有：{there}。",
+        )
+        fields = {"conditions": {"departments": text.to_json()}}
+        raise Refusal("unknown_department", text, fields=fields)
 
 
 class RulesView(APIView):
@@ -91,6 +112,7 @@ class RulesView(APIView):
         asked = RuleOrderForm(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = _changes(asked.validated_data)
+        _refuse_unknown_departments(request, wanted)
         installation = get_object_or_404(
             Installation.objects.select_related("plugin_version", "department"),
             pk=wanted.pop("installation_id"),
@@ -103,7 +125,8 @@ class RulesView(APIView):
                 "wrong_slot",
                 Text(f"This plug-in fills only: {named}.", f"该插件只能用于：{named}。"),
             )
-        rule = add_rule(installation=installation, **wanted)
+        with refused_by_field():
+            rule = add_rule(installation=installation, **wanted)
         return Response(rule_json(rule), status=status.HTTP_201_CREATED)
 
 
@@ -118,7 +141,10 @@ class RuleView(APIView):
         asked = RuleChangeForm(data=request.data)
         asked.is_valid(raise_exception=True)
         rule = get_object_or_404(_rules(request), pk=rule_id)
-        return Response(rule_json(change_rule(rule, **_changes(asked.validated_data))))
+        wanted = _changes(asked.validated_data)
+        _refuse_unknown_departments(request, wanted)
+        with refused_by_field():
+            return Response(rule_json(change_rule(rule, **wanted)))
 
     @extend_schema(responses={204: None, 404: dict})
     def delete(self, request: Request, rule_id: UUID) -> Response:
@@ -138,6 +164,7 @@ class RuleDryRunView(APIView):
         asked = DryRunOrderForm(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = _changes(asked.validated_data)
+        _refuse_unknown_departments(request, wanted)
         home = caller_of(request).scope.home
         taken_in = get_object_or_404(
             VersionImport.objects.select_related("plugin_version"),

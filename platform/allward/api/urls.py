@@ -21,8 +21,10 @@ from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, 
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
 from allward.api.studies import (
+from allward.api.followed_catalogue import CatalogueSyncView, CatalogueTakeInView, FollowedCatalogueView
     PatientCandidatesView,
     PatientLinkView,
+    ParametersView,
     StudyResultsView,
     StudyView,
     WorklistView,
@@ -32,6 +34,22 @@ from allward.api.tokens import TokensView, TokenView
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("session/", SessionView.as_view(), name="session"),
+from allward.api.publishing import (
+    SubmissionLogView,
+    SubmissionsView,
+    SubmissionView,
+    SubmissionYankView,
+    VendorKeysView,
+    VendorKeyView,
+)
+from allward.api.publishing_review import (
+    ReviewDecisionView,
+    ReviewLogView,
+    ReviewQueueView,
+    ReviewView,
+    ReviewYankView,
+)
+from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
     path("tokens/", TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>/", TokenView.as_view(), name="token"),
     path("worklist/", WorklistView.as_view(), name="worklist"),
@@ -76,3 +94,30 @@ urlpatterns = [
     path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
     path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),
 ]
+    path("plugins/<uuid:version_id>/delivered/", DeliveredView.as_view(), name="plugin-delivered"),
+    path(
+        "installations/<uuid:installation_id>/parameters/",
+        ParametersView.as_view(),
+        name="installation-parameters",
+    ),
+    path("regulatory-policy/", RegulatoryPolicyView.as_view(), name="regulatory-policy"),
+    path("followed-catalogue/", FollowedCatalogueView.as_view(), name="followed-catalogue"),
+    path("followed-catalogue/sync/", CatalogueSyncView.as_view(), name="followed-catalogue-sync"),
+    path("followed-catalogue/take-in/", CatalogueTakeInView.as_view(), name="followed-catalogue-take-in"),
+    path("acceptance/", AcceptanceSetsView.as_view(), name="acceptance-sets"),
+    path("acceptance/settings/", AcceptanceSettingsView.as_view(), name="acceptance-settings"),
+    path("acceptance/<uuid:set_id>/", AcceptanceSetView.as_view(), name="acceptance-set"),
+    path("acceptance/<uuid:set_id>/cases/", AcceptanceCasesView.as_view(), name="acceptance-cases"),
+    path(
+        "acceptance/<uuid:set_id>/cases/<uuid:case_id>/", AcceptanceCaseView.as_view(), name="acceptance-case"
+    ),
+    path("acceptance/<uuid:set_id>/series/", AcceptanceSeriesView.as_view(), name="acceptance-series"),
+    path("acceptance/<uuid:set_id>/start/", AcceptanceStartView.as_view(), name="acceptance-start"),
+    path("acceptance/<uuid:set_id>/cancel/", AcceptanceCancelView.as_view(), name="acceptance-cancel"),
+    path(
+        "acceptance/<uuid:set_id>/report.json", AcceptanceReportJsonView.as_view(), name="acceptance-report"
+    ),
+    path(
+        "acceptance/<uuid:set_id>/report.pdf", AcceptanceReportPdfView.as_view(), name="acceptance-report-pdf"
+    ),
+    path("acceptance/<uuid:set_id>/accept/", AcceptanceAcceptView.as_view(), name="acceptance-accept"),

@@ -5,6 +5,7 @@ else. What a job is for is read in the asker's own scope, and of the asker's own
 """
 
 import contextlib
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from django.db.models import Count, Min, Q
 from allward.kernel.clock import now
 from allward.kernel.ids import first_id_at
 from allward.registry.models import Installation, PluginVersion
-from allward.runs.models import Claim, Job, RunJob
+from allward.runs.models import Attempt, Claim, Job, RunJob
 from allward.runs.states import Priority
 from allward.tenancy.models import Tenant
 from allward_runner.apps import UnknownAppError, load_app
@@ -55,6 +56,12 @@ class KnownJob:
     apps: tuple[dict[str, str], ...]
     plugin: dict[str, Any]
     study_id: UUID
+
+
+def works_elsewhere(tenant_id: UUID) -> bool:
+    """Tell whether an executor of another machine has taken a job of a hospital in the last week."""
+    attempts = Attempt.objects.filter(tenant_id=tenant_id, started_at__gt=now() - timedelta(days=7))
+    return attempts.exclude(worker__startswith=f"{socket.gethostname()}-").exists()
 
 
 def waiting_and_taken(*, using: str = "dispatcher") -> tuple[list[Waiting], list[Taken]]:

@@ -162,6 +162,15 @@ TABLE: dict[tuple[str, str], Address] = {
     ("DELETE", f"{API}session/"): Address(
         lambda _: Call("DELETE", f"/{API}session/"), lambda _mine, _theirs: [], last=2
     ),
+def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options: Any) -> Address:
+    """An address that names a catalogue: it is no hospital's secret, what a hospital made of it is."""
+
+    def make(named: Stocked) -> Call:
+        return Call(method, f"/{API}followed-catalogue/{path}", body(named))
+
+    return Address(make, lambda _, theirs: [make(theirs)], lists=True, **options)
+
+
     ("GET", f"{API}tokens/"): _plain("GET", "tokens/"),
     ("POST", f"{API}tokens/"): _plain("POST", "tokens/", {"name": "new"}),
     ("DELETE", f"{API}tokens/<uuid:token_id>/"): _by_id(
@@ -237,8 +246,25 @@ TABLE: dict[tuple[str, str], Address] = {
     ("GET", f"{API}rules/"): _plain("GET", "rules/"),
     ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
     ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),
+    ("GET", f"{API}plugins/<uuid:version_id>/delivered/"): _by_id(
+        _at("GET", "plugins/{id}/delivered/", id=lambda h: h.version_id)
+    ),
+    ("GET", f"{API}regulatory-policy/"): _plain("GET", "regulatory-policy/"),
+    ("PUT", f"{API}regulatory-policy/"): _plain("PUT", "regulatory-policy/", {"authority": None}),
+    ("GET", f"{API}followed-catalogue/"): _plain("GET", "followed-catalogue/"),
+    ("PUT", f"{API}followed-catalogue/"): _followed(
+        "PUT", "", lambda h: {"location": h.catalogue, "root_json": h.catalogue_root}
+    ),
+    ("DELETE", f"{API}followed-catalogue/"): _plain("DELETE", "followed-catalogue/", last=2),
+    ("POST", f"{API}followed-catalogue/sync/"): _plain("POST", "followed-catalogue/sync/", last=1),
+    ("POST", f"{API}followed-catalogue/take-in/"): _followed(
+        "POST", "take-in/", lambda h: {"plugin": h.listed_plugin, "version": "1.0.0"}, last=1
+    ),
     ("PATCH", f"{API}rules/<uuid:rule_id>/"): _by_id(
         _at("PATCH", "rules/{id}/", id=lambda h: h.rule_id), _RULE_CHANGE
+    ),
+    ("PUT", f"{API}installations/<uuid:installation_id>/parameters/"): _by_id(
+        _at("PUT", "installations/{id}/parameters/", id=lambda h: h.installation_id), {"values": {}}
     ),
     ("DELETE", f"{API}rules/<uuid:rule_id>/"): _by_id(
         _at("DELETE", "rules/{id}/", id=lambda h: h.rule_id), last=1

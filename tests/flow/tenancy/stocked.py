@@ -39,6 +39,10 @@ from allward.studies.models import Series, Study
 from allward.tenancy.scope import Scope, within
 from allward_dicom.phantom import PhantomPatient, PhantomSpec, write_abdomen_phantom
 
+from allward_sdk.catalogue.publishing import Lifetimes
+from allward_sdk.catalogue.repository import Repository
+from allward_sdk.trust.envelope import sign_package
+from allward_sdk.trust.keys import PublisherKey, load_signer, new_key
 MODELS = settings.ALLWARD.home / "models"
 SLICES = 12
 _BULK_BYTES = 70_000
@@ -107,6 +111,14 @@ class Stocked:
 
     @property
     def code(self) -> str:
+    catalogue: str
+    """Folder of a catalogue that the hospital may follow; what it lists is nobody's secret."""
+    catalogue_root: str
+    """Text of its root.json."""
+    listed_plugin: str
+    """A plug-in that it lists in version 1.0.0."""
+    published: Published
+    """What it has as a vendor."""
         """The hospital's code."""
         return self.hospital.code
 
@@ -173,7 +185,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     _work_off()
     person = make_person(hospital, *Role.values)
     spare = make_person(hospital, Role.VENDOR)
-    lives = _two_lives(hospital, folder, seed) | _entitled(hospital, folder)
+    lives = _two_lives(hospital, folder, seed) | _entitled(hospital, folder) | _catalogue(folder, seed)
     waiting, ended = _further_runs(hospital, study_id, version, person)
     with inside(hospital):
         study = Study.objects.get(pk=study_id)
@@ -237,6 +249,22 @@ def _second_token(hospital: Hospital, person: Person) -> UUID:
 
     with inside(hospital):
         issue_token(user=User.objects.get(pk=person.user_id), name="spare")
+def _catalogue(folder: Path, seed: int) -> dict[str, Any]:
+    """A vendor's catalogue with one version."""
+    plugin = f"org.vendor{seed}.bright"
+    key = PublisherKey.of(new_key(folder / "listed.pem"), publisher="V", prefixes=[f"org.vendor{seed}."])
+    repository = Repository(folder / "stick", folder / "role-keys")
+    repository.create(Lifetimes())
+    repository.set_publishers([key])
+    plain = make_package(folder / "plain", SmallPlugin(plugin_id=plugin))
+    repository.add_package(sign_package(plain, load_signer(folder / "listed.pem"), folder / "signed"))
+    return {
+        "catalogue": str(folder / "stick"),
+        "catalogue_root": (folder / "stick" / "metadata" / "1.root.json").read_text(),
+        "listed_plugin": plugin,
+    }
+
+
         row: ApiToken = ApiToken.objects.get(user_id=person.user_id, name="spare")
     return row.pk
 
