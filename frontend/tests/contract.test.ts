@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as acceptance from '@/contract/acceptance';
 import * as dicomJson from '@/contract/dicomJson';
 import * as engine from '@/contract/engine';
+import * as entitlements from '@/contract/entitlements';
 import * as live from '@/contract/live';
 import type { Wire } from '@/contract/localised';
 import * as patient from '@/contract/patient';
 import * as plugins from '@/contract/plugins';
+import * as publisherKeys from '@/contract/publisherKeys';
 import * as results from '@/contract/results';
 import * as rules from '@/contract/rules';
 import * as session from '@/contract/session';
@@ -13,7 +16,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...dicomJson, ...engine, ...live, ...patient, ...plugins, ...results, ...rules, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...results, ...rules, ...session, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

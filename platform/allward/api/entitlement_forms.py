@@ -89,9 +89,17 @@ class UsageLineForm(Form):
     )
 
 
+class UsageMonthForm(Form):
+    """How many studies were analysed in a month by whatever app."""
+
+    month = serializers.CharField(help_text="YYYY-MM, in UTC")
+    studies = serializers.IntegerField()
+
+
 class UsageForm(Form):
     """A month's usage; each study is counted once, however often it ran."""
 
     month = serializers.CharField(help_text="YYYY-MM, in UTC")
     studies = serializers.IntegerField(help_text="by whatever app")
     usage = UsageLineForm(many=True)
+    months = UsageMonthForm(many=True, help_text="the last twelve, the present one at the end")

@@ -22,7 +22,15 @@ from allward.api.entitlement_forms import EntitlementForm, EntitlementsForm, Tok
 from allward.api.errors import Refusal
 from allward.entitlements.actions import UselessEntitlementError, install_entitlement, remove_entitlement
 from allward.entitlements.models import InstalledEntitlement
-from allward.entitlements.queries import Held, held_by, month_of, studies_in, time_for, usage_of
+from allward.entitlements.queries import (
+    Held,
+    held_by,
+    month_of,
+    studies_by_month,
+    studies_in,
+    time_for,
+    usage_of,
+)
 from allward.identity.permissions import ADMINISTER
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
@@ -167,7 +175,15 @@ class UsageView(APIView):
             }
             for line in usage_of(home, month)
         ]
-        return Response({"month": f"{month:%Y-%m}", "studies": studies_in(home, month), "usage": lines})
+        months = studies_by_month(home, last=month_of(now()))
+        return Response(
+            {
+                "month": f"{month:%Y-%m}",
+                "studies": studies_in(home, month),
+                "usage": lines,
+                "months": [{"month": f"{one:%Y-%m}", "studies": studies} for one, studies in months],
+            }
+        )
 
 
 def _month_asked(request: Request) -> date:

@@ -19,11 +19,17 @@ from allward.registry.models import TrustedKey
 from allward_sdk.errors import UntrustedError
 from allward_sdk.trust.keys import PublisherKey
 
+_OWN_KEY = Text(
+    "This is the hospital's own key; it cannot be replaced or revoked here.",
+    "这是本院自己的密钥，不能在此更换或吊销。",
+)
+
 
 class PublisherKeyForm(Form):
     """A key with what the hospital believes of it."""
 
     keyid = serializers.CharField()
+    public = serializers.CharField(help_text="the Ed25519 public key in hexadecimal")
     publisher = serializers.CharField()
     prefixes = serializers.ListField(child=serializers.CharField())
     state = serializers.ChoiceField(choices=["active", "rotated", "revoked"])
@@ -62,13 +68,26 @@ class PublisherKeysView(APIView):
         asked = PublishersForm(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
+            keys = [
+                PublisherKey.from_json(entry, place=f"entry {number}")
+                for number, entry in enumerate(asked.validated_data["publishers"], 1)
+            ]
+            _leave_own_key_alone(request, keys)
             with transaction.atomic():
-                for number, entry in enumerate(asked.validated_data["publishers"], 1):
-                    trust_key(PublisherKey.from_json(entry, place=f"entry {number}"))
+                for key in keys:
+                    trust_key(key)
         except UntrustedError as error:
             text = Text(f"The key is refused: {error}", f"密钥被拒绝：{error}")
             raise Refusal("key_refused", text) from error
         return Response(_keys_json(request), status=status.HTTP_201_CREATED)
+
+
+def _leave_own_key_alone(request: Request, keys: list[PublisherKey]) -> None:
+    """Refuse to believe the hospital's own key less: it signs on, and would be believed again at once."""
+    told = [key.keyid for key in keys if key.state != "active"]
+    rows = TrustedKey.objects.filter(tenant_id=caller_of(request).scope.home)
+    if rows.filter(own=True, keyid__in=told).exists():
+        raise Refusal("own_key", _OWN_KEY)
 
 
 def _keys_json(request: Request) -> dict[str, Any]:
@@ -79,6 +98,7 @@ def _keys_json(request: Request) -> dict[str, Any]:
 def _key_json(row: TrustedKey) -> dict[str, Any]:
     return {
         "keyid": row.keyid,
+        "public": row.public,
         "publisher": row.publisher,
         "prefixes": row.prefixes,
         "state": row.state,

@@ -98,10 +98,23 @@ def usage_of(tenant_id: UUID, month: date) -> list[UsageLine]:
     ]
 
 
+def studies_by_month(tenant_id: UUID, *, last: date) -> list[tuple[date, int]]:
+    """Return how many studies were analysed in each of twelve months, the last one at the end."""
+    months = [_months_before(last, count) for count in reversed(range(12))]
+    rows = UsageRecord.objects.filter(tenant_id=tenant_id, month__range=(months[0], last))
+    counted = {each["month"]: each["studies"] for each in _studies_by(rows, "month")}
+    return [(month, counted.get(month, 0)) for month in months]
+
+
 def studies_in(tenant_id: UUID, month: date) -> int:
     """Return how many studies were analysed in a month by whatever app."""
     rows = UsageRecord.objects.filter(tenant_id=tenant_id, month=month)
     return _studies(rows)
+
+
+def _months_before(month: date, count: int) -> date:
+    years, before = divmod(month.month - 1 - count, 12)
+    return date(month.year + years, before + 1, 1)
 
 
 def _studies(rows: QuerySet[UsageRecord]) -> int:

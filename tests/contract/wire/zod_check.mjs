@@ -1,14 +1,16 @@
 // Reads [{schema, value}] from stdin and says what the pages' own definitions refuse; bundled by the test.
 import * as engine from '../../../frontend/src/contract/engine.ts';
+import * as entitlements from '../../../frontend/src/contract/entitlements.ts';
 import * as live from '../../../frontend/src/contract/live.ts';
 import * as plugins from '../../../frontend/src/contract/plugins.ts';
+import * as publisherKeys from '../../../frontend/src/contract/publisherKeys.ts';
 import * as results from '../../../frontend/src/contract/results.ts';
 import * as rules from '../../../frontend/src/contract/rules.ts';
 import * as session from '../../../frontend/src/contract/session.ts';
 import * as study from '../../../frontend/src/contract/study.ts';
 import * as worklist from '../../../frontend/src/contract/worklist.ts';
 
-const schemas = { ...engine, ...live, ...plugins, ...results, ...rules, ...session, ...study, ...worklist };
+const schemas = { ...engine, ...entitlements, ...live, ...plugins, ...publisherKeys, ...results, ...rules, ...session, ...study, ...worklist };
 let text = '';
 for await (const chunk of process.stdin) {
   text += chunk;

@@ -5,10 +5,13 @@ import io
 import json
 
 import pytest
+from tests.contract.wire.shapes import has_definitions, refusals
 from tests.flow.administration.entitling import DAY, Ward, make_ward
+from tests.flow.administration.forms import faults_of
 from tests.flow.tenancy.serving import client_of, serving
 from tests.flow.tenancy.stocked import make_person
 
+from allward.api.entitlement_forms import UsageForm
 from allward.identity.models import Role
 from allward.kernel.clock import now
 
@@ -89,9 +92,32 @@ def test_usage_is_told_by_month_as_json_and_as_a_table(ward, client):
         ["month", "app", "plugin_id", "studies"],
         [told["month"], "any_imaging", ward.plugin_id, str(line["studies"])],
     ]
-    assert client.get("/api/v1/usage/?month=2001-01").json() == {
-        "month": "2001-01", "studies": 0, "usage": [],
-    }  # fmt: skip
+    long_ago = client.get("/api/v1/usage/?month=2001-01").json()
+    assert (long_ago["month"], long_ago["studies"], long_ago["usage"]) == ("2001-01", 0, [])
+    assert long_ago["months"] == told["months"]
+
+
+def test_usage_of_the_last_twelve_months_is_told_with_those_without_any(ward, client):
+    token = ward.publisher.token(ward.hospital)
+    assert upload(client, token).status_code == 201
+    assert ward.route(ward.receive(21)).ran
+    told = client.get("/api/v1/usage/").json()
+    assert not faults_of(UsageForm(), told)
+    *before, present = told["months"]
+    assert present == {"month": told["month"], "studies": told["studies"]}
+    assert len(before) == 11
+    assert {one["studies"] for one in before} == {0}
+
+
+@pytest.mark.skipif(not has_definitions(), reason="the front end's packages are not installed (make setup)")
+def test_the_pages_definitions_take_what_is_told(ward, client):
+    token = ward.publisher.token(ward.hospital, quota={"studies": 5, "per": "total"})
+    told = [("entitlement", upload(client, token).json()), ("entitlements", client.get(ADDRESS).json())]
+    told += [
+        ("usage", client.get("/api/v1/usage/").json()),
+        ("publisherKeys", client.get("/api/v1/publisher-keys/").json()),
+    ]
+    assert refusals(told) == [None] * len(told)
 
 
 @pytest.mark.parametrize("month", ["2026", "2026-13", "", "2026-1-1", "now"])
