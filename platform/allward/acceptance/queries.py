@@ -17,6 +17,7 @@ from allward.acceptance.models import (
     AcceptedInstallation,
 )
 from allward.acceptance.requirement import Place, applies, refusal, who_asks
+from allward.acceptance.states import CaseState
 from allward.kernel.texts import Text
 from allward.registry.models import Installation
 from allward.registry.permits import Remark
@@ -181,7 +182,7 @@ def refusal_to_enable(installation: Installation) -> Remark | None:
     return None if asking is None else Remark("acceptance_required", refusal(asking))
 
 
-def others_waiting(case: AcceptanceCase) -> bool:
-    """Tell whether a case of another set waits for the same job."""
-    rows = AcceptanceCase.objects.filter(tenant_id=case.tenant_id, job_id=case.job_id, state="running")
-    return rows.filter(~Q(acceptance_set_id=case.acceptance_set_id)).exists()
+def others_waiting(one: AcceptanceSet, job_id: UUID) -> bool:
+    """Tell whether a case of another set waits for a job."""
+    rows = AcceptanceCase.objects.filter(tenant_id=one.tenant_id, job_id=job_id, state=CaseState.RUNNING)
+    return rows.filter(~Q(acceptance_set_id=one.pk)).exists()

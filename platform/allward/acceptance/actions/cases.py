@@ -53,7 +53,7 @@ def put_cases(set_id: UUID, orders: Sequence[CaseOrder]) -> tuple[int, int]:
             setattr(row, name, value)
         row.save()
     if len(known) > MOST_CASES:
-        raise _bad(f"a set holds {MOST_CASES} cases at most", f"每个病例集最多 {MOST_CASES} 例")
+        raise _bad(f"A set holds {MOST_CASES} cases at most", f"每个病例集最多 {MOST_CASES} 例")
     note(one, "cases added", added=added, changed=len(orders) - added)
     return added, len(orders) - added
 
@@ -162,4 +162,4 @@ def _geometry(series: Series) -> Geometry:
 
 
 def _bad(en: str, zh: str) -> BadCaseError:
-    return BadCaseError("bad_case", Text(f"{en[0].upper()}{en[1:]}.", f"{zh}。"))
+    return BadCaseError("bad_case", Text(f"{en}.", f"{zh}。"))

@@ -27,8 +27,7 @@ from allward.kernel.states import check_transition
 from allward.kernel.texts import Text
 from allward.outbox.publish import publish
 from allward.registry.trust import refuse_what_no_longer_holds, trust_of
-from allward.runs.actions import drop_job, repeat_job
-from allward.runs.actions.scheduling import JobOrder, schedule_job
+from allward.runs.actions import RunOrder, drop_job, repeat_job, schedule_job
 from allward.runs.models import Job
 from allward.runs.states import Fault, JobState, Priority
 from allward.studies.queries import series_input_digest
@@ -94,7 +93,7 @@ def cancel_set(set_id: UUID) -> AcceptanceSet:
         _move_case(case, CaseState.CANCELED)
     _move_set(one, SetState.CANCELED)
     for case in sorted(cases, key=lambda each: str(each.job_id)):
-        if case.job_id is not None and not others_waiting(case):
+        if case.job_id is not None and not others_waiting(one, case.job_id):
             drop_job(job_id=case.job_id)
     note(one, "canceled", cases=len(cases))
     return one
@@ -111,13 +110,17 @@ def schedule_case(case_id: UUID) -> None:
     if refusal is not None:
         _fail(one, case, refusal)
         return
-    order = JobOrder(
+    version = one.plugin_version
+    order = RunOrder(
+        app=APP,
+        app_version=version.version,
         series=case.series,
         input_digest=series_input_digest(case.series_id),
-        plugin=one.plugin_version,
+        plugins={one.slot: version},
         priority=Priority.LOW,
+        research_only=True,
     )
-    job = schedule_job(order)
+    job = schedule_job(order, version)
     if job.state == JobState.CANCELED or (job.state == JobState.FAILED and job.fault != Fault.INPUT):
         repeat_job(job_id=job.pk)
     case.job = job
@@ -146,6 +149,7 @@ def repeat_case(case_id: UUID) -> None:
     if found is None:
         return
     one, case = found
+    assert case.job_id is not None
     job = Job.objects.get(pk=case.job_id)
     if series_input_digest(case.series_id) != job.input_digest:
         _fail(one, case, _OUTDATED)

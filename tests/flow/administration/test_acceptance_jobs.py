@@ -1,0 +1,150 @@
+"""Cases of a set and their jobs: canceled, failed, asked for again; no engine is needed."""
+
+from collections.abc import Iterator
+
+import pydicom
+import pytest
+from pydicom.uid import generate_uid
+from tests.flow.administration.accepting import Ward, make_ward
+from tests.platform_database import inside, run_pipeline
+from tests.small_package import SmallPlugin
+from tests.small_study import receive
+
+from allward.acceptance.actions import (
+    SetOrder,
+    WrongSetStateError,
+    accept_version,
+    cancel_set,
+    create_set,
+    put_cases,
+    start_set,
+)
+from allward.acceptance.actions.accepting import NothingRanError
+from allward.acceptance.models import AcceptanceCase, AcceptanceSet
+from allward.acceptance.orders import CaseOrder
+from allward.acceptance.states import CaseState, SetState
+from allward.entitlements.models import UsageRecord
+from allward.registry.actions import yank
+from allward.registry.trust import NotPermittedError
+from allward.runs.actions import drop_job, fail_job, start_attempt
+from allward.runs.claims import claim_next
+from allward.runs.models import Claim, Job
+from allward.runs.states import Fault, JobState
+
+
+@pytest.fixture
+def ward(tmp_path) -> Iterator[Ward]:
+    made = make_ward(tmp_path, count=2, plugin=SmallPlugin(version="7.4.0"), use="research")
+    yield made
+    with inside(made.hospital):
+        Claim.objects.filter(tenant_id=made.hospital.tenant_id).delete()
+
+
+def started(ward: Ward) -> AcceptanceSet:
+    """A set that runs, its jobs asked for."""
+    with inside(ward.hospital):
+        one = create_set(SetOrder("Past livers", ward.version))
+        put_cases(one.pk, [CaseOrder(case.series_uid, present=True) for case in ward.cases])
+        start_set(one.pk)
+    run_pipeline()
+    return one
+
+
+def states(ward: Ward, one: AcceptanceSet) -> tuple[str, list[str], list[str]]:
+    """How the set, its cases and all jobs of the hospital stand."""
+    with inside(ward.hospital):
+        cases = AcceptanceCase.objects.filter(acceptance_set=one).order_by("number")
+        jobs = Job.objects.filter(tenant_id=ward.hospital.tenant_id).order_by("created_at")
+        return (
+            AcceptanceSet.objects.get(pk=one.pk).state,
+            list(cases.values_list("state", flat=True)),
+            list(jobs.values_list("state", flat=True)),
+        )
+
+
+def test_a_canceled_set_ends_its_jobs_and_goes_on_when_it_is_started_again(ward):
+    one = started(ward)
+    assert states(ward, one) == (SetState.RUNNING, [CaseState.RUNNING] * 2, [JobState.SCHEDULED] * 2)
+    with inside(ward.hospital):
+        cancel_set(one.pk)
+    run_pipeline()
+    assert states(ward, one) == (SetState.CANCELED, [CaseState.CANCELED] * 2, [JobState.CANCELED] * 2)
+    with inside(ward.hospital):
+        assert not Claim.objects.filter(tenant_id=ward.hospital.tenant_id).exists()
+        start_set(one.pk)
+    run_pipeline()
+    assert states(ward, one) == (SetState.RUNNING, [CaseState.RUNNING] * 2, [JobState.SCHEDULED] * 2)
+    with inside(ward.hospital):
+        assert UsageRecord.objects.filter(app="acceptance").count() == 2  # each study once
+
+
+def test_a_job_that_somebody_else_cancels_is_asked_for_again(ward):
+    one = started(ward)
+    with inside(ward.hospital):
+        drop_job(job_id=Job.objects.filter(tenant_id=ward.hospital.tenant_id).order_by("created_at")[0].pk)
+    run_pipeline()
+    assert states(ward, one) == (SetState.RUNNING, [CaseState.RUNNING] * 2, [JobState.SCHEDULED] * 2)
+
+
+def test_a_set_that_shares_jobs_with_another_one_leaves_them_when_it_is_canceled(ward):
+    one, other = started(ward), started(ward)
+    with inside(ward.hospital):
+        cancel_set(one.pk)
+    run_pipeline()
+    assert states(ward, other) == (SetState.RUNNING, [CaseState.RUNNING] * 2, [JobState.SCHEDULED] * 2)
+
+
+def test_a_case_that_fails_counts_as_failed_with_its_reason_and_nothing_is_accepted_on_such(ward):
+    one = started(ward)
+    with inside(ward.hospital):
+        mine = set(Job.objects.filter(tenant_id=ward.hospital.tenant_id).values_list("pk", flat=True))
+    while mine:
+        claimed = claim_next(worker="test")
+        assert claimed is not None
+        mine.discard(claimed.job_id)
+        with inside(ward.hospital):
+            start_attempt(job_id=claimed.job_id, token=claimed.token, worker="test")
+            fail_job(
+                job_id=claimed.job_id,
+                token=claimed.token,
+                fault=Fault.INPUT,
+                reason={"en": "Slices are missing in 1.2.840.1.2.3.", "zh": "缺少层面。"},
+            )
+    run_pipeline()
+    state, cases, _ = states(ward, one)
+    assert (state, cases) == (SetState.FINISHED, [CaseState.FAILED] * 2)
+    with inside(ward.hospital):
+        case = AcceptanceCase.objects.filter(acceptance_set=one).first()
+        assert case is not None
+        assert case.reason["zh"] == "缺少层面。"
+        assert case.groups["manufacturer"]
+        with pytest.raises(NothingRanError):
+            accept_version(one.pk, installation_id=ward.installation_id, remark="")
+
+
+def test_images_that_arrive_while_a_set_runs_make_its_case_fail(ward):
+    one = started(ward)
+    first = ward.cases[0]
+    image = pydicom.dcmread(first.files[-1])
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    image.save_as(ward.folder / "late.dcm")
+    receive(ward.hospital, [ward.folder / "late.dcm"])
+    with inside(ward.hospital):
+        case = AcceptanceCase.objects.get(acceptance_set=one, number=1)
+        drop_job(job_id=case.job_id)  # as the executor does with a job whose images have changed
+    run_pipeline()
+    with inside(ward.hospital):
+        case.refresh_from_db()
+        assert case.state == CaseState.FAILED
+        assert case.reason["en"].startswith("Images of this series arrived")
+
+
+def test_what_was_withdrawn_is_not_tried(ward):
+    with inside(ward.hospital):
+        one = create_set(SetOrder("Past livers", ward.version))
+        put_cases(one.pk, [CaseOrder(ward.cases[0].series_uid, present=True)])
+        yank(ward.installation_id, reason="wrong on thin slices")
+    with pytest.raises(NotPermittedError, match="wrong on thin slices"), inside(ward.hospital):
+        start_set(one.pk)
+    with pytest.raises(WrongSetStateError), inside(ward.hospital):
+        cancel_set(one.pk)
