@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django.core.management import call_command
 
+from allward.acceptance.actions import set_requirement
 from allward.tenancy.actions import add_department, add_tenant
 from allward.tenancy.scope import Scope, carrying, within
 
@@ -27,13 +28,15 @@ class Hospital:
     department_id: UUID
 
 
-def make_hospital(*, use: str = "research") -> Hospital:
-    """Make a tenant of its own for a test, with one department."""
+def make_hospital(*, use: str = "research", asks_for_acceptance: bool = False) -> Hospital:
+    """Make a tenant of its own for a test, with one department; only a test of it asks for acceptance."""
     migrated()
     code = f"h-{uuid4().hex[:12]}"
     tenant, _ = add_tenant(code=code, name_en=f"Hospital {code}", name_zh=f"医院 {code}")
     with within(Scope.of_tenant(tenant.pk, actor="test")):
         department = add_department(code="imaging", name_en="Imaging", name_zh="影像科", use=use)
+        if use == "clinical" and not asks_for_acceptance:
+            set_requirement(None, required=False)
     return Hospital(tenant.pk, code, department.pk)
 
 
