@@ -4,12 +4,12 @@ A case takes its images from its own folder, or from one of the built-in phantom
 patient's data. `allward plugin accept` runs the cases.
 """
 
-import tomllib
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from allward_sdk.errors import ManifestError
+from allward_sdk.faults import faults_in_words, toml_tables
 from allward_sdk.parts import Localised, Name, Strict, Triple
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
@@ -131,10 +131,8 @@ def parse_case(text: str, *, source: str) -> AcceptanceCase:
     ManifestError
         With every fault found, one a line, each with its place in the file.
     """
+    tables = toml_tables(text, source=source)
     try:
-        return AcceptanceCase.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ManifestError(f"{source}: not valid TOML: {error}") from error
+        return AcceptanceCase.model_validate(tables)
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, e['loc'])) or 'case'}: {e['msg']}" for e in error.errors())
-        raise ManifestError(f"{source}:\n" + "\n".join(faults)) from error
+        raise ManifestError(f"{source}:\n" + "\n".join(faults_in_words(error, tables))) from error

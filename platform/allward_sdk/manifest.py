@@ -5,24 +5,24 @@ which `orientation` names: in ``"RAS"`` the first axis grows to the patient's Ri
 the Anterior, the third to the Superior. The platform's own arrays are always (k, j, i) in LPS.
 """
 
-import tomllib
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from allward_sdk.contracts import CONTRACT as CONTRACT
 from allward_sdk.contracts import to_current
 from allward_sdk.errors import ManifestError
+from allward_sdk.faults import faults_in_words, not_utf8, toml_tables
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.parameters import Parameter
-from allward_sdk.parts import Code, Localised, Name, Sha256, Strict
+from allward_sdk.parts import Code, Localised, Name, Sha256, Strict, in_ascii
 from allward_sdk.references import faults_of_references
 from allward_sdk.settings import faults_of_parameters
-from allward_sdk.stages import OPERATIONS, Stage
+from allward_sdk.stages import Stage
 
 
 class Identity(Strict):
@@ -30,7 +30,7 @@ class Identity(Strict):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[a-z0-9-]+)+$", max_length=100)]
     """Reverse domain name; the last part names the package file."""
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$"), AfterValidator(in_ascii)]
     """Semantic version; another model or another threshold is another version."""
     vendor: str = Field(min_length=1, max_length=100)
     """Who answers for it."""
@@ -170,9 +170,9 @@ class Manifest(Strict):
 
     @model_validator(mode="after")
     def _references_resolve(self) -> "Manifest":
-        fault = next(chain(faults_of_references(self), faults_of_parameters(self)), None)
-        if fault is not None:
-            raise ValueError(fault)
+        faults = list(dict.fromkeys(chain(faults_of_references(self), faults_of_parameters(self))))
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
 
 
@@ -184,24 +184,18 @@ def parse_manifest(text: str, *, source: str = "plugin.toml") -> Manifest:
     ManifestError
         With every fault found, one a line, each with its place in the file.
     """
+    tables = toml_tables(text, source=source)
     try:
-        return Manifest.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ManifestError(f"{source}: not valid TOML: {error}") from error
+        return Manifest.model_validate(tables)
     except ValidationError as error:
-        faults = (f"{_place(e['loc'])}: {e['msg']}" for e in error.errors())
-        raise ManifestError(f"{source}:\n" + "\n".join(faults)) from error
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    """Return where a fault lies in the file; the operation of a stage is a value there, not a place."""
-    parts = [part for number, part in enumerate(loc) if number != 2 or part not in OPERATIONS]
-    return ".".join(map(str, parts)) or "manifest"
+        raise ManifestError(f"{source}:\n" + "\n".join(faults_in_words(error, tables))) from error
 
 
 def read_manifest(path: Path) -> Manifest:
     """Read and check the `plugin.toml` at `path`; raises as `parse_manifest`."""
     try:
         return parse_manifest(path.read_text(encoding="utf-8"), source=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{path}: cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path}: {not_utf8(error)}") from error
+    except OSError as error:
+        raise ManifestError(f"{path}: cannot be read: {error.strerror or error}") from error

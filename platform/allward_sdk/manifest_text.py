@@ -7,6 +7,7 @@ which the parser's time and memory grow with the square of their number.
 import re
 
 from allward_sdk.errors import ManifestError
+from allward_sdk.faults import not_utf8
 from allward_sdk.manifest import Manifest, parse_manifest
 
 MOST_BYTES = 1 << 20
@@ -34,7 +35,7 @@ def read_manifest_text(content: bytes, *, source: str) -> Manifest:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise ManifestError(f"{source}: damaged: not UTF-8: {error.reason}") from error
+        raise ManifestError(f"{source}: {not_utf8(error)}") from error
     found = _KEY_OF_MANY_PARTS.search(_STRING_OR_COMMENT.sub(_keep_lines, text))
     if found is not None:
         line = 1 + found.string.count("\n", 0, found.start())

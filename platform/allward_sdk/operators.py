@@ -12,7 +12,7 @@ Positive3 = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], 
 
 
 class _Operator(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class CropToBody(_Operator):
@@ -89,6 +89,12 @@ class Clip(_Operator):
     high: float
     """Largest value left."""
 
+    @model_validator(mode="after")
+    def _rises(self) -> "Clip":
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
+
 
 class ClipPercentiles(_Operator):
     """Limit values to two percentiles of the image (linear between the nearest ranks)."""
@@ -137,6 +143,14 @@ class Normalise(_Operator):
     """With `given` only."""
     where: Literal["all", "nonzero"] = "all"
     """With `volume` only: all voxels, or what is not 0 and the cavities in it; the rest keeps its value."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Normalise":
+        if self.scope == "given" and (self.mean is None or self.std is None):
+            raise ValueError('scope "given" needs mean and std')
+        if self.scope != "given" and (self.mean is not None or self.std is not None):
+            raise ValueError(f'mean and std belong to scope "given", not to "{self.scope}"')
+        return self
 
 
 PrepareOperator = Annotated[

@@ -11,10 +11,17 @@ Count3 = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotat
 Margin3 = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
-class Strict(BaseModel):
-    """A table that refuses keys that it does not know, and never changes."""
+def in_ascii(text: str) -> str:
+    """Refuse digits of other scripts, such as full-width ones, which a pattern's ``\\d`` takes too."""
+    if not text.isascii():
+        raise ValueError(f"wanted are plain digits, not {text!r}")
+    return text
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+class Strict(BaseModel):
+    """A table that refuses keys and numbers (infinite ones) that it does not know, and never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class Localised(Strict):

@@ -45,7 +45,7 @@ MUTATIONS = (
     Mutation("nobody answers for it", 'vendor = "Test"', 'vendor = ""', "plugin.vendor"),
     Mutation("no Chinese title", ', zh = "亮物"', "", "plugin.title.zh"),
     Mutation("a key that nobody knows", "[licences]", "[licences]\nscript = 1", "licences.script"),
-    Mutation("code in a table", "[resources]", '[run]\ncommand = "sh"\n[resources]', "run: Extra inputs"),
+    Mutation("code in a table", "[resources]", '[run]\ncommand = "sh"\n[resources]', "run: no key"),
     Mutation("an invented status", 'status = "research"', 'status = "maybe"', "intended_use.status"),
     Mutation("weights without a licence", 'weights = "Apache-2.0"', "", "licences.weights"),
     Mutation("an unknown modality", '["CT"]', '["XX"]', "wants.modality.0"),

@@ -75,7 +75,7 @@ def test_a_newer_manifest_says_in_one_line_what_to_do(plugin_folder: Path) -> No
     with pytest.raises(ManifestError) as refused:
         read_manifest(plugin_folder / "plugin.toml")
     assert str(refused.value).splitlines()[1:] == [
-        "manifest: contract 2 is newer than what this Allward reads (1): update Allward, "
+        "contract 2 is newer than what this Allward reads (1): update Allward, "
         "or ask the vendor for a package of contract 1"
     ]
 

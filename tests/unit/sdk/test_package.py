@@ -134,7 +134,7 @@ SYMLINK = stat.S_IFLNK | 0o777
         (without("models/small.onnx"), "models/small.onnx: missing"),
         (with_content("models/small.onnx", b"other weights"), "models/small.onnx: its sha256 is"),
         (with_content("plugin.toml", b"contract = 2"), "plugin.toml"),
-        (with_content("plugin.toml", b"\xff\xfe"), "damaged"),
+        (with_content("plugin.toml", b"\xff\xfe"), "not UTF-8"),
     ],
 )
 def test_a_package_that_was_tampered_with_is_refused_at_its_place(
