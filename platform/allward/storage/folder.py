@@ -80,7 +80,8 @@ class FolderStorage:
     def adopt(self, key: str, source: Path) -> None:
         """Give the synced file `source` a second name under `key`; nothing is copied on one file system.
 
-        What lies under `key` already is left as it is: equal keys hold equal bytes.
+        Only for files that nobody writes any more: who changes one changes the other. What lies under `key`
+        already is left as it is: equal keys hold equal bytes.
         """
         final = self.path(key)
         try:
@@ -96,6 +97,28 @@ class FolderStorage:
             _sync_folder(final.parent)
         except OSError as error:
             raise StorageFullError(f"the storage cannot be written: {error.strerror or error}") from error
+
+    def copy(self, key: str, source: Path, *, sha256: str) -> None:
+        """Write the bytes of a file that may be changed later, which have this digest now, under `key`.
+
+        What lies under `key` already is left as it is: equal keys hold equal bytes.
+
+        Raises
+        ------
+        ValueError
+            If the file has other bytes by now; nothing lies under `key` then.
+        StorageFullError
+            If the bytes cannot be written.
+        """
+        if self.path(key).exists():
+            return
+        digest = hashlib.sha256()
+        with source.open("rb") as bytes_in, self.writing(key) as target:
+            while block := bytes_in.read(1 << 20):
+                digest.update(block)
+                target.write(block)
+            if digest.hexdigest() != sha256:
+                raise ValueError(f"{source.name}: its bytes changed while they were copied")
 
     def open(self, key: str) -> BinaryIO:
         """Open what lies under `key`.
