@@ -8,6 +8,7 @@ from allward_sdk import cases, codes, graphs, tensors
 from allward_sdk.check.contents import Contents, ExemptError
 from allward_sdk.dicom_places import without_dicom
 from allward_sdk.errors import ManifestError
+from allward_sdk.faults import faults_of
 from allward_sdk.manifest import Manifest
 from allward_sdk.package import REQUIRED_FILES, digest_of_file
 from allward_sdk.parameters import ChoiceParameter, Parameter
@@ -47,7 +48,7 @@ def faults_of_cases(contents: Contents) -> list[str]:
         try:
             cases.parse_case(text, source=name)
         except ManifestError as error:
-            faults.append(str(error))
+            faults += faults_of(error)
     return faults
 
 

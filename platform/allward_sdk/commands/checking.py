@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import locale
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,7 +42,9 @@ def add_check(commands: Subparsers) -> None:
         help="highest level to look at; each rests on those before it (default: clinical)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--language", choices=("en", "zh"), default="en", help="of rules and advice")
+    parser.add_argument(
+        "--language", choices=("en", "zh"), help="of rules and advice (default: that of this terminal)"
+    )
     parser.set_defaults(run=run_check)
 
 
@@ -60,8 +63,13 @@ def run_check(arguments: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("\n".join(_lines(arguments.path, results, arguments.language)) + "\n")
+        language = arguments.language or _language_of_terminal()
+        sys.stdout.write("\n".join(_lines(arguments.path, results, language)) + "\n")
     return 1 if failed else 0
+
+
+def _language_of_terminal() -> Language:
+    return "zh" if (locale.getlocale(locale.LC_CTYPE)[0] or "").startswith("zh") else "en"
 
 
 def _lines(path: Path, results: "Sequence[RuleResult]", language: Language) -> Iterator[str]:

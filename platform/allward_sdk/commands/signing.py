@@ -89,10 +89,17 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 def run_sign(arguments: argparse.Namespace) -> int:
     """Write the signed package; print where it lies and its digest."""
+    from allward_sdk.check import open_questions
     from allward_sdk.package import digest_of_file, read_package
     from allward_sdk.trust.envelope import sign_package
     from allward_sdk.trust.keys import load_signer
 
+    asked = open_questions(arguments.package)
+    if asked:
+        raise UsageError(
+            f"{arguments.package}: {len(asked)} questions are open, the first: {asked[0]}. Answer them in the"
+            f" folder (`allward plugin check {arguments.package}` names each), pack it again and sign then."
+        )
     signer = load_signer(arguments.key, passphrase_of(arguments.key))
     if file_of_public_half(arguments.key).exists():
         key = public_half_of(arguments.key)

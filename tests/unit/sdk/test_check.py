@@ -73,7 +73,7 @@ def test_a_missing_card_and_a_changed_model_are_both_told(plugin_folder: Path) -
 def test_rules_about_graphs_are_exempt_where_no_model_is(plugin_folder: Path) -> None:
     (plugin_folder / "models/small.onnx").unlink()
     exempt = [result for result in check(plugin_folder) if result.verdict == "exempt"]
-    assert len(exempt) == 7
+    assert len(exempt) == 8
     assert {result.detail for result in exempt} == {"no model is there", "no model could be read"}
 
 
@@ -108,6 +108,18 @@ def with_unknown_operator(model: onnx.ModelProto) -> None:
     model.graph.node[1].op_type = "Sigmoidal"
 
 
+def with_a_weight_that_is_no_number(model: onnx.ModelProto) -> None:
+    bias = onnx.numpy_helper.from_array(np.array([1.0, np.nan], np.float32), "bias")
+    model.graph.initializer.append(bias)
+
+
+def with_infinite_weights(model: onnx.ModelProto) -> None:
+    kernel = np.full((1, 1, 1, 1, 1), np.inf, np.float16)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(kernel, "kernel"))
+    model.graph.initializer.append(onnx.numpy_helper.from_array(-kernel, "mask"))
+    model.graph.node.append(helper.make_node("Conv", ["inner", "kernel"], ["wide"]))
+
+
 def with_second_input(model: onnx.ModelProto) -> None:
     model.graph.input.append(helper.make_tensor_value_info("age", TensorProto.FLOAT, (1,)))
 
@@ -130,6 +142,8 @@ def with_a_constant_without_measure(model: onnx.ModelProto) -> None:
         (with_foreign_operator_in_a_branch, "models use standard operators only", "org.example.Trick"),
         (with_old_opset, "models use an allowed opset", "opset 9"),
         (with_weights_elsewhere, "weights are inside the models", "'starts' lies outside"),
+        (with_a_weight_that_is_no_number, "weights are numbers", "'bias': 1 of 2 values are NaN"),
+        (with_infinite_weights, "weights are numbers", "'kernel': 1 of 1 weights of Conv are infinite"),
         (with_unknown_operator, "models are valid", "Sigmoidal"),
         (
             with_a_constant_without_measure,

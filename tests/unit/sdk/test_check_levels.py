@@ -1,6 +1,7 @@
 """Levels of the check, what it says of a fault, and questions that nobody has answered."""
 
 import json
+import locale
 import re
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_people_are_told_level_by_level_with_the_advice_below_the_fault(
     assert [line for line in lines if line.startswith(("可运行", "可转 DICOM", "临床"))]
 
 
+def test_the_language_is_that_of_the_terminal(
+    plugin_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for terminal, words in (("zh_CN", "符合规范"), ("de_DE", "keeps the contract"), (None, "keeps")):
+        monkeypatch.setattr(locale, "getlocale", lambda category, name=terminal: (name, "UTF-8"))
+        assert main(["plugin", "check", str(plugin_folder)]) == 0
+        assert words in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_an_open_question_is_told_with_its_place_until_it_is_answered(plugin_folder: Path) -> None:
     edit(plugin_folder / "plugin.toml", 'en = "For tests."', 'en = "? What is it for"')
     edit(plugin_folder / "plugin.toml", '"10200004", meaning = "Liver"', '"?", meaning = "? Which organ"')
@@ -93,4 +103,4 @@ def test_the_summary_counts_verdicts_from_the_lowest_level(plugin_folder: Path) 
     counted = summary(check(plugin_folder))
     assert list(counted) == list(LEVELS)
     assert counted["runs"]["failed"] == 1
-    assert counted["runs"]["exempt"] == 7
+    assert counted["runs"]["exempt"] == 8
