@@ -8,9 +8,10 @@ from pathlib import Path
 
 from allward_importers import parity
 from allward_importers.parity import Original
-from allward_importers.plugin_folder import Imported, empty_folder, identity_of, open_questions, write_folder
+from allward_importers.plugin_folder import Imported, empty_folder, identity_of, write_folder
 from allward_importers.refusal import RefusedError
 from allward_sdk.cli import Subparsers
+from allward_sdk.commands.starting import tell_open_questions
 
 _ORIENTATIONS = tuple(f"{s}{a}{r}" for s in "SI" for a in "AP" for r in "RL")
 _Originals = Mapping[str, Original]
@@ -119,7 +120,7 @@ def run_onnx(arguments: argparse.Namespace) -> int:
     imported = import_onnx(arguments.file, answers, licence=arguments.licence)
     folder = _write(arguments, imported)
     _say("no parity report: the file is taken over as it is, so there is nothing to compare it with.")
-    _say_questions(folder)
+    tell_open_questions(folder)
     return 0
 
 
@@ -142,7 +143,7 @@ def _finish(arguments: argparse.Namespace, imported: Imported, originals: Callab
     """Write the folder, compare with the original, and say what is left to do; 1 if the two do not agree."""
     folder = _write(arguments, imported)
     agrees = _compare(folder, arguments.python, originals)
-    _say_questions(folder)
+    tell_open_questions(folder)
     return 0 if agrees else 1
 
 
@@ -168,14 +169,6 @@ def _compare(folder: Path, python: Path | None, originals: Callable[[], _Origina
         raise
     _say(parity.sentence(report))
     return bool(report["label_agreement"] >= parity.LEAST_AGREEMENT)
-
-
-def _say_questions(folder: Path) -> None:
-    questions = open_questions(folder)
-    if questions:
-        _say(f"\nStill to be answered in {folder} (allward plugin check {folder}):")
-    for question in questions:
-        _say(f"- {question.rule}: {question.detail}")
 
 
 def _say(text: str) -> None:

@@ -11,8 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-NOT_STATED = "not-stated"
-"""Stands where only a person can answer; `allward plugin check` reports it."""
+from allward_sdk.questions import CONCEPT
 
 _ANATOMY = {"scheme": "SCT", "value": "123037004", "meaning": "Anatomical Structure"}
 _ALTERED = {"scheme": "SCT", "value": "49755003", "meaning": "Morphologically Altered Structure"}
@@ -62,7 +61,7 @@ def name_of(text: str) -> str:
 
 
 def label(name: str, value: int, called: str) -> dict[str, Any]:
-    """Return a label of a manifest; what is not known of it is `NOT_STATED`.
+    """Return a label of a manifest; what is not known of it is asked.
 
     Parameters
     ----------
@@ -75,12 +74,12 @@ def label(name: str, value: int, called: str) -> dict[str, Any]:
     kind = "lesion" if _LESION.search(name) else "organ"
     if known is None:
         category = _ALTERED if kind == "lesion" else _ANATOMY
-        title = {"en": called, "zh": called}
+        title = {"en": called, "zh": f"？ {called} 是什么"}
         colour = _COLOURS[(value - 1) % len(_COLOURS)]
     else:
         category = {"scheme": "SCT", "value": known.category[0], "meaning": known.category[1]}
         title, colour = {"en": known.en[:1].upper() + known.en[1:], "zh": known.zh}, known.colour
-    code = (NOT_STATED, NOT_STATED) if known is None or known.code is None else known.code
+    code = ("?", CONCEPT) if known is None or known.code is None else known.code
     return {
         "name": name,
         "value": value,

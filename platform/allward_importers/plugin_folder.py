@@ -1,7 +1,7 @@
 """The folder that every importer writes: manifest, models, model card, bill of materials; and what it asks.
 
-What a model's files do not tell (its licence, what it is for, codes of labels, Chinese texts) stands there as
-"not-stated", which keeps the schema and fails `allward plugin check`, so that nobody runs it unawares.
+What a model's files do not tell (its licence, what it is for, codes of labels, Chinese texts) is asked there
+as `allward plugin new` asks it: a text that begins with a question mark, which `allward plugin check` names.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from allward_importers.known_classes import NOT_STATED, name_of
+from allward_importers.known_classes import name_of
 from allward_importers.refusal import RefusedError
 from allward_importers.toml_text import manifest_text
-from allward_sdk.check import RuleResult, check
+from allward_sdk import questions
 from allward_sdk.errors import ManifestError
 from allward_sdk.manifest import parse_manifest
 from allward_sdk.package import digest_of_file
@@ -92,11 +92,11 @@ def write_folder(output: Path, imported: Imported, identity: Mapping[str, str]) 
     manifest = {
         "contract": 1,
         "fills": ["any_imaging.segmentation"],
-        "plugin": {**identity, "title": {"en": imported.title, "zh": NOT_STATED}},
-        "intended_use": {"status": "research", "statement": {"en": NOT_STATED, "zh": NOT_STATED}},
+        "plugin": {**identity, "title": {"en": imported.title, "zh": questions.TITLE.zh}},
+        "intended_use": {"status": "research", "statement": questions.STATEMENT.model_dump()},
         "licences": {
             "code": "Apache-2.0",
-            "weights": imported.licence or "not stated",
+            "weights": imported.licence or questions.WEIGHTS,
             "attribution": f"Imported from {imported.tool}: {imported.title}.",
         },
         "wants": imported.tables["wants"],
@@ -110,8 +110,8 @@ def write_folder(output: Path, imported: Imported, identity: Mapping[str, str]) 
         raise RefusedError(f"What was imported breaks the contract of plug-ins: {error}") from error
     (output / "plugin.toml").write_text(text, encoding="utf-8")
     (output / "MODEL_CARD.md").write_text(_card(imported, identity), encoding="utf-8")
-    if imported.licence_text.strip():
-        (output / "LICENSE").write_text(imported.licence_text, encoding="utf-8")
+    licence = imported.licence_text if imported.licence_text.strip() else questions.LICENCE
+    (output / "LICENSE").write_text(licence, encoding="utf-8")
     (output / "sbom.json").write_text(_bill(imported, identity, models), encoding="utf-8")
 
 
@@ -121,7 +121,7 @@ def identity_of(title: str, *, plugin_id: str | None, vendor: str | None) -> dic
     return {
         "id": plugin_id or f"local.imported.{plain}",
         "version": "1.0.0",
-        "vendor": vendor or NOT_STATED,
+        "vendor": vendor or questions.VENDOR,
     }
 
 
@@ -129,11 +129,6 @@ def licence_beside(folder: Path) -> str:
     """Return the text of a folder's LICENSE; empty if there is none."""
     path = folder / "LICENSE"
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-
-def open_questions(folder: Path) -> list[RuleResult]:
-    """Return the rules that a folder fails: what only a person can answer."""
-    return [result for result in check(folder) if result.verdict == "failed"]
 
 
 def volumes_of(labels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -178,9 +173,9 @@ def _card(imported: Imported, identity: Mapping[str, str]) -> str:
         f"{imported.licence or 'under a licence that is not stated'}\n\n"
         f"## Where it comes from\n\nImported from {imported.tool}, weights unchanged.\n\n{sources}\n\n"
         f"## What was taken over\n\n{notes}\n\n"
-        "## What is not known\n\nThe files that were imported do not tell on which patients the model was "
-        "trained and measured, what it is for, and where it fails. Accept it on your own cases before you "
-        "rely on it.\n"
+        "## What the imported files do not tell\n\n"
+        "? On which patients was it trained, and on which was it measured\n"
+        "? What is it for, and where does it fail\n"
     )
 
 

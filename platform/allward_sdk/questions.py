@@ -1,7 +1,8 @@
 """What only a person can answer, marked in the files of a new plug-in until somebody has answered it.
 
 A question is a text of the manifest, a line of the model card or the licence, or a comment of `plugin.toml`
-that begins with a question mark. Whoever answers it replaces the text or takes the line away.
+that begins with a question mark. Whoever answers it replaces the text or takes the line away. Folders that
+were imported before this was so say "not-stated" instead.
 """
 
 import re
@@ -9,9 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel
 
-from allward_sdk.parts import Code
+from allward_sdk.parts import Code, Localised
 
-_QUESTION = re.compile(r"\s*[?？]")
+TITLE = Localised(en="? Name on the screen", zh="？ 界面上的名称")
+STATEMENT = Localised(en="? What does it do, on which images, for whom", zh="？ 在何种图像上、为谁、做什么")
+VENDOR = "? Who answers for it"
+WEIGHTS = "? SPDX identifier of the licence of the weights"
+CONCEPT = "? Which concept is it"
+LICENCE = "? Put the text of the licence of the weights here\n? 请在此放入权重许可证全文\n"
+"""What `plugin new` and the importers ask in the same words; `LICENCE` is a whole file."""
+
+_QUESTION = re.compile(r"\s*(?:[?？]|not[- ]stated\s*$)")
 _LINE = {
     "plugin.toml": re.compile(r"\s*#\s*[?？]\s*(.+)"),
     "MODEL_CARD.md": re.compile(r"\s*[?？]\s*(.+)"),

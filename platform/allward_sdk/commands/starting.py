@@ -30,16 +30,23 @@ def add_new(commands: Subparsers) -> None:
 
 def run_new(arguments: argparse.Namespace) -> int:
     """Write the folder; print where it is, what it asks, and how to go on. 1 if the model breaks a rule."""
-    from allward_sdk.check import check
     from allward_sdk.starting.folder import Order, start_plugin
 
     order = Order(arguments.name, arguments.operation, arguments.model, arguments.vendor, arguments.weights)
     folder = start_plugin(order, arguments.output)
     sys.stdout.write(f"{folder}\n")
+    whole = tell_open_questions(folder)
+    return 1 if not whole and arguments.model is not None else 0
+
+
+def tell_open_questions(folder: Path) -> bool:
+    """Print what keeps a folder from running and how many questions are open; True if it runs as it is."""
+    from allward_sdk.check import check
+
     failed = [result for result in check(folder) if result.verdict == "failed"]
     broken = [fault for result in failed if result.level == "runs" for fault in result.faults]
     asked = sum(len(result.faults) for result in failed if result.level != "runs")
     for fault in broken:
         sys.stdout.write(f"  {fault}\n")
     sys.stdout.write(f"{asked} questions are open; `allward plugin check {folder}` names each of them.\n")
-    return 1 if broken and arguments.model is not None else 0
+    return not broken

@@ -9,13 +9,13 @@ from pathlib import Path
 from allward_sdk.errors import UsageError
 from allward_sdk.manifest import Manifest, read_manifest
 from allward_sdk.package import digest_of_file
+from allward_sdk.questions import LICENCE
 from allward_sdk.starting.manifest_text import Start, manifest_text
 from allward_sdk.starting.operations import OPERATIONS, WITHOUT_MODEL
 from allward_sdk.starting.tensors_of_graph import read_tensors
 
 _NAME = re.compile(r"[a-z0-9]+(\.[a-z0-9-]+)*|[a-z0-9][a-z0-9-]*")
 _CARD = Path(__file__).with_name("MODEL_CARD.md")
-_LICENCE = "? Put the text of the licence of the weights here\n? 请在此放入权重许可证全文\n"
 _NO_MODEL = "0" * 64
 
 
@@ -61,7 +61,7 @@ def start_plugin(order: Order, output: Path) -> Path:
     start = Start(plugin_id, order.vendor, order.weights, sha256)
     _write(folder / "plugin.toml", manifest_text(start, draft))
     _write(folder / "MODEL_CARD.md", _CARD.read_text(encoding="utf-8").replace("{id}", plugin_id))
-    _write(folder / "LICENSE", _LICENCE)
+    _write(folder / "LICENSE", LICENCE)
     _write(folder / "sbom.json", bill_of_models(read_manifest(folder / "plugin.toml")))
     return folder
 

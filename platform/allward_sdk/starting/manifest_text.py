@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from allward_sdk import questions
 from allward_sdk.contracts import CONTRACT
+from allward_sdk.parts import Localised
 from allward_sdk.starting.draft import Draft, text
 
 _COLOURS = ("#D68E6C", "#FFD640", "#6CA8D6", "#8FD66C", "#C26CD6", "#6CD6C2", "#D66C8E", "#B0B0B0")
@@ -15,11 +17,11 @@ fills = ["{slot}"]
 {asked_id}id = "{id}"
 version = "0.1.0"
 vendor = {vendor}
-title = {{ en = "? Name on the screen", zh = "？ 界面上的名称" }}
+title = {title}
 
 [intended_use]
 status = "research"
-statement = {{ en = "? What does it do, on which images, for whom", zh = "？ 在何种图像上、为谁、做什么" }}
+statement = {statement}
 contraindications = [
     {{ en = "? Where must it not be used", zh = "？ 不得用于何种情形" }},
 ]
@@ -44,7 +46,7 @@ name = "{name}"
 value = {value}
 title = {{ en = "? What is {name}", zh = "？ {name} 是什么" }}
 category = {{ scheme = "SCT", value = "?", meaning = "? Which category, PS3.16 CID 7150" }}
-type = {{ scheme = "SCT", value = "?", meaning = "? Which concept is it" }}
+type = {{ scheme = "SCT", value = "?", meaning = "{concept}" }}
 colour = "{colour}"
 {asked_kind}kind = "{kind}"
 """
@@ -91,8 +93,10 @@ def manifest_text(start: Start, draft: Draft) -> str:
         slot=draft.slot,
         asked_id=_ASKED_ID if start.plugin_id.startswith("org.example.") else "",
         id=start.plugin_id,
-        vendor=text(start.vendor or "? Who answers for it"),
-        weights=text(start.weights or "? SPDX identifier of the licence of the weights"),
+        vendor=text(start.vendor or questions.VENDOR),
+        title=_localised(questions.TITLE),
+        statement=_localised(questions.STATEMENT),
+        weights=text(start.weights or questions.WEIGHTS),
         modality=draft.modality,
         min_slices=10 if draft.measured else 1,
         sha256=start.sha256,
@@ -105,8 +109,13 @@ def manifest_text(start: Start, draft: Draft) -> str:
                 value=value,
                 colour=_COLOURS[(value - 1) % len(_COLOURS)],
                 kind=draft.kind,
+                concept=questions.CONCEPT,
                 asked_kind=_ASKED_KIND if draft.kind != "class" else "",
             )
         )
     parts += [_VOLUME.format(name=name) for name in draft.labels if draft.measured]
     return "".join([*parts, _RESOURCES])
+
+
+def _localised(said: Localised) -> str:
+    return f"{{ en = {text(said.en)}, zh = {text(said.zh)} }}"

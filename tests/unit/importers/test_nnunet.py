@@ -9,7 +9,6 @@ from allward_importers.nnunet import Choice, import_nnunet
 from allward_importers.refusal import RefusedError
 from allward_sdk.check import check
 from allward_sdk.cli import main
-from allward_sdk.errors import ManifestError
 from allward_sdk.manifest import read_manifest
 from allward_sdk.package import pack
 from allward_sdk.stages import SegmentationStage
@@ -123,22 +122,19 @@ def test_a_folder_without_folds_is_refused(tmp_path):
         imported(tmp_path, folds=())
 
 
-def test_the_command_says_what_is_still_to_be_answered(tmp_path, capsys):
+def test_the_command_says_how_much_is_still_to_be_answered_and_the_check_what(tmp_path, capsys):
     folder, plugin = made.write(tmp_path / "model"), tmp_path / "plugin"
     assert main(["plugin", "import-nnunet", str(folder), "--output", str(plugin)]) == 0
     said = capsys.readouterr().out
     assert "no parity report" in said
-    assert "labels.blob.type: not-stated is no SNOMED CT concept" in said
-    assert "licences.weights: 'not stated' is no SPDX expression" in said
-    failed = {result.rule for result in check(plugin) if result.verdict == "failed"}
-    assert failed == {
-        "licence, model card and bill of materials are there",
-        "licences are SPDX expressions",
-        "texts are in Chinese and English",
-        "SNOMED CT codes have the right check digit",
-    }
-    with pytest.raises(ManifestError, match="LICENSE"):
-        pack(plugin, tmp_path / "packed")
+    failed = {result.rule: result.faults for result in check(plugin) if result.verdict == "failed"}
+    assert set(failed) == {"what only a person knows is said", "everything found has a code"}
+    assert f"{sum(map(len, failed.values()))} questions are open; `allward plugin check {plugin}`" in said
+    assert "labels.blob.type: Which concept is it" in failed["everything found has a code"]
+    asked = [fault.partition(":")[0] for fault in failed["what only a person knows is said"]]
+    assert {"plugin.vendor", "plugin.title.zh", "intended_use.statement.en", "licences.weights"} <= set(asked)
+    assert {"labels.blob.title.zh", "LICENSE", "MODEL_CARD.md"} <= set(asked)
+    assert pack(plugin, tmp_path / "packed").manifest.plugin.vendor.startswith("?")
 
 
 def test_what_is_known_of_a_structure_is_written(tmp_path):
