@@ -16,9 +16,12 @@ export const MAY_IMPORT = {
   'rooms/engine': ['contract', 'i18n', 'api', 'ui'],
   'rooms/plugins': ['contract', 'i18n', 'api', 'ui'],
   'rooms/rules': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/acceptance': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/keys': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/entitlements': ['contract', 'i18n', 'api', 'ui'],
   'rooms/viewer': ['contract', 'geometry', 'i18n', 'api', 'ui', 'viewer/engine'],
   /** The shell; rooms may use its key table and nothing else of it. */
-  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/viewer'],
+  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/acceptance', 'rooms/keys', 'rooms/entitlements', 'rooms/viewer'],
 };
 
 /** Files that every room may import although their folder is out of reach. */

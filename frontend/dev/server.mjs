@@ -17,6 +17,8 @@ import { gzipSync } from 'node:zlib';
 import { WebSocketServer } from 'ws';
 import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
+import { makeAcceptance } from './acceptance.mjs';
+import { makeAdministration } from './administration.mjs';
 import { makeEngines } from './engines.mjs';
 import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
@@ -34,6 +36,8 @@ const words = (en, zh) => ({ en, zh });
 const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : phantomSeries();
 const world = makeWorld(series);
 const plugins = makePlugins();
+const administration = makeAdministration();
+const acceptance = makeAcceptance();
 const engines = makeEngines({ moves: Number(options.pace) > 0 });
 /** Session id to the person who signed in. */
 const sessions = new Map();
@@ -176,12 +180,25 @@ async function pluginRoom(request, response, rest) {
   return response.end();
 }
 
+/** What only a hospital's administrator may ask. */
+async function administratorRoom(request, response, { url, rest }) {
+  if (!whoAsks(request).permissions.includes('tenant.administer')) return notAllowed(response);
+  const bytes = await bytesOf(request);
+  const body = request.headers['content-type']?.startsWith('text/csv') ? bytes.toString() : jsonOf(bytes);
+  const answer = rest.startsWith('acceptance/') ? acceptance.answer(request.method, rest, body) : administration.answer(request.method, rest, { body, asked: url.searchParams });
+  const { status, value } = answer;
+  if (status !== 204) return json(response, status, value);
+  response.writeHead(204);
+  return response.end();
+}
+
 async function api(request, response, url) {
   const rest = url.pathname.slice('/api/v1/'.length);
   if (rest === 'session/') return session(request, response);
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
   if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
+  if (/^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
   return studyRoom(request, response, { url, rest });
 }

@@ -16,7 +16,7 @@ import { EnginePage, neighbour } from '@/rooms/engine/EnginePage';
 import { total } from '@/rooms/engine/Figures';
 import { sumOf } from '@/rooms/engine/Memory';
 import { piecesOf } from '@/rooms/engine/Sparkline';
-import { firstPage, pagesOf } from '@/ui/pages';
+import { firstPage, sectionAt, sectionsOf } from '@/ui/pages';
 
 const fixture = (name: string): unknown => (JSON.parse(readFileSync(`contract/fixtures/${name}.json`, 'utf8')) as { value: unknown }).value;
 const view = engineView.parse(fixture('engine'));
@@ -235,27 +235,31 @@ describe('sums', () => {
 });
 
 describe('who is led where', () => {
+  const firstOf = (permissions: string[]): string[] => sectionsOf({ ...operator, permissions }).map(({ first }) => first);
+
   it('who looks at studies begins with the worklist and needs no navigation', () => {
     expect(firstPage(radiologist)).toBe('/worklist');
-    expect(pagesOf(radiologist)).toEqual([]);
+    expect(sectionsOf(radiologist)).toEqual([]);
   });
 
   it('who runs the platform or a hospital begins with the engines', () => {
     for (const permission of ['platform.operate', 'tenant.administer']) {
       expect(firstPage({ ...operator, permissions: [permission] })).toBe('/engine');
-      expect(pagesOf({ ...operator, permissions: [permission] })[0]).toBe('/engine');
+      expect(firstOf([permission])[0]).toBe('/engine');
     }
-    expect(pagesOf({ ...operator, permissions: ['platform.operate'] })).toEqual(['/engine']);
   });
 
-  it('plug-ins and rules are a hospital’s own: its administrator is led there', () => {
-    expect(pagesOf({ ...operator, permissions: ['tenant.administer'] })).toEqual(['/engine', '/plugins', '/rules']);
+  it('what is a hospital’s own stands together: its administrator is led there', () => {
+    const sections = sectionsOf({ ...operator, permissions: ['tenant.administer'] });
+    expect(sections.find(({ name }) => name === 'plugins')?.pages).toEqual(['/plugins', '/rules', '/acceptance', '/keys', '/entitlements']);
+    expect(sectionAt(sections, '/keys')?.name).toBe('plugins');
+    expect(sectionAt(sections, '/worklist')).toBeUndefined();
+    expect(firstOf(['platform.operate'])).not.toContain('/plugins');
   });
 
   it('who does both goes from one to the other', () => {
-    const both = { ...operator, permissions: ['study.view', 'platform.operate'] };
-    expect(firstPage(both)).toBe('/worklist');
-    expect(pagesOf(both)).toEqual(['/worklist', '/engine']);
+    expect(firstPage({ ...operator, permissions: ['study.view', 'platform.operate'] })).toBe('/worklist');
+    expect(firstOf(['study.view', 'platform.operate']).slice(0, 2)).toEqual(['/worklist', '/engine']);
   });
 });
 

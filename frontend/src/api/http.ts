@@ -5,8 +5,12 @@ import { ContractError, RefusedError, UnreachableError } from './failures';
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 export interface CallOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, of this type, instead of a body. */
+  text?: string;
+  type?: string;
   accept?: string;
   signal?: AbortSignal | undefined;
 }
@@ -20,8 +24,9 @@ export interface CallOptions {
 export async function ask(path: string, options: CallOptions = {}): Promise<Response> {
   const method = options.method ?? 'GET';
   const headers = new Headers({ Accept: options.accept ?? 'application/json' });
-  if (options.body !== undefined) {
-    headers.set('Content-Type', 'application/json');
+  const body = options.text ?? (options.body === undefined ? null : JSON.stringify(options.body));
+  if (body !== null) {
+    headers.set('Content-Type', options.type ?? 'application/json');
   }
   if (UNSAFE.has(method)) {
     headers.set('X-CSRFToken', csrfToken());
@@ -29,7 +34,7 @@ export async function ask(path: string, options: CallOptions = {}): Promise<Resp
   const response = await send(path, {
     method,
     headers,
-    body: options.body === undefined ? null : JSON.stringify(options.body),
+    body,
     credentials: 'same-origin',
     signal: options.signal ?? null,
   });

@@ -11,7 +11,7 @@ import classes from './CheatSheet.module.css';
 function contextsOf(me: Me | null | undefined): KeyContext[] {
   const ofStudies: KeyContext[] = me == null || maySeeStudies(me) ? ['worklist', 'viewer'] : [];
   const ofEngines: KeyContext[] = me != null && maySeeEngines(me) ? ['engine'] : [];
-  const ofAdministrators: KeyContext[] = me != null && mayAdminister(me) ? ['plugins', 'rules'] : [];
+  const ofAdministrators: KeyContext[] = me != null && mayAdminister(me) ? ['plugins', 'rules', 'acceptance', 'publisherKeys', 'entitlements'] : [];
   return ['global', ...ofStudies, ...ofEngines, ...ofAdministrators];
 }
 

@@ -5,7 +5,7 @@
  * while somebody types in a field or composes a character with an input method.
  */
 
-export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine' | 'plugins' | 'rules';
+export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine' | 'plugins' | 'rules' | 'acceptance' | 'publisherKeys' | 'entitlements';
 
 export interface KeyBinding {
   /** Physical keys; any of them does it. */
@@ -70,6 +70,13 @@ export const KEYS = {
   openRule: { codes: ['Enter', 'NumpadEnter'], context: 'rules' },
   newRule: { codes: ['KeyN'], context: 'rules' },
   dryRun: { codes: ['KeyD'], context: 'rules' },
+  nextSet: { codes: ['KeyJ', 'ArrowDown'], context: 'acceptance', repeats: true },
+  previousSet: { codes: ['KeyK', 'ArrowUp'], context: 'acceptance', repeats: true },
+  newSet: { codes: ['KeyN'], context: 'acceptance' },
+  nextPublisherKey: { codes: ['KeyJ', 'ArrowDown'], context: 'publisherKeys', repeats: true },
+  previousPublisherKey: { codes: ['KeyK', 'ArrowUp'], context: 'publisherKeys', repeats: true },
+  addPublisherKey: { codes: ['KeyN'], context: 'publisherKeys' },
+  addToken: { codes: ['KeyN'], context: 'entitlements' },
 } as const satisfies Record<string, KeyBinding>;
 
 export type KeyAction = keyof typeof KEYS;

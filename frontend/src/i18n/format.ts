@@ -95,3 +95,10 @@ export const formatShare = (share: number, language: Language): string =>
 /** The time of day to the second, in the time zone of the reader. */
 export const formatClock = (iso: string, language: Language): string =>
   new Intl.DateTimeFormat(LOCALE[language], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(new Date(iso));
+
+/** A day, in the time zone of the reader. */
+export const formatDay = (iso: string, language: Language): string => new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'medium' }).format(new Date(iso));
+
+/** A month of the calendar, given as YYYY-MM; short without its year. */
+export const formatMonth = (month: string, language: Language, length: 'long' | 'short' = 'long'): string =>
+  new Intl.DateTimeFormat(LOCALE[language], length === 'long' ? { year: 'numeric', month: 'long', timeZone: 'UTC' } : { month: 'short', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`));

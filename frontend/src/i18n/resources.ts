@@ -1,29 +1,38 @@
+import acceptanceEn from './en/acceptance.json';
 import commonEn from './en/common.json';
 import engineEn from './en/engine.json';
+import entitlementsEn from './en/entitlements.json';
 import errorsEn from './en/errors.json';
 import keysEn from './en/keys.json';
 import loginEn from './en/login.json';
 import pluginsEn from './en/plugins.json';
+import publisherKeysEn from './en/publisherKeys.json';
 import rulesEn from './en/rules.json';
 import viewerEn from './en/viewer.json';
 import worklistEn from './en/worklist.json';
+import acceptanceZh from './zh/acceptance.json';
 import commonZh from './zh/common.json';
 import engineZh from './zh/engine.json';
+import entitlementsZh from './zh/entitlements.json';
 import errorsZh from './zh/errors.json';
 import keysZh from './zh/keys.json';
 import loginZh from './zh/login.json';
 import pluginsZh from './zh/plugins.json';
+import publisherKeysZh from './zh/publisherKeys.json';
 import rulesZh from './zh/rules.json';
 import viewerZh from './zh/viewer.json';
 import worklistZh from './zh/worklist.json';
 
 export const english = {
+  acceptance: acceptanceEn,
   common: commonEn,
   engine: engineEn,
+  entitlements: entitlementsEn,
   errors: errorsEn,
   keys: keysEn,
   login: loginEn,
   plugins: pluginsEn,
+  publisherKeys: publisherKeysEn,
   rules: rulesEn,
   viewer: viewerEn,
   worklist: worklistEn,
@@ -31,12 +40,15 @@ export const english = {
 
 /** Typed as the English texts, so that a text missing here does not compile. */
 export const chinese: typeof english = {
+  acceptance: acceptanceZh,
   common: commonZh,
   engine: engineZh,
+  entitlements: entitlementsZh,
   errors: errorsZh,
   keys: keysZh,
   login: loginZh,
   plugins: pluginsZh,
+  publisherKeys: publisherKeysZh,
   rules: rulesZh,
   viewer: viewerZh,
   worklist: worklistZh,

@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { Link, NavLink } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { useLive } from '@/api/live';
 import { useSession, useSignOut } from '@/api/session';
 import { useTexts, type Texts } from '@/i18n/language';
@@ -9,57 +9,75 @@ import { useCheatSheet } from './cheatSheetState';
 import { LanguageSwitch } from './LanguageSwitch';
 import { Logo } from './Logo';
 import { Mark } from './Mark';
-import { firstPage, maySeeStudies, pagesOf, type PagePath } from './pages';
+import { firstPage, maySeeStudies, sectionAt, sectionsOf, type Section } from './pages';
 import classes from './TopBar.module.css';
 
 /** The bar on every page after the sign-in: always the same things in the same places. */
 export function TopBar({ children, tools }: { children?: ReactNode; tools?: ReactNode }) {
   const { t } = useTexts();
   const { data: me } = useSession();
+  const { pathname } = useLocation();
   const home = me == null ? '/worklist' : firstPage(me);
+  const sections = me == null ? [] : sectionsOf(me);
+  const here = sectionAt(sections, pathname);
   return (
-    <header className={classes.bar}>
-      <Link to={home} className={classes.home} title={t(home === '/worklist' ? 'common.back' : 'common.pages.engine')} data-testid="home">
-        <Logo />
-      </Link>
-      {me != null && <Pages paths={pagesOf(me)} />}
-      <div className={classes.middle}>{children}</div>
-      <div className={classes.end}>
-        {tools}
-        <Tooltip label={t('common.researchOnlyLong')} multiline w={280}>
-          <span data-testid="research-only">
-            <Mark tone="warn" outline="solid" dot={false}>
-              {t('common.researchOnly')}
-            </Mark>
-          </span>
-        </Tooltip>
-        {(me == null || maySeeStudies(me)) && <LiveMark />}
-        <Tooltip label={t('common.shortcuts')}>
-          <ActionIcon variant="subtle" color="gray" aria-label={t('common.shortcuts')} onClick={useCheatSheet.getState().toggle}>
-            <IconKeyboard size={18} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
-        <LanguageSwitch />
-        <UserMenu />
-      </div>
-    </header>
+    <>
+      <header className={classes.bar}>
+        <Link to={home} className={classes.home} title={t(home === '/worklist' ? 'common.back' : `common.pages.${home}`)} data-testid="home">
+          <Logo />
+        </Link>
+        <Sections sections={sections} here={here} />
+        <div className={classes.middle}>{children}</div>
+        <div className={classes.end}>
+          {tools}
+          <Tooltip label={t('common.researchOnlyLong')} multiline w={280}>
+            <span data-testid="research-only">
+              <Mark tone="warn" outline="solid" dot={false}>
+                {t('common.researchOnly')}
+              </Mark>
+            </span>
+          </Tooltip>
+          {(me == null || maySeeStudies(me)) && <LiveMark />}
+          <Tooltip label={t('common.shortcuts')}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('common.shortcuts')} onClick={useCheatSheet.getState().toggle}>
+              <IconKeyboard size={18} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+          <LanguageSwitch />
+          <UserMenu />
+        </div>
+      </header>
+      {here !== undefined && here.pages.length > 1 && <Tabs section={here} path={pathname} />}
+    </>
   );
 }
 
-const NAMES = { '/worklist': 'common.pages.worklist', '/engine': 'common.pages.engine', '/plugins': 'common.pages.plugins', '/rules': 'common.pages.rules' } as const;
-
 /** Ways to the other pages, for those who have any. */
-function Pages({ paths }: { paths: PagePath[] }) {
+function Sections({ sections, here }: { sections: readonly Section[]; here: Section | undefined }) {
   const { t } = useTexts();
-  if (paths.length === 0) {
+  if (sections.length === 0) {
     return null;
   }
   return (
     <nav className={classes.pages} aria-label={t('common.navigation')} data-testid="pages">
-      {paths.map((path) => (
-        <NavLink key={path} to={path} className={classes.page}>
-          {t(NAMES[path])}
-        </NavLink>
+      {sections.map((section) => (
+        <Link key={section.name} to={section.first} className={classes.page} aria-current={section !== here ? undefined : section.pages.length > 1 ? 'true' : 'page'}>
+          {t(`common.sections.${section.name}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** The pages of a section, one row below the bar. */
+function Tabs({ section, path }: { section: Section; path: string }) {
+  const { t } = useTexts();
+  return (
+    <nav className={classes.tabs} aria-label={t(`common.sections.${section.name}`)} data-testid="tabs">
+      {section.pages.map((one) => (
+        <Link key={one} to={one} className={classes.tab} aria-current={one === path ? 'page' : undefined}>
+          {t(`common.pages.${one}`)}
+        </Link>
       ))}
     </nav>
   );
