@@ -25,8 +25,10 @@ from allward.results.events import (
     ResultSuperseded,
 )
 from allward.results.objects import write_result_objects
+from allward.routing.events import StudyRouted
 from allward.routing.route import route_study
 from allward.runs.events import JobCompleted, JobFailed, RunChanged
+from allward.shadow.steps import compare_pairs, end_pairs_of_job, shadow_study
 from allward.studies.events import StudyChanged, StudyCompleted
 from allward.worklist.announce import announce_result, announce_run, announce_study
 
@@ -34,9 +36,12 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=StudyChanged, do=announce_study),
     Step(on=StudyCompleted, do=announce_study),
     Step(on=StudyCompleted, do=route_study),
+    Step(on=StudyRouted, do=shadow_study),
     Step(on=RunChanged, do=announce_run),
     Step(on=JobCompleted, do=assess_job),
+    Step(on=JobCompleted, do=compare_pairs),
     Step(on=JobFailed, do=fail_runs_of_job),
+    Step(on=JobFailed, do=end_pairs_of_job),
     Step(on=ResultReady, do=announce_result),
     Step(on=ResultReady, do=write_result_objects),
     Step(on=ResultReviewed, do=announce_result),

@@ -29,6 +29,8 @@ TENANT_TABLES = frozenset(
         "runs_decisiontrace",
         "runs_job",
         "runs_runjob",
+        "shadow_shadow",
+        "shadow_shadowpair",
         "studies_instance",
         "studies_instanceconflict",
         "studies_patient",
