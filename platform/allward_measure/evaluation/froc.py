@@ -21,7 +21,8 @@ DIAMETER_WHERE_UNKNOWN_MM = 10.0
 """Of a target whose size nobody measured. Source: LUNA16's scorer."""
 
 MOST_MARKS = 100
-"""Marks of a scan that count, the best first. Source: LUNA16's scorer."""
+"""Marks of a scan that count, the best first; of more, only those better than the next one, so that ties at
+the limit all go. Source: LUNA16's scorer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ class Froc:
         """Mean sensitivity at the seven rates of LUNA16."""
         return float(np.mean([self.sensitivity_at(rate) for rate in LUNA16_RATES]))
 
+    @property
+    def false_positives_per_target(self) -> float:
+        """All false positives for each target: comparable where scans hold more or fewer targets."""
+        return self.false_positives / self.targets
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -133,7 +139,7 @@ def curve_of(verdicts: Sequence[Verdict]) -> Froc | None:
 
 def judge(scan: Scan) -> Verdict:
     """Tell which marks of a scan hit what."""
-    marks = sorted(scan.marks, key=lambda mark: -mark.score)[:MOST_MARKS]
+    marks = _best(scan.marks)
     free = dict(enumerate(marks))
     hits: list[float] = []
     missed = 0
@@ -146,6 +152,14 @@ def judge(scan: Scan) -> Verdict:
         elif target.counts:
             missed += 1
     return Verdict(tuple(hits), missed, tuple(mark.score for mark in free.values()))
+
+
+def _best(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the marks of a scan that count, the best first."""
+    ordered = sorted(marks, key=lambda mark: -mark.score)
+    if len(ordered) <= MOST_MARKS:
+        return ordered
+    return [mark for mark in ordered if mark.score > ordered[MOST_MARKS].score]
 
 
 def _squared_mm(mark: Mark, target: Target) -> float:

@@ -118,6 +118,17 @@ def test_only_the_best_hundred_marks_of_a_scan_count():
     assert froc([Scan(marks, (Target((0.0, 0.0, 0.0), 8.0),))]).false_positives == 100
 
 
+def test_marks_that_tie_at_the_limit_all_go():
+    best = tuple(Mark((100.0 + n, 0.0, 0.0), 0.9) for n in range(99))
+    tied = tuple(Mark((300.0 + n, 0.0, 0.0), 0.5) for n in range(3))
+    assert froc([Scan(best + tied, (Target((0.0, 0.0, 0.0), 8.0),))]).false_positives == 99
+    assert froc([Scan(best + tied[:1], (Target((0.0, 0.0, 0.0), 8.0),))]).false_positives == 100
+
+
+def test_false_alarms_are_told_for_each_nodule_too():
+    assert froc(scans()).false_positives_per_target == pytest.approx(6 / 5)
+
+
 @given(st.lists(st.tuples(st.floats(0, 60), st.floats(0, 1)), max_size=20))
 def test_a_curve_rises_and_never_beyond_one(places):
     marks = tuple(Mark((x, 0.0, 0.0), score) for x, score in places)
