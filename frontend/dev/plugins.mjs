@@ -101,7 +101,7 @@ export function makePlugins() {
   function install(plugin, { department }) {
     const place = departments.find(({ code }) => code === department) ?? null;
     const known = plugin.installations.find((row) => row.department?.id === place?.id);
-    const row = known ?? { id: randomUUID(), department: place };
+    const row = known ?? { id: randomUUID(), department: place, parameters: {} };
     if (!known) plugin.installations.push(row);
     if (!known || row.state === 'uninstalled') move(row, 'verified', plugin);
     return yes(plugin, 201);
@@ -118,7 +118,7 @@ export function makePlugins() {
       const row = plugin?.installations.find((one) => one.id === installationId);
       if (!row) return NOT_FOUND;
       const installation = { id: row.id, state: row.state, department: row.department?.code ?? null, version_id: plugin.id, plugin_id: plugin.plugin_id, version: plugin.version, title: plugin.title };
-      const rule = { ...said, id: randomUUID(), app: body.slot.split('.')[0], installation, wants: plugin.wants };
+      const rule = { parameters: {}, ...said, id: randomUUID(), app: body.slot.split('.')[0], installation, wants: plugin.wants, parameters_form: plugin.parameters };
       rules = [...rules, rule];
       return yes(rule, 201);
     }
@@ -129,6 +129,13 @@ export function makePlugins() {
       return yes(null, 204);
     }
     return yes(Object.assign(rule, body));
+  }
+
+  /** Values as the platform keeps them; the page has looked at their limits. */
+  function setParameters(plugin, row, { values }) {
+    histories.get(plugin.id).unshift({ at: new Date().toISOString(), actor: 'administrator', what: 'installation', detail: { change: 'parameters', before: row.parameters, after: values } });
+    row.parameters = values;
+    return yes(plugin);
   }
 
   return {
@@ -145,6 +152,7 @@ export function makePlugins() {
       }
       const plugin = plugins.find(({ installations }) => installations.some((row) => row.id === id));
       const row = plugin?.installations.find((one) => one.id === id);
+      if (row && act === 'parameters') return setParameters(plugin, row, body);
       return row ? (moves[act](plugin, row, body) ?? yes(plugin)) : NOT_FOUND;
     },
   };

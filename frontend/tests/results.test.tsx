@@ -72,6 +72,17 @@ describe('what does not look normal', () => {
     expect(await show(<ResultNotices results={{ results: [{ ...of(1, 'current', 'accepted'), objects_fault: fault }] }} runs={study.runs} />)).toContain(fault.en);
   });
 
+  it('is a version that was withdrawn since, an unsigned package, and values that the hospital set', async () => {
+    const [made] = studyResults.parse(fixture('results-every-kind')).results.flatMap(({ plugins }) => plugins);
+    const plugins = made === undefined ? [] : [{ ...made, yanked: { at: '2026-11-22T10:00:00Z', reason: 'left and right are swapped' }, unsigned: true }];
+    const said = await show(<ResultNotices results={{ results: [{ ...of(1, 'current', 'accepted'), plugins }] }} runs={study.runs} />);
+    expect(said).toContain('was withdrawn');
+    expect(said).toContain('left and right are swapped');
+    expect(said).toContain('is not signed');
+    expect(said).toContain('Least score: 0.6');
+    expect(said).not.toContain('Least volume');
+  });
+
   it('is a study whose only result was superseded by images that cannot be judged', async () => {
     const reasons = [{ en: 'Two images at one place.', zh: '同一位置有两幅图像。' }];
     const mute = { ...study, runs: study.runs.map((run) => ({ ...run, state: 'completed' as const })), ai: { ...study.ai, state: 'not_evaluable' as const, reasons } };

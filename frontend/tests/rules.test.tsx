@@ -144,7 +144,7 @@ describe('the form', () => {
     await write(first(box, 'field-name'), 'Thin slices');
     await click(first(box, 'rule-save'));
     expect(asked('PATCH')?.path).toBe(`/api/v1/rules/${at(1).id}/`);
-    expect(asked('PATCH')?.body).toEqual({ name: 'Thin slices', enabled: true, priority: 'MEDIUM', due_within_s: 1800, conditions: at(1).conditions });
+    expect(asked('PATCH')?.body).toEqual({ name: 'Thin slices', enabled: true, priority: 'MEDIUM', due_within_s: 1800, conditions: at(1).conditions, parameters: {} });
     expect(all(box, 'rule-form')).toEqual([]);
   });
 
@@ -201,8 +201,8 @@ describe('a draft', () => {
   });
 
   it('becomes the rule that it came from', () => {
-    const { name, enabled, priority, due_within_s, conditions } = at(2);
-    expect(changeOf(draftOf(at(2)))).toEqual({ name, enabled, priority, due_within_s, conditions });
+    const { name, enabled, priority, due_within_s, conditions, parameters } = at(2);
+    expect(changeOf(draftOf(at(2)))).toEqual({ name, enabled, priority, due_within_s, conditions, parameters });
   });
 
   it('is tried only when it can be asked', () => {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { pluginDetail, pluginVersion, pluginVersions, type Move } from '@/contract/plugins';
+import { pluginDetail, pluginVersion, pluginVersions, type Move, type ParameterValues } from '@/contract/plugins';
 import { askFor } from './http';
 import { upload, type UploadOptions } from './upload';
 
@@ -48,6 +48,16 @@ export function useInstall() {
   return useMutation({
     mutationFn: ({ versionId, department }: { versionId: string; department: string | null }) =>
       askFor(pluginVersion, `${PATH}${encodeURIComponent(versionId)}/install/`, { method: 'POST', body: { department } }),
+    onSettled: () => refresh(client),
+  });
+}
+
+/** Set values of a version's parameters where it is installed, in place of all that were set. */
+export function useSetParameters() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ installationId, values }: { installationId: string; values: ParameterValues }) =>
+      askFor(pluginVersion, `/api/v1/installations/${encodeURIComponent(installationId)}/parameters/`, { method: 'PUT', body: { values } }),
     onSettled: () => refresh(client),
   });
 }

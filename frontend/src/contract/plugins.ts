@@ -10,11 +10,43 @@ export type Remark = z.infer<typeof remark>;
 export const department = z.object({ id: z.string().min(1), code: z.string().min(1), name: localised, use: z.enum(['clinical', 'research']) });
 export type Department = z.infer<typeof department>;
 
+/** A value of a parameter: of a number, the name of a choice, of a switch. */
+export const parameterValue = z.union([z.number(), z.string(), z.boolean()]);
+export type ParameterValue = z.infer<typeof parameterValue>;
+
+/** What is set, by the name of the parameter; what is not set is the vendor's default. */
+export const parameterValues = z.record(z.string(), parameterValue);
+export type ParameterValues = z.infer<typeof parameterValues>;
+
+const field = { title: z.string(), 'x-title': localised, description: z.string().optional(), 'x-explanation': localised.optional() };
+
+/** One field of the form, as JSON Schema says it. */
+export const parameterField = z.union([
+  z.object({
+    ...field,
+    type: z.enum(['number', 'integer']),
+    default: z.number(),
+    minimum: z.number(),
+    maximum: z.number(),
+    /** UCUM; `1` has none. */
+    'x-unit': z.string(),
+    'x-step': z.number().positive().optional(),
+  }),
+  z.object({ ...field, type: z.literal('string'), default: z.string(), enum: z.array(z.string()).min(2), 'x-choices': z.record(z.string(), localised) }),
+  z.object({ ...field, type: z.literal('boolean'), default: z.boolean() }),
+]);
+export type ParameterField = z.infer<typeof parameterField>;
+
+/** The form of a version's parameters. */
+export const parametersForm = z.object({ type: z.literal('object'), properties: z.record(z.string(), parameterField) });
+export type ParametersForm = z.infer<typeof parametersForm>;
+
 /** A version in a department; `null` is the whole hospital. A server of another version may know further states and moves. */
 export const installation = z.object({
   id: z.string().min(1),
   state: z.string().min(1),
   department: department.nullable(),
+  parameters: parameterValues,
   changed_at: time,
   changed_by: z.string(),
   may: z.array(z.string()),
@@ -37,6 +69,8 @@ export const registration = z.object({
   valid_until: z.iso.date(),
   days_left: z.int(),
   holds: z.boolean(),
+  /** Whether this hospital goes by it. */
+  counts: z.boolean(),
 });
 export type Registration = z.infer<typeof registration>;
 
@@ -62,6 +96,8 @@ export const pluginVersion = z.object({
   status: z.enum(['research', 'cleared']),
   udi: z.string().nullable(),
   registrations: z.array(registration),
+  /** Whose registration counts in the hospital; `null`: every one has to hold. */
+  authority: z.string().nullable(),
   /** `null`: the package is not signed. */
   publisher: publisher.nullable(),
   /** Why no new run begins with it; `null`: nothing keeps it. */
@@ -71,6 +107,8 @@ export const pluginVersion = z.object({
   fills: z.array(z.string().min(1)),
   wants,
   resources: z.object({ device_memory_mib: count, memory_mib: count, timeout_s: count }),
+  /** `null`: nothing can be set. */
+  parameters: parametersForm.nullable(),
   imported_at: time,
   imported_by: z.string(),
   installations: z.array(installation),
@@ -103,6 +141,8 @@ export const pluginDetail = pluginVersion.extend({
   model_card: z.string(),
   /** As the package says it; its form is the package's own, and `null` is "not readable". */
   sbom: z.unknown(),
+  /** Whether the engines have what one run declares; `null` for who does not administer. */
+  fit: z.object({ refused: localised.nullable(), warnings: z.array(localised) }).nullable(),
   history: z.array(historyLine),
 });
 export type PluginDetail = z.infer<typeof pluginDetail>;

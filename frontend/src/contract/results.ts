@@ -74,6 +74,19 @@ export const finding = z.object({
 });
 export type Finding = z.infer<typeof finding>;
 
+/** A plug-in that a result comes from, and what stands against it now. */
+export const resultPlugin = z.object({
+  id: z.string().min(1),
+  version: z.string().min(1),
+  title: localised,
+  /** Since when and why no new run begins with it; `null`: it was not withdrawn. */
+  yanked: z.object({ at: z.iso.datetime({ offset: true }), reason: z.string() }).nullable(),
+  /** Nobody signed its package. */
+  unsigned: z.boolean(),
+  /** Value of everything that can be set; `said` is the value with its unit. */
+  parameters: z.array(z.object({ name: z.string(), title: localised, said: localised, is_default: z.boolean() })),
+});
+
 export const result = z.object({
   result_id: z.string().min(1),
   run_id: z.string().min(1),
@@ -83,6 +96,7 @@ export const result = z.object({
   evaluable: z.boolean(),
   reasons: z.array(localised),
   research_only: z.boolean(),
+  plugins: z.array(resultPlugin),
   /** Why nothing could be written for the PACS. */
   objects_fault: localised.nullable(),
   /** In which its places are told; `null` where it tells none. */

@@ -1,5 +1,5 @@
 import { localised, z } from './localised';
-import { wants } from './plugins';
+import { parametersForm, parameterValues, wants, type ParameterValues } from './plugins';
 import { priority } from './worklist';
 
 const count = z.int().min(0);
@@ -47,6 +47,10 @@ export const rule = z.object({
   }),
   wants,
   conditions,
+  /** What the rule sets; it goes before what the installation sets. */
+  parameters: parameterValues,
+  /** `null`: the plug-in has nothing that can be set. */
+  parameters_form: parametersForm.nullable(),
 });
 export type Rule = z.infer<typeof rule>;
 
@@ -87,6 +91,7 @@ export interface RuleChange {
   priority: z.infer<typeof priority>;
   due_within_s: number | null;
   conditions: Conditions;
+  parameters: ParameterValues;
 }
 
 /** What the page sends to try a rule on the stored series. */

@@ -33,7 +33,10 @@ from allward_dicom.phantom import PhantomSpec
 
 BEYOND_THE_PAGES = {
     "studyDetail": {".trace"},
-    "studyResults": {".results[].plugins", ".results[].segmentation.segments[].inside"},
+    "studyResults": {
+        *(f".results[].plugins[].{key}" for key in ("slot", "digest", "status", "models", "device")),
+        ".results[].segmentation.segments[].inside",
+    },
 }
 """Served for scripts and for people who ask why; the pages read it elsewhere or not at all."""
 

@@ -8,6 +8,7 @@ import { useTexts } from '@/i18n/language';
 import { byWeight } from './choose';
 import { InstallQuestion } from './InstallQuestion';
 import { MoveQuestion, type Asked } from './MoveQuestion';
+import { ParametersQuestion, SetValues } from './Parameters';
 import { departmentLabel, placeName, StateMark } from './words';
 import classes from './Plugins.module.css';
 
@@ -17,6 +18,7 @@ export function Installations({ plugin, all }: { plugin: PluginVersion; all: Plu
   const mayAdminister = useMayAdminister();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [installing, setInstalling] = useState(false);
+  const [setting, setSetting] = useState<Installation | null>(null);
   const [nowMs] = useState(() => Date.now());
   const rows = byWeight(plugin.installations);
   return (
@@ -41,10 +43,11 @@ export function Installations({ plugin, all }: { plugin: PluginVersion; all: Plu
       {rows.length === 0 && <p className={classes.under}>{t('plugins.nowhere')}</p>}
       <ul className={classes.rows}>
         {rows.map((row) => (
-          <InstallationRow key={row.id} plugin={plugin} row={row} nowMs={nowMs} mayAdminister={mayAdminister} onMove={(move) => setAsked({ move, plugin, installation: row })} />
+          <InstallationRow key={row.id} plugin={plugin} row={row} nowMs={nowMs} mayAdminister={mayAdminister} onMove={(move) => setAsked({ move, plugin, installation: row })} onSet={() => setSetting(row)} />
         ))}
       </ul>
       <MoveQuestion asked={asked} versions={all.plugins} onClose={() => setAsked(null)} />
+      <ParametersQuestion plugin={plugin} installation={setting} onClose={() => setSetting(null)} />
       <InstallQuestion plugin={installing ? plugin : null} departments={all.departments} onClose={() => setInstalling(false)} />
     </section>
   );
@@ -56,9 +59,13 @@ interface InstallationRowProps {
   nowMs: number;
   mayAdminister: boolean;
   onMove: (move: Move) => void;
+  onSet: () => void;
 }
 
-function InstallationRow({ plugin, row, nowMs, mayAdminister, onMove }: InstallationRowProps) {
+/** States in which a version runs no more here, so that nothing is to be set. */
+const OVER = new Set(['uninstalled', 'yanked']);
+
+function InstallationRow({ plugin, row, nowMs, mayAdminister, onMove, onSet }: InstallationRowProps) {
   const texts = useTexts();
   const { t, pick, language } = texts;
   const place = row.department === null ? t('plugins.wholeHospital') : departmentLabel(row.department, texts);
@@ -71,9 +78,15 @@ function InstallationRow({ plugin, row, nowMs, mayAdminister, onMove }: Installa
         <span className={classes.under} title={formatExact(row.changed_at, language)}>
           {t('plugins.changed', { by: row.changed_by || '—', ago: formatAgo(row.changed_at, nowMs, language) })}
         </span>
+        {plugin.parameters !== null && <SetValues form={plugin.parameters} installation={row} />}
       </span>
       {mayAdminister && (
         <span className={classes.acts}>
+          {plugin.parameters !== null && !OVER.has(row.state) && (
+            <Button size="compact-xs" variant="default" onClick={onSet} aria-label={t('plugins.parameters.of', { title: pick(plugin.title), version: plugin.version, place: placeName(row.department, texts) })} data-testid="parameters">
+              {t('plugins.parameters.title')}
+            </Button>
+          )}
           {moves.map((move) => (
             <Button
               key={move}

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Switch, TextInput } from '@mantine/core';
+import { Button, Fieldset, Group, NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { useSaveRule } from '@/api/rules';
@@ -8,6 +8,8 @@ import { priority } from '@/contract/worklist';
 import { useTexts, type Texts } from '@/i18n/language';
 import { slotName } from '@/ui/appNames';
 import { failureWords } from '@/ui/FailurePanel';
+import { ParameterFields } from '@/ui/ParameterFields';
+import { isWhole } from '@/ui/parameterValues';
 import { ConditionFields } from './ConditionFields';
 import { changeOf, faultsOf, trialOf, type Draft, type Target } from './draft';
 import { DryRunPart } from './DryRunPart';
@@ -35,11 +37,13 @@ export function RuleForm({ first, targets, departments, onDirty, onSaved, onCanc
   const isDirty = JSON.stringify(draft) !== JSON.stringify(first);
   const isNew = draft.ruleId === null;
   useEffect(() => onDirty(isDirty), [onDirty, isDirty]);
+  const target = targets.find(({ installationId }) => installationId === draft.installationId);
+  const form = target?.plugin.parameters ?? null;
   const change = (part: Partial<Draft>): void => setDraft((was) => ({ ...was, ...part }));
   const go = (): void => {
     setShown(true);
     const { ruleId, installationId, slot } = draft;
-    if (Object.keys(faults).length > 0 || installationId === null || slot === null) {
+    if ((form !== null && !isWhole(form, draft.parameters, texts)) || Object.keys(faults).length > 0 || installationId === null || slot === null) {
       return;
     }
     save.mutate(ruleId === null ? { installationId, slot, change: changeOf(draft) } : { ruleId, change: changeOf(draft) }, {
@@ -61,6 +65,12 @@ export function RuleForm({ first, targets, departments, onDirty, onSaved, onCanc
         <h3 className={classes.sectionTitle}>{t('rules.form.conditions')}</h3>
         <p className={classes.help}>{t('rules.form.conditionsHelp')}</p>
         <ConditionFields value={draft.conditions} departments={departments} faults={faults} onChange={(part) => setDraft((was) => ({ ...was, conditions: { ...was.conditions, ...part } }))} />
+        {form !== null && (
+          <Fieldset legend={t('plugins.parameters.rule')} className={classes.fields} data-testid="rule-parameters">
+            <p className={`${classes.help ?? ''} ${classes.wide ?? ''}`}>{t('plugins.parameters.ruleHelp')}</p>
+            <ParameterFields form={form} values={draft.parameters} behind={target?.parameters ?? {}} onChange={(parameters) => change({ parameters })} />
+          </Fieldset>
+        )}
         <DryRunPart order={trialOf(draft, targets)} />
       </div>
       <footer className={classes.foot}>
@@ -154,7 +164,7 @@ function WhatRuns({ draft, targets, departments, faults, onChange }: WhatProps) 
         allowDeselect={false}
         data={targets.map((one) => ({ value: one.installationId, label: labelOf(one, departments, texts) }))}
         value={draft.installationId}
-        onChange={(installationId) => onChange({ installationId, slot: slotsOf(installationId)[0] ?? null })}
+        onChange={(installationId) => onChange({ installationId, slot: slotsOf(installationId)[0] ?? null, parameters: {} })}
         error={faults.installation && t(targets.length === 0 ? 'rules.form.noInstallation' : `rules.form.${faults.installation}`)}
         data-testid="field-installation"
       />

@@ -6,6 +6,7 @@ import type { Rule } from '@/contract/rules';
 import { formatSpan } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { slotName } from '@/ui/appNames';
+import { valueWords } from '@/ui/parameterValues';
 import { conditionWords, wantsWords } from './conditionWords';
 import { trialOfRule } from './draft';
 import { DryRunPart } from './DryRunPart';
@@ -68,6 +69,9 @@ export function RulePanel({ rule, departments, onEdit, onAct }: RulePanelProps) 
           <Asked title={t('rules.ruleAsks')} words={asks} nothing={t('rules.asksNothing')} />
           <Asked title={t('rules.pluginWants')} words={wantsWords(rule.wants, texts)} nothing={t('rules.asksNothing')} />
         </div>
+        {rule.parameters_form !== null && (
+          <Asked title={t('plugins.parameters.rule')} words={valueWords(rule.parameters_form, rule.parameters, texts)} nothing={t('plugins.parameters.ruleNone')} />
+        )}
         <DryRunPart order={trialOfRule(rule)} />
       </div>
     </section>

@@ -1,4 +1,4 @@
-import type { PluginVersion } from '@/contract/plugins';
+import type { ParameterValues, PluginVersion } from '@/contract/plugins';
 import type { Conditions, DryRunOrder, Rule, RuleChange } from '@/contract/rules';
 import { NO_CONDITIONS, SPAN_CONDITIONS } from './conditionWords';
 
@@ -13,6 +13,7 @@ export interface Draft {
   priority: RuleChange['priority'];
   dueMinutes: number | null;
   conditions: Conditions;
+  parameters: ParameterValues;
 }
 
 /** An installation that a rule can point to. */
@@ -20,6 +21,8 @@ export interface Target {
   installationId: string;
   state: string;
   departmentCode: string | null;
+  /** What is set there. */
+  parameters: ParameterValues;
   plugin: PluginVersion;
 }
 
@@ -31,7 +34,7 @@ export function targetsOf(versions: readonly PluginVersion[]): Target[] {
   const all = versions.flatMap((plugin) =>
     plugin.installations
       .filter(({ state }) => !GONE.has(state))
-      .map(({ id, state, department }) => ({ installationId: id, state, departmentCode: department?.code ?? null, plugin })),
+      .map(({ id, state, department, parameters }) => ({ installationId: id, state, departmentCode: department?.code ?? null, parameters, plugin })),
   );
   return all.sort((one, other) => Number(other.state === 'enabled') - Number(one.state === 'enabled'));
 }
@@ -47,6 +50,7 @@ export function newDraft(targets: readonly Target[]): Draft {
     priority: 'MEDIUM',
     dueMinutes: null,
     conditions: NO_CONDITIONS,
+    parameters: {},
   };
 }
 
@@ -59,15 +63,17 @@ export const draftOf = (rule: Rule): Draft => ({
   priority: rule.priority,
   dueMinutes: rule.due_within_s === null ? null : rule.due_within_s / SECONDS_PER_MINUTE,
   conditions: rule.conditions,
+  parameters: rule.parameters,
 });
 
 /** What the server is told of a draft. */
-export const changeOf = ({ name, enabled, priority, dueMinutes, conditions }: Draft): RuleChange => ({
+export const changeOf = ({ name, enabled, priority, dueMinutes, conditions, parameters }: Draft): RuleChange => ({
   name: name.trim(),
   enabled,
   priority,
   due_within_s: dueMinutes === null ? null : Math.max(1, Math.round(dueMinutes * SECONDS_PER_MINUTE)),
   conditions,
+  parameters,
 });
 
 export type Fault = 'nameNeeded' | 'installationNeeded' | 'spanWrong' | 'timeWrong';
