@@ -1,0 +1,95 @@
+"""Which nodule of the prior CT is which now: the assignment of least cost, none over more than a gate."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from allward_measure.nodules.place import Lobe
+
+GATE_MM = 15.0
+"""Two nodules farther apart after registration are two."""
+
+SIZE_WEIGHT_MM = 5.0
+"""What a factor of e between volumes counts, as a distance: a nodule that doubled is 3.5 mm farther."""
+
+LOBE_PENALTY_MM = 10.0
+"""What another lobe counts: more than a registration errs, less than the gate."""
+
+_NEVER = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A nodule as matching sees it.
+
+    Attributes
+    ----------
+    centre_lps_mm
+        In the frame of the current CT; a prior one is registered to it before.
+    volume_mm3
+        Above 0.
+    lobe
+        None if not known; it counts only where both are known.
+    """
+
+    centre_lps_mm: tuple[float, float, float]
+    volume_mm3: float
+    lobe: Lobe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Which prior nodule is which current one, by their places in what was given.
+
+    Attributes
+    ----------
+    pairs
+        (prior, current), in the order of the prior ones.
+    new
+        Current nodules without a prior one.
+    resolved
+        Prior nodules without a current one; a person checks them, since a miss looks the same.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    new: tuple[int, ...]
+    resolved: tuple[int, ...]
+
+
+def match_nodules(prior: Sequence[Spot], current: Sequence[Spot], *, gate_mm: float = GATE_MM) -> Matches:
+    """Return the assignment with the most pairs within the gate and, of these, the least cost.
+
+    Raises
+    ------
+    ValueError
+        If a volume is not above 0.
+    """
+    if any(spot.volume_mm3 <= 0 for spot in (*prior, *current)):
+        raise ValueError("A nodule's volume has to be above 0 mm3.")
+    costs = np.full((len(prior), len(current)), _NEVER)
+    for row, before in enumerate(prior):
+        for column, now in enumerate(current):
+            distance_mm = math.dist(before.centre_lps_mm, now.centre_lps_mm)
+            if distance_mm <= gate_mm:
+                costs[row, column] = _cost_mm(before, now, distance_mm)
+    rows, columns = linear_sum_assignment(costs)
+    pairs = tuple(
+        (int(row), int(column))
+        for row, column in zip(rows, columns, strict=True)
+        if costs[row, column] < _NEVER
+    )
+    matched, taken = {row for row, _ in pairs}, {column for _, column in pairs}
+    return Matches(
+        pairs=pairs,
+        new=tuple(place for place in range(len(current)) if place not in taken),
+        resolved=tuple(place for place in range(len(prior)) if place not in matched),
+    )
+
+
+def _cost_mm(before: Spot, now: Spot, distance_mm: float) -> float:
+    other_lobe = before.lobe is not None and now.lobe is not None and before.lobe != now.lobe
+    size_mm = SIZE_WEIGHT_MM * abs(math.log(now.volume_mm3 / before.volume_mm3))
+    return distance_mm + size_mm + (LOBE_PENALTY_MM if other_lobe else 0.0)

@@ -1,0 +1,188 @@
+"""Lung-RADS v2022: the order in which the lists of its table are read.
+
+Of a nodule: benign or resolved; by size and change; stepped management where it did not grow; raised to 4X.
+Of the examination: category 0 first, else the most suspicious nodule, and S beside it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lung_nodule.logic.asked import Asked
+from lung_nodule.logic.guidelines.decide import Decision, Facts, Fired, NoRule, decide
+from lung_nodule.logic.guidelines.table import Advice, Measure, load
+
+TABLE = "lung_rads_2022"
+
+ORDER = ("1", "2", "3", "4A", "4B", "4X")
+"""Categories of nodules, from harmless to suspicious."""
+
+_NOT_GROWN = frozenset({"stable", "decreased"})
+_CLASSED_WHEREVER_THEY_STAND = frozenset({"ground_glass", "airway"})
+"""Their lines of the table name stable ones too, so that there is no stepping down."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoduleCategory:
+    """What Lung-RADS says of one nodule.
+
+    Attributes
+    ----------
+    category
+        None for what it does not class, such as a thin-walled cyst.
+    fired
+        The rules that led there; the last one says it.
+    """
+
+    category: str | None
+    fired: tuple[Fired, ...]
+
+
+NoduleAnswer = NoduleCategory | Asked | NoRule
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What Lung-RADS says of an examination.
+
+    Attributes
+    ----------
+    category
+        None while a question is open, or where a reader has to class a nodule that no rule covers.
+    significant
+        Whether S is added; None while that is not known.
+    fired
+        The rules of the examination itself.
+    asked
+        Inputs of the examination that are still missing; those of the nodules stand in `nodules`.
+    decisive
+        Which nodules have the category of the examination, by their place in `nodules`.
+    """
+
+    category: str | None
+    significant: bool | None
+    fired: tuple[Fired, ...]
+    asked: tuple[str, ...]
+    nodules: tuple[NoduleAnswer, ...]
+    decisive: tuple[int, ...]
+
+    @property
+    def label(self) -> str | None:
+        """Category with its modifier, such as 3S; None while either is open."""
+        if self.category is None or self.significant is None:
+            return None
+        return f"{self.category}S" if self.significant else self.category
+
+    @property
+    def advice(self) -> Advice | None:
+        """What the category asks for; None while it is open."""
+        return None if self.category is None else load(TABLE).advice[self.category]
+
+
+def categorise_nodule(facts: Facts, *, measure: Measure = "mm") -> NoduleAnswer:
+    """Return the category of a nodule, the inputs that it lacks, or that no rule covers it.
+
+    Parameters
+    ----------
+    facts
+        By the names of the table's inputs.
+    measure
+        Whether sizes are mean diameters in mm or volumes in mm3.
+    """
+    guideline = load(TABLE)
+    benign = decide(guideline, "benign", facts, measure=measure)
+    if isinstance(benign, Fired):
+        return NoduleCategory(benign.rule.category, (benign,))
+    if isinstance(benign, Asked):
+        return benign
+    sized = _by_size_and_change(facts, measure)
+    if not isinstance(sized, Fired):
+        return sized
+    if sized.rule.category is None:
+        return NoduleCategory(None, (sized,))
+    raised = decide(guideline, "raised", {**facts, "category": sized.rule.category}, measure=measure)
+    if isinstance(raised, Fired):
+        return NoduleCategory(raised.rule.category, (sized, raised))
+    return raised if isinstance(raised, Asked) else NoduleCategory(sized.rule.category, (sized,))
+
+
+def categorise_examination(facts: Facts, nodules: Sequence[Facts], *, measure: Measure = "mm") -> Examination:
+    """Return the category of an examination: 0, or that of its most suspicious nodule.
+
+    Parameters
+    ----------
+    facts
+        Of the examination, by the names of the table's inputs.
+    nodules
+        Facts of each nodule. With none, a reader has to confirm that there is none: a detector that marks
+        nothing has not shown that.
+    """
+    guideline = load(TABLE)
+    answers = tuple(categorise_nodule(each, measure=measure) for each in nodules)
+    whole = decide(guideline, "examination", facts, measure=measure)
+    if isinstance(whole, NoRule) and not nodules:
+        whole = decide(guideline, "no_nodule", facts, measure=measure)
+    modifier = decide(guideline, "modifier", facts, measure=measure)
+    category = whole.rule.category if isinstance(whole, Fired) else None
+    if isinstance(whole, NoRule) and nodules:
+        category = _most_suspicious(answers)
+    return Examination(
+        category=category,
+        significant=None if isinstance(modifier, Asked) else isinstance(modifier, Fired),
+        fired=tuple(each for each in (whole, modifier) if isinstance(each, Fired)),
+        asked=tuple(name for each in (whole, modifier) if isinstance(each, Asked) for name in each.inputs),
+        nodules=answers,
+        decisive=tuple(
+            place
+            for place, answer in enumerate(answers)
+            if isinstance(answer, NoduleCategory) and answer.category == category is not None
+        ),
+    )
+
+
+def _most_suspicious(answers: Sequence[NoduleAnswer]) -> str | None:
+    """Return the highest category; 1 if none is classed, None while one is open."""
+    if not all(isinstance(answer, NoduleCategory) for answer in answers):
+        return None
+    found = [answer.category for answer in answers if isinstance(answer, NoduleCategory) and answer.category]
+    return max(found, key=ORDER.index, default="1")
+
+
+def _by_size_and_change(facts: Facts, measure: Measure) -> Decision:
+    """Return the category by size and change, before anything raises it."""
+    guideline = load(TABLE)
+    status, kind = facts.get("status"), facts.get("kind")
+    if kind is None or status is None:
+        return Asked(("kind",) if kind is None else ("status",))
+    if status not in _NOT_GROWN or kind in _CLASSED_WHEREVER_THEY_STAND:
+        return decide(guideline, "nodule", facts, measure=measure)
+    if facts.get("previous_category") == "0":
+        return decide(guideline, "nodule", {**facts, "status": "baseline"}, measure=measure)
+    stepped = decide(guideline, "stepped", facts, measure=measure)
+    if not isinstance(stepped, Fired) or status == "decreased" or kind == "cyst":
+        return stepped
+    crossed = _crossed(facts, measure)
+    if isinstance(crossed, Fired) and _rank(crossed) <= _rank(stepped):
+        return stepped
+    return stepped if isinstance(crossed, NoRule) else crossed
+
+
+def _crossed(facts: Facts, measure: Measure) -> Decision:
+    """Return the class by size of a nodule that reached a higher one without growing by definition.
+
+    Source
+    ------
+    Lung-RADS v2022, size thresholds: a nodule that crosses a threshold is classed anew by its size.
+    """
+    if facts.get("previous_size") is None:
+        return Asked(("previous_size",))
+    guideline = load(TABLE)
+    now = {**facts, "status": "baseline"}
+    is_now = decide(guideline, "nodule", now, measure=measure)
+    was = decide(guideline, "nodule", {**now, "size": facts["previous_size"]}, measure=measure)
+    if not isinstance(is_now, Fired) or not isinstance(was, Fired):
+        return was if isinstance(is_now, Fired) else is_now
+    return is_now if _rank(is_now) > _rank(was) else NoRule({})
+
+
+def _rank(fired: Fired) -> int:
+    return -1 if fired.rule.category is None else ORDER.index(fired.rule.category)

@@ -1,0 +1,196 @@
+"""What became of a nodule: in words, in numbers, and which nodule it was."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from lung_nodule.logic.followup.change import Acquisition, Measured, compare
+from lung_nodule.logic.followup.lung_rads_status import Seen, lung_rads_status
+from lung_nodule.logic.followup.matching import Spot, match_nodules
+
+THIN = Acquisition(1.0, "B60f")
+FIRST = date(2025, 3, 1)
+
+
+def seen(mm, days=0, mm3=None, mg=None, made=THIN):
+    return Measured(FIRST + timedelta(days), made, mm, mm3, mg)
+
+
+@pytest.mark.parametrize(("mm", "mm3"), [(7.5, 249), (9.0, 240), (6.0, 161), (7.5, None), (9.0, None)])
+def test_a_change_that_two_scans_of_a_day_may_show_is_within_error_and_gets_no_doubling_time(mm, mm3):
+    found = compare(seen(7.5, mm3=200, mg=150), seen(mm, 90, mm3, 180))
+    assert (found.status, found.within_error) == ("stable", True)
+    assert found.doubling_time_days is found.mass_doubling_time_days is None
+    assert found.delta_mm == pytest.approx(mm - 7.5)
+
+
+@pytest.mark.parametrize(("mm", "mm3"), [(9.1, 210), (7.5, 250), (9.1, None), (9.1, 400)])
+def test_more_than_that_by_either_measure_is_growth(mm, mm3):
+    found = compare(seen(7.5, mm3=200), seen(mm, 90, mm3))
+    assert (found.status, found.within_error) == ("growing", False)
+    assert (found.doubling_time_days is None) == (mm3 is None)
+
+
+def test_growth_is_told_in_all_its_numbers():
+    found = compare(seen(6, mm3=100, mg=50), seen(8, 365, 200, 100))
+    assert found.doubling_time_days == pytest.approx(365)
+    assert found.mass_doubling_time_days == pytest.approx(365)
+    assert (found.delta_mm, found.volume_percent) == (2.0, 100.0)
+    assert found.percent == pytest.approx(33.333, abs=1e-3)
+    assert found.per_year_mm == pytest.approx(2.0, rel=1e-3)
+
+
+@pytest.mark.parametrize(("mm", "mm3"), [(5.9, 200), (7.5, 160), (5.9, None)])
+def test_a_nodule_that_shrank_has_no_doubling_time(mm, mm3):
+    found = compare(seen(7.5, mm3=200), seen(mm, 90, mm3))
+    assert (found.status, found.doubling_time_days) == ("decreased", None)
+
+
+def test_diameter_and_volume_that_contradict_each_other_are_to_be_checked():
+    found = compare(seen(7.5, mm3=200), seen(9.5, 90, 120))
+    assert found.status == "contradictory"
+    assert "outlines" in found.reasons[0].en
+
+
+def test_new_and_resolved():
+    assert compare(None, seen(5)).status == "new"
+    assert compare(seen(5), None).status == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("made", "word"),
+    [
+        (Acquisition(5.0, "B60f"), "5 mm"),
+        (Acquisition(1.0, "B30f"), "B30f"),
+        (Acquisition(None, "B60f"), "not known"),
+        (Acquisition(1.0, None), "not known"),
+        (Acquisition(1.0, " "), "not known"),
+    ],
+)
+def test_scans_that_were_made_differently_or_nobody_knows_how_are_not_compared(made, word):
+    found = compare(seen(6, mm3=100, made=made), seen(9, 90, 300))
+    assert found.status == "not_comparable"
+    assert word in found.reasons[0].en
+    assert found.reasons[0].zh.startswith("不可比较")
+    assert found.delta_mm is found.volume_percent is found.doubling_time_days is None
+
+
+def test_a_thickness_as_a_header_rounds_it_and_a_kernel_in_other_letters_are_the_same():
+    assert compare(seen(6, made=Acquisition(1.01, "b60F ")), seen(6, 90)).status == "stable"
+    both = compare(seen(6, made=Acquisition(5.0, "B30f")), seen(6, 90))
+    assert len(both.reasons) == 2
+
+
+@pytest.mark.parametrize(
+    "pair", [(None, None), (seen(6, 90), seen(6, 90)), (seen(6, 91), seen(6, 90)), (seen(0), seen(6, 9))]
+)
+def test_what_cannot_be_compared_at_all_is_refused(pair):
+    with pytest.raises(ValueError, match="nodule|prior"):
+        compare(*pair)
+
+
+@given(st.floats(2, 30), st.floats(2, 30), st.integers(1, 2000))
+def test_there_and_back_are_opposite(before, after, days):
+    there, back = compare(seen(before), seen(after, days)), compare(seen(after), seen(before, days))
+    opposite = {"growing": "decreased", "decreased": "growing", "stable": "stable"}
+    assert back.status == opposite[there.status]
+
+
+def status(*steps):
+    return lung_rads_status([Seen(FIRST + timedelta(days), mm) for days, mm in steps])
+
+
+@pytest.mark.parametrize(
+    ("days", "mm", "expected"),
+    [
+        (365, 8.5, "stable"), (365, 8.6, "growing"), (90, 8.6, "growing"), (366, 8.6, None),
+        (366, 10.0, None),
+        (366, 10.1, "growing"), (365, 5.4, "decreased"), (365, 5.5, "stable"), (365, 8.54, "stable"),
+    ],
+)  # fmt: skip
+def test_growth_is_more_than_one_and_a_half_mm_within_twelve_months(days, mm, expected):
+    assert status((0, 7.0), (days, mm)) == expected
+
+
+def test_slow_growth_needs_several_examinations():
+    assert status((0, 7.0), (365, 8.0), (730, 9.0)) == "slow_growing"
+    assert status((0, 7.0), (365, 8.0), (730, 8.4)) == "stable"
+    assert status((0, 7.0)) == "baseline"
+
+
+def test_the_order_in_which_examinations_are_told_does_not_matter():
+    assert status((730, 9.0), (0, 7.0), (365, 8.0)) == "slow_growing"
+
+
+def test_examinations_of_one_day_are_refused():
+    with pytest.raises(ValueError, match="one day"):
+        status((0, 7.0), (0, 8.0))
+    with pytest.raises(ValueError, match="at least once"):
+        lung_rads_status([])
+
+
+def spots(points, volumes):
+    return [
+        Spot(tuple(map(float, point)), float(volume)) for point, volume in zip(points, volumes, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nodules_that_a_breath_moved_are_found_again_with_one_new_and_one_gone(seed):
+    draw = np.random.default_rng(seed)
+    apart = np.stack(np.meshgrid(*[np.arange(3) * 45.0] * 3), axis=-1).reshape(-1, 3)
+    points = apart[draw.permutation(27)[:10]] + draw.uniform(-5, 5, (10, 3))
+    affine = Rotation.from_euler("xyz", draw.uniform(-3, 3, 3), degrees=True).as_matrix() * 1.02
+    centre = points.mean(axis=0)
+    moved = (points - centre) @ affine.T + centre + draw.uniform(-2, 2, 3)
+    volumes = draw.uniform(30, 800, 10)
+    order = draw.permutation(9)
+    current = spots([*moved[order], apart.max(axis=0) + 60], [*volumes[order] * 1.1, 100.0])
+    found = match_nodules(spots(points, volumes), current)
+    assert found.new == (9,)
+    assert found.resolved == (9,)
+    assert set(found.pairs) == {(int(prior), place) for place, prior in enumerate(order)}
+
+
+def test_beyond_the_gate_nothing_matches():
+    assert match_nodules([Spot((0, 0, 0), 100)], [Spot((15.0, 0, 0), 100)]).pairs == ((0, 0),)
+    found = match_nodules([Spot((0, 0, 0), 100)], [Spot((15.1, 0, 0), 100)])
+    assert (found.pairs, found.new, found.resolved) == ((), (0,), (0,))
+
+
+def test_of_two_neighbours_size_and_lobe_tell_which_is_which():
+    prior = [Spot((0, 0, 0), 50.0), Spot((8, 0, 0), 900.0)]
+    turned = [Spot((3, 0, 0), 900.0), Spot((5, 0, 0), 50.0)]
+    assert match_nodules(prior, turned).pairs == ((0, 1), (1, 0))
+    by_lobe = match_nodules(
+        [Spot((0, 0, 0), 100, "RUL")], [Spot((6, 0, 0), 100, "RUL"), Spot((4, 0, 0), 100, "RML")]
+    )
+    assert by_lobe.pairs == ((0, 0),)
+
+
+def test_nothing_on_one_side_is_all_new_or_all_gone():
+    one = [Spot((0, 0, 0), 100)]
+    assert match_nodules([], one).new == (0,)
+    assert match_nodules(one, []).resolved == (0,)
+    assert match_nodules([], []).pairs == ()
+
+
+POINTS = st.tuples(*[st.floats(0, 60)] * 3)
+SPOTS = st.lists(st.tuples(POINTS, st.floats(20, 2000)), max_size=6, unique_by=lambda each: each[0])
+
+
+@given(SPOTS, SPOTS, st.randoms())
+def test_the_order_of_nodules_changes_no_number_of_pairs_and_no_cost(prior, current, random):
+    def pairs(first, second):
+        found = match_nodules([Spot(*each) for each in first], [Spot(*each) for each in second])
+        return sorted((first[row], second[column]) for row, column in found.pairs)
+
+    turned_prior, turned_current = prior[:], current[:]
+    random.shuffle(turned_prior)
+    random.shuffle(turned_current)
+    assert len(pairs(prior, current)) == len(pairs(turned_prior, turned_current))
+    assert len({row for row, _ in pairs(prior, current)}) == len(pairs(prior, current))
