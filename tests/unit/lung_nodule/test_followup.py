@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from lung_nodule.logic.followup.change import Acquisition, Measured, compare
 from lung_nodule.logic.followup.lung_rads_status import Seen, lung_rads_status
 from lung_nodule.logic.followup.matching import Spot, match_nodules
+from lung_nodule.logic.followup.track import Tracked, follow
 
 THIN = Acquisition(1.0, "B60f")
 FIRST = date(2025, 3, 1)
@@ -194,3 +195,20 @@ def test_the_order_of_nodules_changes_no_number_of_pairs_and_no_cost(prior, curr
     random.shuffle(turned_current)
     assert len(pairs(prior, current)) == len(pairs(turned_prior, turned_current))
     assert len({row for row, _ in pairs(prior, current)}) == len(pairs(prior, current))
+
+
+def test_every_nodule_of_both_dates_is_followed_once():
+    prior = [
+        Tracked(Spot((0, 0, 0), 100), seen(6.0, mm3=100)),
+        Tracked(Spot((40, 0, 0), 200), seen(7.0, mm3=200)),
+    ]
+    current = [
+        Tracked(Spot((80, 0, 0), 50), seen(4.6, 90, 50)),
+        Tracked(Spot((3, 1, 0), 220), seen(8.0, 90, 220)),
+    ]
+    found = follow(prior, current)
+    assert [(each.prior, each.current, each.change.status) for each in found] == [
+        (None, 0, "new"),
+        (0, 1, "growing"),
+        (1, None, "resolved"),
+    ]

@@ -22,6 +22,9 @@ from allward_sdk.parts import Localised, Strict
 Measure = Literal["mm", "mm3"]
 """What sizes are given as: diameters in mm or volumes in mm3."""
 
+SizeOf = Literal["mean", "mean_of_tenths", "largest"]
+"""Mean of both axes; mean of both, each rounded to 0.1 mm before; or the long axis alone."""
+
 Limit = Decimal | dict[Measure, Decimal]
 
 
@@ -104,6 +107,8 @@ class Guideline(Strict):
     notes: tuple[Localised, ...] = ()
     """What a reader must know before: what is not in the table, where the source is ambiguous."""
     measures: tuple[Measure, ...] = ("mm",)
+    sizes: dict[str, SizeOf] = Field(default_factory=dict)
+    """Which diameter the guideline means, by input."""
     inputs: dict[str, Input]
     excludes: tuple[Rule, ...] = ()
     """For whom it is not made: it applies where none of these holds."""
