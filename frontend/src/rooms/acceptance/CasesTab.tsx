@@ -7,7 +7,7 @@ import { useTexts } from '@/i18n/language';
 import { QuietPanel } from '@/ui/FailurePanel';
 import { Mark } from '@/ui/Mark';
 import { verdictOf, writeFigure, type Verdict } from './figures';
-import { CaseMark, referenceWords } from './words';
+import { CaseMark, labelTitle, referenceWords } from './words';
 import classes from './Acceptance.module.css';
 
 const COLUMNS = ['number', 'series', 'reference', 'state', 'outcome'] as const;
@@ -52,7 +52,7 @@ export function CasesTab({ set, onAdd }: { set: AcceptanceDetail; onAdd: () => v
         </thead>
         <tbody>
           {set.cases.map((one) => (
-            <CaseRow key={one.id} setId={set.id} one={one} mayRemove={mayRemove} />
+            <CaseRow key={one.id} set={set} one={one} mayRemove={mayRemove} />
           ))}
         </tbody>
       </table>
@@ -60,10 +60,10 @@ export function CasesTab({ set, onAdd }: { set: AcceptanceDetail; onAdd: () => v
   );
 }
 
-function CaseRow({ setId, one, mayRemove }: { setId: string; one: AcceptanceCase; mayRemove: boolean }) {
+function CaseRow({ set, one, mayRemove }: { set: AcceptanceDetail; one: AcceptanceCase; mayRemove: boolean }) {
   const texts = useTexts();
   const { t, pick } = texts;
-  const remove = useRemoveCase(setId);
+  const remove = useRemoveCase(set.id);
   const { series } = one;
   return (
     <tr data-testid="case" data-state={one.state}>
@@ -80,7 +80,7 @@ function CaseRow({ setId, one, mayRemove }: { setId: string; one: AcceptanceCase
         </span>
       </td>
       <td>
-        {referenceWords(one, texts).map((words) => (
+        {referenceWords(one, set, texts).map((words) => (
           <span key={words} className={classes.block}>
             {words}
           </span>
@@ -91,7 +91,7 @@ function CaseRow({ setId, one, mayRemove }: { setId: string; one: AcceptanceCase
         {one.reason !== null && <span className={classes.reason}>{pick(one.reason)}</span>}
       </td>
       <td>
-        <Outcome one={one} />
+        <Outcome one={one} set={set} />
       </td>
       {mayRemove && (
         <td>
@@ -107,8 +107,9 @@ function CaseRow({ setId, one, mayRemove }: { setId: string; one: AcceptanceCase
 const VERDICT_TONES = { truePositive: 'ok', trueNegative: 'ok', falseNegative: 'danger', falsePositive: 'warn' } as const satisfies Record<Verdict, string>;
 
 /** What came of a case; what was wrong is easier to find than what was right. */
-function Outcome({ one }: { one: AcceptanceCase }) {
-  const { t, language } = useTexts();
+function Outcome({ one, set }: { one: AcceptanceCase; set: AcceptanceDetail }) {
+  const texts = useTexts();
+  const { t, language } = texts;
   const { outcome } = one;
   if (outcome === null) {
     return <span className={classes.dim}>—</span>;
@@ -121,7 +122,7 @@ function Outcome({ one }: { one: AcceptanceCase }) {
         {outcome.took_s !== null && <span className={classes.dim}>{formatSpan(outcome.took_s, language)}</span>}
       </span>
       {Object.entries(outcome.outlines ?? {}).map(([label, { dice }]) => (
-        <span key={label}>{t('acceptance.outcome.dice', { label, dice: dice === null ? '—' : writeFigure(dice, 'number', language) })}</span>
+        <span key={label}>{t('acceptance.outcome.dice', { label: labelTitle(label, set, texts), dice: dice === null ? '—' : writeFigure(dice, 'number', language) })}</span>
       ))}
       {outcome.marks !== null && <span>{t('acceptance.outcome.marks', { hits: outcome.marks.hits.length, missed: outcome.marks.missed, wrong: outcome.marks.wrong.length })}</span>}
     </span>

@@ -7,6 +7,7 @@ import { ofLabel } from './figures';
 import { FrocCurve } from './FrocCurve';
 import { IntervalBar } from './IntervalBar';
 import { Subgroups } from './Subgroups';
+import { labelTitle } from './words';
 import classes from './Acceptance.module.css';
 
 const SHOWN_DIGITS = 16;
@@ -76,11 +77,8 @@ function Headline({ overall }: { overall: FigureGroup }) {
 
 /** Outlines against their references, label by label. */
 function Outlines({ overall, set }: { overall: FigureGroup; set: AcceptanceDetail }) {
-  const { t, pick } = useTexts();
-  const titleOf = (name: string): string => {
-    const found = set.labels.find((one) => one.name === name);
-    return found === undefined ? name : pick(found.title);
-  };
+  const texts = useTexts();
+  const { t } = texts;
   return (
     <section className={classes.section} aria-labelledby="outlines-title">
       <h3 id="outlines-title" className={classes.sectionTitle}>
@@ -99,7 +97,7 @@ function Outlines({ overall, set }: { overall: FigureGroup; set: AcceptanceDetai
         <tbody>
           {overall.mean_dice.map(({ label, interval }) => (
             <tr key={label}>
-              <th scope="row">{titleOf(label)}</th>
+              <th scope="row">{labelTitle(label, set, texts)}</th>
               <td>
                 <IntervalBar interval={interval} writing="number" />
               </td>

@@ -2,16 +2,15 @@ import type { AcceptanceDetail, Figures } from '@/contract/acceptance';
 import { useTexts } from '@/i18n/language';
 import { columnsOf, isUntold, type Column } from './figures';
 import { IntervalBar } from './IntervalBar';
+import { labelTitle } from './words';
 import classes from './Acceptance.module.css';
 
 /** The same figures for parts of the cases: who is served worse than the others. */
 export function Subgroups({ figures: { overall, subgroups }, set }: { figures: Figures; set: AcceptanceDetail }) {
-  const { t, pick } = useTexts();
+  const texts = useTexts();
+  const { t, pick } = texts;
   const columns = columnsOf(overall);
-  const nameOf = ({ figure, label }: Column): string => {
-    const found = set.labels.find(({ name }) => name === label);
-    return t(`acceptance.figures.${figure}`, { label: found === undefined ? (label ?? '') : pick(found.title) });
-  };
+  const nameOf = ({ figure, label }: Column): string => t(`acceptance.figures.${figure}`, { label: label === null ? '' : labelTitle(label, set, texts) });
   if (subgroups.length === 0 || columns.length === 0) {
     return null;
   }

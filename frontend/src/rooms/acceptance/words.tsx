@@ -1,4 +1,4 @@
-import type { AcceptanceCase, AcceptanceSet, CaseState } from '@/contract/acceptance';
+import type { AcceptanceCase, AcceptanceDetail, AcceptanceSet, CaseState } from '@/contract/acceptance';
 import type { Department } from '@/contract/plugins';
 import { useTexts, type Texts } from '@/i18n/language';
 import { Mark, type Tone } from '@/ui/Mark';
@@ -30,10 +30,18 @@ export function CaseMark({ one }: { one: AcceptanceCase }) {
 /** A department in words; `null` is the whole hospital. */
 export const placeOf = (department: Department | null, { t, pick }: Pick<Texts, 't' | 'pick'>): string => (department === null ? t('acceptance.wholeHospital') : pick(department.name));
 
+/** A label of the version in the reader's language; one that it does not have is shown by its name. */
+export function labelTitle(name: string, { labels }: Pick<AcceptanceDetail, 'labels'>, { pick }: Pick<Texts, 'pick'>): string {
+  const found = labels.find((one) => one.name === name);
+  return found === undefined ? name : pick(found.title);
+}
+
 /** What a case is held against, one phrase for each kind. */
-export function referenceWords({ reference: { segmentation, marks, present } }: AcceptanceCase, { t }: Pick<Texts, 't'>): string[] {
+export function referenceWords({ reference: { segmentation, marks, present } }: AcceptanceCase, set: AcceptanceDetail, texts: Pick<Texts, 't' | 'pick'>): string[] {
+  const { t } = texts;
+  const named = (names: readonly string[]): string => names.map((name) => labelTitle(name, set, texts)).join(', ');
   return [
-    ...(segmentation === null ? [] : [t('acceptance.reference.outlines', { labels: Object.values(segmentation.labels).join(', ') })]),
+    ...(segmentation === null ? [] : [t('acceptance.reference.outlines', { labels: named(Object.values(segmentation.labels)) })]),
     ...(marks === null ? [] : [marks.length === 0 ? t('acceptance.reference.noMark') : t('acceptance.reference.marks', { count: marks.length })]),
     ...(present === null ? [] : [t(present ? 'acceptance.reference.present' : 'acceptance.reference.absent')]),
   ];
