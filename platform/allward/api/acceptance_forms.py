@@ -137,7 +137,7 @@ class TriedInstallationForm(Form):
     may_accept = serializers.BooleanField()
 
 
-class IntervalForm(Form):
+class FigureIntervalForm(Form):
     """A figure and where it lies with a probability of 95 %."""
 
     value = serializers.FloatField()
@@ -149,14 +149,14 @@ class ByLabelForm(Form):
     """A figure of one label."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # hides an attribute that is not used
-    interval = IntervalForm()
+    interval = FigureIntervalForm()
 
 
 class ByRateForm(Form):
     """Sensitivity of marks at a number of false positives per scan."""
 
     rate = serializers.FloatField()
-    interval = IntervalForm()
+    interval = FigureIntervalForm()
 
 
 class CaseGroupForm(Form):
@@ -164,12 +164,12 @@ class CaseGroupForm(Form):
 
     cases = serializers.IntegerField()
     failed = serializers.IntegerField()
-    sensitivity = IntervalForm(allow_null=True)
-    specificity = IntervalForm(allow_null=True)
+    sensitivity = FigureIntervalForm(allow_null=True)
+    specificity = FigureIntervalForm(allow_null=True)
     mean_dice = ByLabelForm(many=True)
     volume_bias = ByLabelForm(many=True, help_text="share of the reference")
     absolute_volume_error = ByLabelForm(many=True, help_text="share of the reference")
-    competition_performance_metric = IntervalForm(allow_null=True)
+    competition_performance_metric = FigureIntervalForm(allow_null=True)
     sensitivity_at = ByRateForm(many=True)
     median_s = serializers.FloatField(allow_null=True)
 
