@@ -1,7 +1,11 @@
 """Real archives that old studies come from, and our own node that they send to."""
 
+import atexit
+import functools
 import json
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -14,6 +18,7 @@ from uuid import UUID
 
 from django.db import connections
 from tests.flow.delivery.nodes import free_port, listens, wait_for
+from tests.flow.ingest.nodes import storescu
 from tests.platform_database import Hospital, inside
 
 from allward.config.receiving import SpoolReception, asked_for
@@ -148,3 +153,48 @@ def until(look: Callable[[], T], holds: Callable[[T], bool]) -> T:
 def instances_of(hospital: Hospital, study_instance_uid: str) -> list[Instance]:
     with inside(hospital):
         return list(Instance.objects.filter(study__study_instance_uid=study_instance_uid))
+
+
+class DcmtkArchive:
+    """dcmtk's dcmqrscp: another real archive, which counts nothing and names no issuer."""
+
+    def __init__(self, folder: Path, *, our_port: int = 11112) -> None:
+        self.dicom_port = free_port()
+        (folder / "db").mkdir()
+        (folder / "dcmqrscp.cfg").write_text(
+            f"NetworkTCPPort = {self.dicom_port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
+            f"HostTable BEGIN\nus = (ALLWARD, 127.0.0.1, {our_port})\nHostTable END\n"
+            "VendorTable BEGIN\nVendorTable END\n"
+            f"AETable BEGIN\nSMALLPACS {folder / 'db'} RW (500, 1024mb) ANY\nAETable END\n"
+        )
+        command = ["dcmqrscp", "-c", str(folder / "dcmqrscp.cfg")]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: listens(self.dicom_port), within_s=60)
+
+    def settings(self, method: str, **more: object) -> ArchiveSettings:
+        """What a hospital's administrator enters of it."""
+        return ArchiveSettings(
+            **{
+                "name": f"small {method}", "method": method, "host": "127.0.0.1", "port": self.dicom_port,
+                "called_ae_title": "SMALLPACS", **more,
+            }
+        )  # fmt: skip
+
+    def hold(self, paths: Iterable[Path]) -> None:
+        """Put objects into it."""
+        done, said = storescu(self.dicom_port, *paths, called="SMALLPACS")
+        assert done == 0, said
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+
+@functools.cache
+def searchable() -> DcmtkArchive:
+    """Return an empty archive that answers searches until the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="allward-archive-"))
+    archive = DcmtkArchive(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(archive.stop)
+    return archive

@@ -1,0 +1,289 @@
+"""The wire forms of source archives and retrievals."""
+
+from datetime import date
+from typing import Any
+
+from rest_framework import serializers
+
+from allward.api.plugin_forms import Form
+from allward.retrieval.actions import ArchiveSettings, Wanted
+from allward.retrieval.actions.archives import LEAST_BITS_PER_S, MOST_ASSOCIATIONS
+from allward.retrieval.lists import MOST_LINES, read_list
+from allward.retrieval.models import Retrieval, SourceArchive
+from allward.retrieval.rows import StudyQuery, StudyRow
+from allward.retrieval.states import Method, Purpose, RetrievalState
+from allward.retrieval.window import Window
+
+
+class WindowForm(Form):
+    """When studies may be fetched."""
+
+    days = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=7), help_text="on which it opens, 1 is Monday"
+    )
+    opens = serializers.CharField(max_length=5, help_text="HH:MM")
+    closes = serializers.CharField(max_length=5, help_text="HH:MM, excluded; before `opens`: over midnight")
+    time_zone = serializers.CharField(max_length=64, help_text="such as Asia/Shanghai")
+
+
+class ArchiveOrderForm(Form):
+    """An archive as it is to be."""
+
+    name = serializers.CharField(max_length=100)
+    method = serializers.ChoiceField(choices=[each.value for each in Method])
+    host = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    port = serializers.IntegerField(min_value=1, max_value=65535, required=False, default=104)
+    called_ae_title = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+    calling_ae_title = serializers.CharField(max_length=16, required=False, default="ALLWARD")
+    move_destination = serializers.CharField(
+        max_length=16, required=False, default="ALLWARD", help_text="our AE title, as the archive knows it"
+    )
+    base_url = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text="of its DICOMweb"
+    )
+    username = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    secret = serializers.CharField(
+        max_length=4000, required=False, allow_blank=True, allow_null=True, default=None, write_only=True,
+        help_text="password, or bearer token where there is no user name; null: the one that is kept stays",
+    )  # fmt: skip
+    fallback_charset = serializers.CharField(max_length=30, required=False, default="GB18030")
+    issuer_of_patient_id = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, default="", help_text="of answers that state none"
+    )
+    window = WindowForm(required=False, allow_null=True, default=None)
+    bits_per_s = serializers.IntegerField(
+        min_value=LEAST_BITS_PER_S, required=False, allow_null=True, default=None, help_text="null: no cap"
+    )
+    max_associations = serializers.IntegerField(
+        min_value=1, max_value=MOST_ASSOCIATIONS, required=False, default=1
+    )
+    enabled = serializers.BooleanField(required=False, default=True)
+
+    def settings(self) -> ArchiveSettings:
+        """Return what the actions take; raises `BadInputError` for a window that is none."""
+        said = dict(self.validated_data)
+        window = Window.from_json(said.pop("window")) if said["window"] else None
+        said.pop("window", None)
+        return ArchiveSettings(**said, window=window)
+
+
+class ArchiveForm(ArchiveOrderForm):
+    """An archive of the hospital; its secret is never told."""
+
+    id = serializers.UUIDField()
+    has_secret = serializers.BooleanField()
+
+
+class ArchivesForm(Form):
+    """The hospital's archives by name."""
+
+    archives = ArchiveForm(many=True)
+
+
+class ArchiveAnswerForm(Form):
+    """Whether an archive answers."""
+
+    answers = serializers.BooleanField()
+    error = serializers.CharField(allow_null=True)
+
+
+class ArchiveQueryForm(Form):
+    """Which studies are looked for; what is left out or null is not asked."""
+
+    study_instance_uid = serializers.CharField(max_length=64, required=False, default="")
+    accession_number = serializers.CharField(max_length=64, required=False, default="")
+    patient_id = serializers.CharField(max_length=64, required=False, default="")
+    issuer_of_patient_id = serializers.CharField(max_length=64, required=False, default="")
+    modality = serializers.CharField(max_length=16, required=False, default="")
+    from_date = serializers.DateField(required=False, allow_null=True, default=None)
+    until_date = serializers.DateField(required=False, allow_null=True, default=None, help_text="included")
+
+    def query(self) -> StudyQuery:
+        """Return what archives are asked; raises `BadInputError` for a question without a bound."""
+        return StudyQuery(**self.validated_data)
+
+
+class StudyRowForm(Form):
+    """A study that an archive holds."""
+
+    study_instance_uid = serializers.CharField()
+    patient_id = serializers.CharField(allow_null=True)
+    issuer_of_patient_id = serializers.CharField(allow_null=True)
+    accession_number = serializers.CharField(allow_null=True)
+    study_date = serializers.DateField(allow_null=True)
+    description = serializers.CharField(allow_null=True)
+    modalities = serializers.ListField(child=serializers.CharField())
+    series_count = serializers.IntegerField(allow_null=True)
+    instance_count = serializers.IntegerField(allow_null=True)
+    instances_here = serializers.IntegerField(help_text="that the hospital's index has of it")
+
+
+class StudyRowsForm(Form):
+    """What an archive answered."""
+
+    studies = StudyRowForm(many=True)
+
+
+class RetrievalOrderForm(Form):
+    """Studies that are to be fetched, named in one way: UIDs, accession numbers, `csv` or `query`."""
+
+    archive_id = serializers.UUIDField()
+    study_instance_uids = serializers.ListField(
+        child=serializers.CharField(max_length=64), required=False, max_length=MOST_LINES
+    )
+    series_instance_uids = serializers.ListField(
+        child=serializers.CharField(max_length=64), required=False, max_length=1000,
+        help_text="of the one study that is named; left out: all of them",
+    )  # fmt: skip
+    accession_numbers = serializers.ListField(
+        child=serializers.CharField(max_length=64), required=False, max_length=MOST_LINES
+    )
+    csv = serializers.CharField(
+        required=False, max_length=2_000_000, trim_whitespace=False,
+        help_text="a column accession_number or study_instance_uid, or accession numbers alone",
+    )  # fmt: skip
+    query = ArchiveQueryForm(required=False)
+    outside_window = serializers.BooleanField(required=False, default=False, help_text="fetch them at once")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse none or several ways to name studies."""
+        ways = {"study_instance_uids", "accession_numbers", "csv", "query"} & set(attrs)
+        if len(ways) != 1:
+            raise serializers.ValidationError(
+                {"archive_id": "name studies in one way: their UIDs, accession numbers, csv or query"}
+            )
+        if attrs.get("series_instance_uids") and len(attrs.get("study_instance_uids", ())) != 1:
+            raise serializers.ValidationError({"series_instance_uids": "name the one study that they are of"})
+        return attrs
+
+    def wanted(self) -> list[Wanted]:
+        """Return what is named one by one; raises `BadInputError` for what is no name."""
+        said = self.validated_data
+        if "csv" in said:
+            return read_list(said["csv"])
+        series = tuple(said.get("series_instance_uids", ()))
+        by_uid = [Wanted(study_instance_uid=uid, series_instance_uids=series) for uid in said.get(
+            "study_instance_uids", ()
+        )]  # fmt: skip
+        return by_uid + [Wanted(accession_number=number) for number in said.get("accession_numbers", ())]
+
+
+class RetrievalForm(Form):
+    """A study on its way."""
+
+    id = serializers.UUIDField()
+    archive = serializers.CharField()
+    study_instance_uid = serializers.CharField(allow_null=True)
+    accession_number = serializers.CharField(allow_null=True)
+    series_instance_uids = serializers.ListField(child=serializers.CharField())
+    purpose = serializers.ChoiceField(choices=[each.value for each in Purpose])
+    outside_window = serializers.BooleanField()
+    state = serializers.CharField(
+        help_text="waiting, retrieving, complete, incomplete, failed or canceled; the last four are ends"
+    )
+    attempts = serializers.IntegerField()
+    not_before = serializers.DateTimeField()
+    instances_expected = serializers.IntegerField(allow_null=True)
+    instances_here = serializers.IntegerField()
+    suboperations_failed = serializers.IntegerField()
+    last_error = serializers.CharField(allow_null=True)
+    asked_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class RetrievalsForm(Form):
+    """Retrievals of the hospital, the newest first."""
+
+    retrievals = RetrievalForm(many=True)
+
+
+class RetrievalsQueryForm(Form):
+    """Which retrievals are listed."""
+
+    state = serializers.ChoiceField(
+        choices=["", *(each.value for each in RetrievalState)], required=False, default=""
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=2000, required=False, default=500)
+
+
+class AskedArchiveForm(Form):
+    """An archive that was asked for priors."""
+
+    name = serializers.CharField()
+    found = serializers.IntegerField()
+    error = serializers.CharField(allow_null=True)
+
+
+class PriorsForm(Form):
+    """What archives hold of a study's patient, and what is on its way now."""
+
+    archives = AskedArchiveForm(many=True)
+    studies = StudyRowForm(many=True)
+    retrievals = RetrievalForm(many=True)
+
+
+def archive_json(row: SourceArchive) -> dict[str, Any]:
+    """Return an archive's wire form."""
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "method": row.method,
+        "host": row.host,
+        "port": row.port,
+        "called_ae_title": row.called_ae_title,
+        "calling_ae_title": row.calling_ae_title,
+        "move_destination": row.move_destination,
+        "base_url": row.base_url,
+        "username": row.username,
+        "has_secret": bool(row.sealed_secret),
+        "fallback_charset": row.fallback_charset,
+        "issuer_of_patient_id": row.issuer_of_patient_id,
+        "window": row.window,
+        "bits_per_s": row.bits_per_s,
+        "max_associations": row.max_associations,
+        "enabled": row.enabled,
+    }
+
+
+def study_json(row: StudyRow, *, instances_here: int) -> dict[str, Any]:
+    """Return the wire form of a study that an archive holds; the patient's name stays here."""
+    return {
+        "study_instance_uid": row.study_instance_uid,
+        "patient_id": row.patient_id or None,
+        "issuer_of_patient_id": row.issuer_of_patient_id or None,
+        "accession_number": row.accession_number or None,
+        "study_date": _iso(row.study_date),
+        "description": row.description or None,
+        "modalities": list(row.modalities),
+        "series_count": row.series_count,
+        "instance_count": row.instance_count,
+        "instances_here": instances_here,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def retrieval_json(row: Retrieval, *, archive: str) -> dict[str, Any]:
+    """Return a retrieval's wire form."""
+    return {
+        "id": str(row.pk),
+        "archive": archive,
+        "study_instance_uid": row.study_instance_uid or None,
+        "accession_number": row.accession_number or None,
+        "series_instance_uids": row.series_instance_uids,
+        "purpose": row.purpose,
+        "outside_window": row.outside_window,
+        "state": row.state,
+        "attempts": row.attempts,
+        "not_before": row.not_before,
+        "instances_expected": row.instances_expected,
+        "instances_here": row.instances_here,
+        "suboperations_failed": row.suboperations_failed,
+        "last_error": row.last_error or None,
+        "asked_by": row.asked_by,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+    }
