@@ -7,6 +7,8 @@ least once. Nothing else in the platform reacts to events; there are no Django s
                                                                                               ─a person─►
     PACS ◄─delivery─ ResultObjectsWritten ◄─SEG, SR─ ResultAccepted | ResultRejected ◄────────────┘
 
+    vendor ──► PackageSubmitted ─check─► an operator ──► SubmissionAccepted ─publishing─► catalogue
+
 Jobs are claimed by the executor process itself (`execution/worker.py`), which `JobScheduled` only wakes.
 """
 
@@ -15,6 +17,18 @@ from typing import Any
 from allward.delivery.events import DeliveryScheduled
 from allward.delivery.steps import schedule_deliveries, send_delivery, withdraw_superseded
 from allward.kernel.events import Step
+from allward.publishing.events import (
+    PackageSubmitted,
+    SubmissionAccepted,
+    SubmissionYanked,
+    VendorKeyChanged,
+)
+from allward.publishing.steps import (
+    check_submission,
+    publish_submission,
+    tell_catalogue_of_key,
+    withdraw_submission,
+)
 from allward.results.assess import assess_job, fail_runs_of_job
 from allward.results.events import (
     ResultAccepted,
@@ -54,4 +68,8 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=ResultSuperseded, do=withdraw_superseded),
     Step(on=ResultObjectsWritten, do=schedule_deliveries),
     Step(on=DeliveryScheduled, do=send_delivery, alone=True),
+    Step(on=PackageSubmitted, do=check_submission, alone=True),
+    Step(on=SubmissionAccepted, do=publish_submission, alone=True),
+    Step(on=SubmissionYanked, do=withdraw_submission, alone=True),
+    Step(on=VendorKeyChanged, do=tell_catalogue_of_key, alone=True),
 )

@@ -14,6 +14,9 @@ TENANT_TABLES = frozenset(
         "entitlements_usagerecord",
         "identity_membership",
         "ingest_senderrule",
+        "publishing_checkline",
+        "publishing_submission",
+        "publishing_vendorkey",
         "registry_installation",
         "registry_trustedkey",
         "registry_versionimport",
@@ -48,6 +51,7 @@ CONTROL_TABLES = frozenset(
     {
         "outbox_outboxdelivery",
         "outbox_outboxevent",
+        "publishing_reviewcase",
         "retrieval_archiveturn",
         "retrieval_expectedmove",
         "runs_claim",
@@ -63,6 +67,7 @@ GLOBAL_TABLES = {
     "identity_apitoken": "looked up by its digest before the hospital is known",
     "identity_user": "a person may work in several hospitals; what they may do stands in memberships",
     "ingest_quarantinedinstance": "images whose hospital could not be told; only the dispatcher sees them",
+    "publishing_listedkey": "whose a key is that the public catalogue lists: a namespace has one owner",
     "registry_pluginversion": "the catalogue of published plug-ins, the same everywhere",
     "tenancy_tenant": "the list of hospitals: names, no data of theirs",
 }

@@ -120,7 +120,7 @@ def _written(node: ast.AST, names: _Names) -> list[str | None]:
 
 _ROOMS_WITH_TABLES = frozenset(
     {"outbox", "audit", "tenancy", "identity", "studies", "registry", "runs", "results"}
-    | {"ingest", "routing", "delivery", "retrieval"}
+    | {"ingest", "routing", "delivery", "retrieval", "publishing"}
 )
 
 

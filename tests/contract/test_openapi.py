@@ -8,7 +8,10 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from tests.flow.tenancy.addresses import API, django_addresses
 
-OURS = ("/api/v1/plugins/", "/api/v1/installations/", "/api/v1/rules/", "/api/v1/publisher-keys/")
+OURS = (
+    "/api/v1/plugins/", "/api/v1/installations/", "/api/v1/rules/", "/api/v1/publisher-keys/",
+    "/api/v1/publishing/", "/api/v1/review/",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,21 @@ from allward.api.plugins import (
     YankView,
 )
 from allward.api.publisher_keys import PublisherKeysView
+from allward.api.publishing import (
+    SubmissionLogView,
+    SubmissionsView,
+    SubmissionView,
+    SubmissionYankView,
+    VendorKeysView,
+    VendorKeyView,
+)
+from allward.api.publishing_review import (
+    ReviewDecisionView,
+    ReviewLogView,
+    ReviewQueueView,
+    ReviewView,
+    ReviewYankView,
+)
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
@@ -93,6 +108,29 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
     path("rules/", RulesView.as_view(), name="rules"),
     path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
     path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),
+    path("publishing/keys/", VendorKeysView.as_view(), name="vendor-keys"),
+    path("publishing/keys/<uuid:key_id>/", VendorKeyView.as_view(), name="vendor-key"),
+    path("publishing/submissions/", SubmissionsView.as_view(), name="submissions"),
+    path("publishing/submissions/<uuid:submission_id>/", SubmissionView.as_view(), name="submission"),
+    path(
+        "publishing/submissions/<uuid:submission_id>/log/",
+        SubmissionLogView.as_view(),
+        name="submission-log",
+    ),
+    path(
+        "publishing/submissions/<uuid:submission_id>/yank/",
+        SubmissionYankView.as_view(),
+        name="submission-yank",
+    ),
+    path("review/submissions/", ReviewQueueView.as_view(), name="review-queue"),
+    path("review/submissions/<uuid:submission_id>/", ReviewView.as_view(), name="review"),
+    path("review/submissions/<uuid:submission_id>/log/", ReviewLogView.as_view(), name="review-log"),
+    path(
+        "review/submissions/<uuid:submission_id>/decision/",
+        ReviewDecisionView.as_view(),
+        name="review-decision",
+    ),
+    path("review/submissions/<uuid:submission_id>/yank/", ReviewYankView.as_view(), name="review-yank"),
 ]
     path("plugins/<uuid:version_id>/delivered/", DeliveredView.as_view(), name="plugin-delivered"),
     path(

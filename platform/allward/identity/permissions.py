@@ -11,6 +11,7 @@ IMPORT = "study.import"
 ADMINISTER = "tenant.administer"
 AUDIT = "audit.read"
 OPERATE = "platform.operate"
+PUBLISH = "plugin.publish"
 
 _CLINICIAN = frozenset({VIEW, REVIEW, RUN, IMPORT})
 
@@ -20,7 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PATHOLOGIST: _CLINICIAN,
     Role.TECHNOLOGIST: frozenset({VIEW, RUN, IMPORT}),
     Role.TENANT_ADMINISTRATOR: frozenset({ADMINISTER}),
-    Role.VENDOR: frozenset(),
+    Role.VENDOR: frozenset({PUBLISH}),
     Role.AUDITOR: frozenset({AUDIT}),
     Role.PLATFORM_OPERATOR: frozenset({OPERATE}),
 }

@@ -26,6 +26,7 @@ from allward.identity.permissions import (
     IMPORT,
     OPERATE,
     PERMISSIONS,
+    PUBLISH,
     REVIEW,
     RUN,
     VIEW,
@@ -78,6 +79,19 @@ NEEDS: dict[tuple[str, str], str | set[str]] = {
     ("DELETE", "rules/<uuid:rule_id>/"): ADMINISTER,
     ("GET", "engine/"): {OPERATE, ADMINISTER},
     ("POST", "engine/quarantine/release/"): OPERATE,
+    ("GET", "publishing/keys/"): PUBLISH,
+    ("POST", "publishing/keys/"): PUBLISH,
+    ("POST", "publishing/keys/<uuid:key_id>/"): PUBLISH,
+    ("GET", "publishing/submissions/"): PUBLISH,
+    ("POST", "publishing/submissions/"): PUBLISH,
+    ("GET", "publishing/submissions/<uuid:submission_id>/"): PUBLISH,
+    ("GET", "publishing/submissions/<uuid:submission_id>/log/"): PUBLISH,
+    ("POST", "publishing/submissions/<uuid:submission_id>/yank/"): PUBLISH,
+    ("GET", "review/submissions/"): OPERATE,
+    ("GET", "review/submissions/<uuid:submission_id>/"): OPERATE,
+    ("GET", "review/submissions/<uuid:submission_id>/log/"): OPERATE,
+    ("POST", "review/submissions/<uuid:submission_id>/decision/"): OPERATE,
+    ("POST", "review/submissions/<uuid:submission_id>/yank/"): OPERATE,
 }
 CELLS = [
     (method, route, role)
@@ -120,7 +134,7 @@ def test_the_three_administrations_are_apart_and_none_of_them_reads_images():
     three = {Role.PLATFORM_OPERATOR: OPERATE, Role.TENANT_ADMINISTRATOR: ADMINISTER, Role.AUDITOR: AUDIT}
     assert {role: set(of[role]) for role in three} == {role: {own} for role, own in three.items()}
     assert set(of) == set(Role.values)
-    assert not of[Role.VENDOR]
+    assert of[Role.VENDOR] == {PUBLISH}
     assert REVIEW not in of[Role.TECHNOLOGIST]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pydicom
 from django.urls import URLPattern, URLResolver
+from tests.flow.tenancy import published
 from tests.flow.tenancy.stocked import Stocked
 
 from allward.archive.routes import Route
@@ -272,6 +273,7 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("GET", f"{API}engine/"): _plain("GET", "engine/", tells_operators=True),
     ("POST", f"{API}engine/quarantine/release/"): _plain("POST", "engine/quarantine/release/", {"key": "x"}),
 }  # fmt: skip
+TABLE |= published.table(Call, Address)
 
 METRICS = ("GET", "metrics")
 PAGES = {

@@ -12,6 +12,7 @@ from django.conf import settings
 from tests.executing import here
 from tests.flow.administration.entitling import make_publisher
 from tests.flow.delivery.nodes import free_port
+from tests.flow.tenancy.published import Published, publish_things
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_package import SmallPlugin, make_package
 from tests.small_plugin import install_small_plugin
@@ -107,6 +108,8 @@ class Stocked:
     """A token that this hospital has not taken in yet."""
     entitlement_id: UUID
     """Of one that it has."""
+    published: Published
+    """What it has as a vendor."""
     other_ids: tuple[UUID, ...] = field(repr=False)
 
     @property
@@ -130,7 +133,7 @@ class Stocked:
             self.result_id, *self.finding_ids, self.waiting_run_id, self.ended_run_id, self.destination_id,
             self.delivery_id, self.spare_token_id, self.version_id, self.installation_id,
             self.rule_id, self.entitlement_id, self.person.user_id, self.person.token_id,
-            *self.other_ids,
+            *self.published.secrets, *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
         texts += [form for each in ids for form in (str(each), each.hex)]
@@ -203,6 +206,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
             finding_ids=tuple(findings.values_list("pk", flat=True)), waiting_run_id=waiting,
             ended_run_id=ended, destination_id=destination.pk, delivery_id=delivery.pk,
             spare_token_id=_second_token(hospital, person), **lives,
+            published=publish_things(hospital, folder, PluginVersion.objects.get(pk=lives["version_id"])),
             other_ids=(result.run_id, second.pk, spare.user_id),
         )  # fmt: skip
 

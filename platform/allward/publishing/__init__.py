@@ -1,0 +1,1 @@
+"""What vendors hand in to be published: their keys, the check, the operator's word, and the catalogue."""
