@@ -9,6 +9,7 @@ import type { Wire } from '@/contract/localised';
 import * as patient from '@/contract/patient';
 import * as plugins from '@/contract/plugins';
 import * as publisherKeys from '@/contract/publisherKeys';
+import * as publishing from '@/contract/publishing';
 import * as results from '@/contract/results';
 import * as rules from '@/contract/rules';
 import * as session from '@/contract/session';
@@ -16,7 +17,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...acceptance, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...results, ...rules, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

@@ -25,6 +25,10 @@ export const ORDER_PERMISSION = 'run.order';
 export const VIEW_PERMISSION = 'study.view';
 /** What somebody must be allowed to run a hospital: its plug-ins and its rules. */
 export const ADMINISTER_PERMISSION = 'tenant.administer';
+/** What somebody must be allowed to hand packages in for the catalogue. */
+export const PUBLISH_PERMISSION = 'plugin.publish';
+/** What somebody must be allowed to run the platform: its engines, and what its catalogue lists. */
+export const OPERATE_PERMISSION = 'platform.operate';
 /** One of these lets somebody see how the engines are. */
 export const ENGINE_PERMISSIONS = ['platform.operate', 'tenant.administer'] as const;
 

@@ -7,7 +7,10 @@ import keysEn from './en/keys.json';
 import loginEn from './en/login.json';
 import pluginsEn from './en/plugins.json';
 import publisherKeysEn from './en/publisherKeys.json';
+import publishingEn from './en/publishing.json';
+import reviewEn from './en/review.json';
 import rulesEn from './en/rules.json';
+import vendorEn from './en/vendor.json';
 import viewerEn from './en/viewer.json';
 import worklistEn from './en/worklist.json';
 import acceptanceZh from './zh/acceptance.json';
@@ -19,7 +22,10 @@ import keysZh from './zh/keys.json';
 import loginZh from './zh/login.json';
 import pluginsZh from './zh/plugins.json';
 import publisherKeysZh from './zh/publisherKeys.json';
+import publishingZh from './zh/publishing.json';
+import reviewZh from './zh/review.json';
 import rulesZh from './zh/rules.json';
+import vendorZh from './zh/vendor.json';
 import viewerZh from './zh/viewer.json';
 import worklistZh from './zh/worklist.json';
 
@@ -33,7 +39,10 @@ export const english = {
   login: loginEn,
   plugins: pluginsEn,
   publisherKeys: publisherKeysEn,
+  publishing: publishingEn,
+  review: reviewEn,
   rules: rulesEn,
+  vendor: vendorEn,
   viewer: viewerEn,
   worklist: worklistEn,
 };
@@ -49,7 +58,10 @@ export const chinese: typeof english = {
   login: loginZh,
   plugins: pluginsZh,
   publisherKeys: publisherKeysZh,
+  publishing: publishingZh,
+  review: reviewZh,
   rules: rulesZh,
+  vendor: vendorZh,
   viewer: viewerZh,
   worklist: worklistZh,
 };

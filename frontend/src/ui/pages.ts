@@ -1,8 +1,10 @@
 import type { Me } from '@/contract/session';
-import { ADMINISTER_PERMISSION, ENGINE_PERMISSIONS, VIEW_PERMISSION } from '@/contract/session';
+import { ADMINISTER_PERMISSION, ENGINE_PERMISSIONS, OPERATE_PERMISSION, PUBLISH_PERMISSION, VIEW_PERMISSION } from '@/contract/session';
 
 export const maySeeStudies = (me: Me): boolean => me.permissions.includes(VIEW_PERMISSION);
 export const maySeeEngines = (me: Me): boolean => ENGINE_PERMISSIONS.some((one) => me.permissions.includes(one));
+export const mayPublish = (me: Me): boolean => me.permissions.includes(PUBLISH_PERMISSION);
+export const mayReviewPackages = (me: Me): boolean => me.permissions.includes(OPERATE_PERMISSION);
 export const mayAdminister = (me: Me): boolean => me.permissions.includes(ADMINISTER_PERMISSION);
 
 /** Every page of the navigation, and who is led there. */
@@ -14,6 +16,8 @@ const MAY_SEE = {
   '/acceptance': mayAdminister,
   '/keys': mayAdminister,
   '/entitlements': mayAdminister,
+  '/vendor': mayPublish,
+  '/review': mayReviewPackages,
 };
 export type PagePath = keyof typeof MAY_SEE;
 
@@ -22,6 +26,8 @@ const SECTIONS = {
   worklist: ['/worklist'],
   engine: ['/engine'],
   plugins: ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements'],
+  vendor: ['/vendor'],
+  review: ['/review'],
 } as const satisfies Record<string, readonly PagePath[]>;
 export type SectionName = keyof typeof SECTIONS;
 

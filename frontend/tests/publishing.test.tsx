@@ -1,0 +1,178 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { joined } from '@/api/publishing';
+import { checkLog, keysIn, reviewDetail, reviewQueue, submissionDetail, submissions, vendorKeys, type CheckLog } from '@/contract/publishing';
+import type { Me } from '@/contract/session';
+import { startLanguages } from '@/i18n/language';
+import { ReviewPage } from '@/rooms/review/ReviewPage';
+import { VendorPage } from '@/rooms/vendor/VendorPage';
+import { sectionsOf } from '@/ui/pages';
+import { administrator, all, click, first, fixture, radiologist, settle, showPage, write, type Asked, type Shown } from './showing';
+
+const handedIn = submissions.parse(fixture('submissions'));
+const detail = submissionDetail.parse(fixture('submission'));
+const log = checkLog.parse(fixture('check-log'));
+const queue = reviewQueue.parse(fixture('review-queue'));
+const review = reviewDetail.parse(fixture('review'));
+const keys = vendorKeys.parse(fixture('vendor-keys'));
+
+const vendor: Me = { ...radiologist, role: 'vendor', roles: ['vendor'], permissions: ['plugin.publish'] };
+const operator: Me = { ...radiologist, role: 'platform_operator', roles: ['platform_operator'], permissions: ['platform.operate'] };
+
+/** The platform's answers; `logs` are what the log says, one after the other, the last one for ever. */
+const answers = ({ logs = [{ ...log, state: 'published' as const }], obstacles = review.obstacles }: { logs?: CheckLog[]; obstacles?: typeof review.obstacles } = {}) => {
+  const left = [...logs];
+  return ({ method, path }: Asked): unknown => {
+    if (path.includes('/log/')) {
+      return left.length > 1 ? left.shift() : left[0];
+    }
+    if (path.includes('/keys/')) {
+      return /keys\/[^/]+\/$/.test(path) ? keys.keys[0] : keys;
+    }
+    if (path.includes('/review/')) {
+      return /submissions\/$/.test(path) ? queue : method === 'POST' ? { ...queue.cases[0], state: 'accepted' } : { ...review, obstacles };
+    }
+    return /submissions\/$/.test(path) ? handedIn : { ...detail, ...handedIn.submissions.find(({ id }) => path.includes(id)) };
+  };
+};
+
+let here: Shown | undefined;
+beforeAll(async () => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  Element.prototype.scrollIntoView = () => undefined;
+  await startLanguages();
+});
+afterEach(() => {
+  here?.leave();
+  here = undefined;
+});
+
+const asVendor = async (at = '/vendor', told: Parameters<typeof answers>[0] = {}): Promise<Shown> => (here = await showPage(<VendorPage />, answers(told), { who: vendor, at }));
+const asOperator = async (at = '/review', told: Parameters<typeof answers>[0] = {}): Promise<Shown> => (here = await showPage(<ReviewPage />, answers(told), { who: operator, at }));
+
+describe('the way to the pages', () => {
+  it('leads vendors to what they publish and operators to what waits, and nobody else', () => {
+    const names = (me: Me): string[] => sectionsOf(me).map(({ name }) => name);
+    expect(names(vendor)).toEqual(['vendor']);
+    expect(names(operator)).toContain('review');
+    expect(names(administrator)).not.toContain('review');
+    expect(names(radiologist)).toEqual([]);
+  });
+});
+
+describe('what a vendor handed in', () => {
+  it('says the state of each in words, the latest first', async () => {
+    const { box } = await asVendor();
+    const rows = all(box, 'submission-row');
+    expect(rows.map(({ dataset }) => dataset.version)).toEqual(handedIn.submissions.map(({ version }) => version));
+    expect(rows.map((row) => first(row, 'submission-state').textContent)).toEqual(['Being checked', 'In review', 'Published', 'Declined', 'Refused', 'Refused', 'Withdrawn']);
+  });
+
+  it("shows the operator's words where it was declined, and the reason where it was withdrawn", async () => {
+    const { box } = await asVendor('/vendor?s=s-2');
+    expect(first(box, 'decision').textContent).toContain('Say in the model card what it is not for.');
+    here?.leave();
+    const second = await asVendor('/vendor?s=s-9');
+    expect(first(second.box, 'withdrawn').textContent).toContain('left is right');
+    expect(first(second.box, 'withdrawn').textContent).toContain('being written');
+  });
+
+  it('names every place that a rule found, and how it is mended', async () => {
+    const { box } = await asVendor('/vendor?s=s-1');
+    const failed = all(box, 'check-line').find(({ dataset }) => dataset.verdict === 'failed');
+    expect(failed?.textContent).toContain('intended_use.statement.zh');
+    expect(failed?.textContent).toContain('Write the Chinese text at this key.');
+  });
+
+  it('withdraws a published version only with a reason', async () => {
+    const { box, asked } = await asVendor('/vendor?s=s-3');
+    await click(first(box, 'yank'));
+    expect(first(document.body, 'words-confirm').hasAttribute('disabled')).toBe(true);
+    await write(first(document.body, 'words'), 'left is right');
+    await click(first(document.body, 'words-confirm'));
+    expect(asked.find(({ method }) => method === 'POST')).toEqual({ method: 'POST', path: '/api/v1/publishing/submissions/s-3/yank/', body: { reason: 'left is right' } });
+  });
+
+  it('shows what a version changes, part by part', async () => {
+    const { box } = await asVendor('/vendor?s=s-4');
+    await click(first(box, 'part-changes'));
+    await settle();
+    expect(all(box, 'change').map(({ dataset }) => dataset.part)).toEqual(['models', 'wants', 'labels']);
+    expect(all(box, 'change')[1]?.textContent).toBe('Wanted imagesmin_slices59');
+    expect(all(box, 'change')[2]?.textContent).toContain('—');
+  });
+});
+
+describe('the log of a check', () => {
+  const lines = (numbers: number[]) => numbers.map((number) => ({ ...log.lines[0]!, number }));
+
+  it('grows by what came since, and begins anew with the check', () => {
+    const before = { ...log, check: 1, lines: lines([1, 2]) };
+    expect(joined(before, { ...before, lines: lines([3]) }).lines.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(joined(before, { ...before, check: 2, lines: lines([1]) }).lines.map(({ number }) => number)).toEqual([1]);
+    expect(joined(undefined, before)).toBe(before);
+  });
+
+  it('asks for what it has not got until the check is over', async () => {
+    const told = [
+      { ...log, check: 1, lines: lines([1, 2]) },
+      { ...log, check: 1, lines: lines([3]) },
+      { ...log, check: 1, state: 'in review' as const, lines: lines([4]) },
+    ];
+    const { box, asked } = await asVendor('/vendor?s=s-5', { logs: told });
+    await expect.poll(async () => (await settle(), all(box, 'check-line').length), { timeout: 10_000 }).toBe(4);
+    const logs = asked.filter(({ path }) => path.includes('/log/')).map(({ path }) => path.split('log/')[1]);
+    expect(logs).toEqual(['', '?check=1&after=2', '?check=1&after=3']);
+    expect(first(box, 'check-log').dataset.running).toBeUndefined();
+  });
+});
+
+describe("a vendor's keys", () => {
+  it('are listed with what they still prove, and registered from what the command prints', async () => {
+    const { box, asked } = await asVendor();
+    await click(first(box, 'tab-keys'));
+    await settle();
+    expect(all(box, 'vendor-key').map(({ dataset }) => dataset.state)).toEqual(['active', 'revoked']);
+    expect(all(box, 'key-rotated')).toHaveLength(1);
+    await click(first(box, 'add-key'));
+    await write(first(document.body, 'paste'), '{"keyid": "a", "public": "b", "prefixes": ["cn."], "publisher": "x"}');
+    await click(first(document.body, 'register-key'));
+    expect(asked.find(({ method }) => method === 'POST')?.body).toEqual({ publishers: [{ keyid: 'a', public: 'b', prefixes: ['cn.'], publisher: 'x' }] });
+  });
+
+  it('are no other text', () => {
+    expect(keysIn('no json')).toBeNull();
+    expect(keysIn('[]')).toBeNull();
+    expect(keysIn('{"keyid": "a"}')).toBeNull();
+    expect(keysIn('[{"keyid": "a", "public": "b", "prefixes": []}]')).toHaveLength(1);
+  });
+});
+
+describe("the operators' queue", () => {
+  it('names who waits, the oldest first, and publishes only with words', async () => {
+    const { box, asked } = await asOperator();
+    expect(all(box, 'case-row').map(({ dataset }) => dataset.state)).toEqual(['in review', 'published']);
+    expect(first(box, 'waiting').textContent).toContain('1');
+    expect(first(box, 'review-panel').textContent).toContain('Lungwise');
+    await click(first(box, 'accept'));
+    await write(first(document.body, 'words'), 'welcome');
+    await click(first(document.body, 'words-confirm'));
+    expect(asked.find(({ method }) => method === 'POST')).toEqual({ method: 'POST', path: '/api/v1/review/submissions/s-4/decision/', body: { decision: 'accept', words: 'welcome' } });
+  });
+
+  it('says what keeps the catalogue from taking a package, and lets it only be declined', async () => {
+    const { box } = await asOperator('/review', { obstacles: [{ en: 'cn. belongs to somebody else.', zh: 'cn. 属于他人。' }] });
+    expect(first(box, 'obstacles').textContent).toContain('belongs to somebody else');
+    expect(first(box, 'accept').hasAttribute('disabled')).toBe(true);
+    expect(first(box, 'decline').hasAttribute('disabled')).toBe(false);
+  });
+
+  it('shows the model card and the files of a package in Chinese too', async () => {
+    here = await showPage(<ReviewPage />, answers(), { who: operator, language: 'zh' });
+    await click(first(here.box, 'part-evidence'));
+    expect(all(here.box, 'entry')).toHaveLength(2);
+    expect(here.box.textContent).toContain('1 个验收用例');
+    await click(first(here.box, 'part-card'));
+    expect(first(here.box, 'markdown').textContent).toContain('Finds nodules.');
+  });
+});
