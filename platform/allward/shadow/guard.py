@@ -81,8 +81,8 @@ def _by_difference(guard: Guard, told: Statistics) -> Iterator[Reason]:
         yield Reason(
             "found",
             Text(
-                f"In {one} cases only the shadow finds something, in {other} only the enabled version"
-                f" (of {told.found.cases}, p = {p:.2g}).",
+                f"Only the shadow finds something in {one}, only the enabled version in {other} of"
+                f" {told.found.cases} cases (p = {p:.2g}).",
                 f"{told.found.cases} 例中，仅影子版本有发现的 {one} 例，仅启用版本有发现的 {other} 例"
                 f"（p = {p:.2g}）。",
             ),
@@ -92,7 +92,7 @@ def _by_difference(guard: Guard, told: Statistics) -> Iterator[Reason]:
         yield Reason(
             "failed",
             Text(
-                f"In {failed.shadow_only} of {failed.cases} cases the shadow alone ended without output"
+                f"The shadow alone ended without output in {failed.shadow_only} of {failed.cases} cases"
                 f" (p = {failed.p:.2g}).",
                 f"{failed.cases} 例中有 {failed.shadow_only} 例仅影子版本未产生输出（p = {failed.p:.2g}）。",
             ),
@@ -102,8 +102,8 @@ def _by_difference(guard: Guard, told: Statistics) -> Iterator[Reason]:
         yield Reason(
             "reviewers",
             Text(
-                f"Reviewers agree with the enabled version alone in {right.enabled_only} cases, with the"
-                f" shadow alone in {right.shadow_only} (of {right.cases}, p = {right.p:.2g}).",
+                f"Reviewers agree with the enabled version alone in {right.enabled_only}, with the shadow"
+                f" alone in {right.shadow_only} of {right.cases} cases (p = {right.p:.2g}).",
                 f"在 {right.cases} 例已审核病例中，仅启用版本与审核者一致的 {right.enabled_only} 例，"
                 f"仅影子版本一致的 {right.shadow_only} 例（p = {right.p:.2g}）。",
             ),

@@ -63,7 +63,7 @@ def test_every_reason_is_a_sentence_with_its_numbers_in_both_languages():
     assert reasons["dice"].en == (
         "liver: the median Dice against the enabled version is 0.500 in 40 cases, the limit is 0.8."
     )
-    assert reasons["found"].en.startswith("In 0 cases only the shadow finds something, in 20 only the")
+    assert reasons["found"].en.startswith("Only the shadow finds something in 0, only the enabled version in")
     assert "9 例" in reasons["failed"].zh
     assert "20 例" in reasons["reviewers"].zh
 
