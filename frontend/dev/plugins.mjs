@@ -43,7 +43,12 @@ function papersBeside(paper) {
   };
 }
 
+const NO_TABLE = { both: 0, shadow_only: 0, enabled_only: 0, neither: 0, kappa: null, p: 1 };
+const NOBODY = { sensitivity: null, specificity: null };
+const NO_CASES = { cases: 0, paired: 0, alone: 0, found: NO_TABLE, failed: NO_TABLE, right: NO_TABLE, labels: [], shadow: NOBODY, enabled: NOBODY, median_device_s: null, enabled_median_device_s: null };
+
 export function makePlugins() {
+  const shadows = new Map();
   const { plugins, departments } = fixture('plugins');
   let { rules } = fixture('rules');
   const paper = fixture('plugin');
@@ -138,6 +143,30 @@ export function makePlugins() {
     return yes(plugin);
   }
 
+  /** Shadows and drift: the contract's fixtures for one place each, nothing elsewhere. */
+  function watch(row, act, method, { ends, body }) {
+    if (act === 'drift') return yes(fixture(row.id.endsWith('5') ? 'drift' : 'drift-none'));
+    const known = shadows.get(row.id) ?? (row.id.endsWith('2') ? fixture('shadows') : fixture('shadows-none'));
+    const at = new Date().toISOString();
+    if (method === 'POST' && ends) Object.assign(known.shadow, { state: 'ended', ended_at: at, ended_by: 'administrator' });
+    else if (method === 'POST') {
+      const begun = { ...fixture('shadows').shadow, ...body, id: randomUUID(), begun_at: at, waiting: 0, statistics: NO_CASES };
+      Object.assign(known, { shadow: begun, earlier: known.shadow === null ? [] : [known.shadow, ...known.earlier] });
+    }
+    shadows.set(row.id, known);
+    return yes(known, method === 'POST' && !ends ? 201 : 200);
+  }
+
+  function ofInstallation(method, rest, body) {
+    const [, id, act] = rest.split('/');
+    const plugin = plugins.find(({ installations }) => installations.some((row) => row.id === id));
+    const row = plugin?.installations.find((one) => one.id === id);
+    if (!row) return NOT_FOUND;
+    if (act === 'parameters') return setParameters(plugin, row, body);
+    if (act === 'shadow' || act === 'drift') return watch(row, act, method, { ends: rest.endsWith('/end/'), body });
+    return moves[act](plugin, row, body) ?? yes(plugin);
+  }
+
   return {
     /** Answer for `plugins/`, `installations/` and `rules/`. */
     answer(asker, method, rest, body) {
@@ -150,10 +179,7 @@ export function makePlugins() {
         if (!plugin) return NOT_FOUND;
         return act === 'install' ? install(plugin, body) : yes(detailOf(plugin, asker));
       }
-      const plugin = plugins.find(({ installations }) => installations.some((row) => row.id === id));
-      const row = plugin?.installations.find((one) => one.id === id);
-      if (row && act === 'parameters') return setParameters(plugin, row, body);
-      return row ? (moves[act](plugin, row, body) ?? yes(plugin)) : NOT_FOUND;
+      return ofInstallation(method, rest, body);
     },
   };
 }

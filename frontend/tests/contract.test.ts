@@ -13,11 +13,12 @@ import * as publishing from '@/contract/publishing';
 import * as results from '@/contract/results';
 import * as rules from '@/contract/rules';
 import * as session from '@/contract/session';
+import * as shadow from '@/contract/shadow';
 import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...acceptance, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

@@ -10,6 +10,7 @@ import publisherKeysEn from './en/publisherKeys.json';
 import publishingEn from './en/publishing.json';
 import reviewEn from './en/review.json';
 import rulesEn from './en/rules.json';
+import shadowEn from './en/shadow.json';
 import vendorEn from './en/vendor.json';
 import viewerEn from './en/viewer.json';
 import worklistEn from './en/worklist.json';
@@ -25,6 +26,7 @@ import publisherKeysZh from './zh/publisherKeys.json';
 import publishingZh from './zh/publishing.json';
 import reviewZh from './zh/review.json';
 import rulesZh from './zh/rules.json';
+import shadowZh from './zh/shadow.json';
 import vendorZh from './zh/vendor.json';
 import viewerZh from './zh/viewer.json';
 import worklistZh from './zh/worklist.json';
@@ -42,6 +44,7 @@ export const english = {
   publishing: publishingEn,
   review: reviewEn,
   rules: rulesEn,
+  shadow: shadowEn,
   vendor: vendorEn,
   viewer: viewerEn,
   worklist: worklistEn,
@@ -61,6 +64,7 @@ export const chinese: typeof english = {
   publishing: publishingZh,
   review: reviewZh,
   rules: rulesZh,
+  shadow: shadowZh,
   vendor: vendorZh,
   viewer: viewerZh,
   worklist: worklistZh,

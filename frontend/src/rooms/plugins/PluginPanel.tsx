@@ -11,6 +11,7 @@ import { Evidence } from './Evidence';
 import { History } from './History';
 import { Installations } from './Installations';
 import { Papers } from './Papers';
+import { ShadowPart } from './Shadow';
 import { StandingMark, StatusMark } from './words';
 import classes from './Plugins.module.css';
 
@@ -47,7 +48,7 @@ export function PluginPanel({ plugin, all, ref }: PluginPanelProps) {
   );
 }
 
-const TABS = ['evidence', 'card', 'papers', 'history'] as const;
+const TABS = ['evidence', 'shadow', 'card', 'papers', 'history'] as const;
 
 function Papered({ plugin, detail }: { plugin: PluginVersion; detail: PluginDetail | null }) {
   const { t } = useTexts();
@@ -58,12 +59,15 @@ function Papered({ plugin, detail }: { plugin: PluginVersion; detail: PluginDeta
       <Tabs.List>
         {TABS.map((tab) => (
           <Tabs.Tab key={tab} value={tab} data-testid={`tab-${tab}`}>
-            {t(`plugins.tabs.${tab}`)}
+            {t(tab === 'shadow' ? 'shadow.tab' : `plugins.tabs.${tab}`)}
           </Tabs.Tab>
         ))}
       </Tabs.List>
       <Tabs.Panel value="evidence" className={classes.tab}>
         <Evidence plugin={plugin} detail={detail} />
+      </Tabs.Panel>
+      <Tabs.Panel value="shadow" className={classes.tab}>
+        <ShadowPart plugin={plugin} />
       </Tabs.Panel>
       <Tabs.Panel value="card" className={classes.tab}>
         {detail === null ? waiting : <Markdown text={detail.model_card} under={2} />}
