@@ -64,5 +64,6 @@ SECTIONS: dict[str, Section] = {
     "fairness": _alone("fairness"),
     "hospital_day": _alone("hospital_day"),
     "verification": _alone("verification"),
+    "nodules": _alone("nodules"),
 }
 """In the order in which they run."""

@@ -33,6 +33,9 @@ def test_volumes_are_given_where_they_are_asked_for(oval):
     assert facts["size"] == pytest.approx(219.9, rel=0.02)
     unknown = replace(oval, size=replace(oval.size, volume_mm3=None))
     assert "size" not in measured_facts(load("bts_2015"), unknown, measure="mm3")
+    thick = measure_nodule(ball(8, (5.0, 0.7, 0.7)).region)
+    assert "size" not in measured_facts(load("bts_2015"), thick, measure="mm3")
+    assert "size" in measured_facts(load("bts_2015"), thick)
 
 
 def test_the_solid_part_has_a_size_of_its_own():

@@ -14,7 +14,8 @@ def measured_facts(guideline: Guideline, nodule: Nodule, *, measure: Measure = "
     Parameters
     ----------
     measure
-        Whether sizes are given as diameters or as volumes. A volume that could not be measured is left out.
+        Whether sizes are given as diameters or as volumes. A volume that could not be measured, or only in
+        slices thicker than a third of the nodule, is left out.
     """
     facts: dict[str, Fact] = {}
     kind = nodule.composition.kind
@@ -24,6 +25,8 @@ def measured_facts(guideline: Guideline, nodule: Nodule, *, measure: Measure = "
         return facts
     for name, size in (("size", nodule.size), ("solid_size", nodule.solid_part)):
         if name not in guideline.sizes or size is None:
+            continue
+        if measure == "mm3" and nodule.slices_too_thick:
             continue
         value = size.volume_mm3 if measure == "mm3" else _diameter_mm(size, guideline.sizes[name])
         if value is not None:
