@@ -87,8 +87,7 @@ def locate(
         side = "right" if lobe.startswith("R") else "left"
     if lung is None:
         return Place(side, lobe, None)
-    region = cut_out(lung, nodule, geometry, lung=lung, margin_mm=SEARCH_MM)
-    pleura_mm = _distance_mm(region)
+    pleura_mm = _pleura_mm(nodule, geometry, lung)
     beyond_mm = SEARCH_MM if pleura_mm is None else None
     return Place(side or side_of(nodule, geometry, lung), lobe, pleura_mm, beyond_mm)
 
@@ -131,8 +130,17 @@ def side_of(nodule: Component, geometry: Geometry, lung: Mask) -> Side | None:
     return "left" if own_x_mm > (float(x_lps_mm.min()) + float(x_lps_mm.max())) / 2.0 else "right"
 
 
-def _distance_mm(region: Region) -> float | None:
-    """Return the gap between nodule and outside of the lungs, in mm; None if there is no outside near."""
+def _pleura_mm(nodule: Component, geometry: Geometry, lung: Mask) -> float | None:
+    """Return the gap to the pleura, looked for near by first: most nodules are peripheral."""
+    for reach_mm in (SEARCH_MM / 4, SEARCH_MM / 2, SEARCH_MM):
+        gap_mm = _gap_mm(cut_out(lung, nodule, geometry, lung=lung, margin_mm=reach_mm))
+        if gap_mm is not None and gap_mm <= reach_mm:
+            return gap_mm
+    return None
+
+
+def _gap_mm(region: Region) -> float | None:
+    """Return the gap between nodule and outside of the lungs, in mm; None if a region shows no outside."""
     assert region.lung is not None
     within: Mask = region.lung | region.mask
     if within.all():
@@ -144,5 +152,4 @@ def _distance_mm(region: Region) -> float | None:
     at = np.argwhere(surface)
     steps = np.abs(nearest[:, surface].T - at)
     gaps_mm = np.maximum(steps - 1, 0) * np.asarray(region.geometry.spacing_kji_mm)
-    closest = float(np.linalg.norm(gaps_mm, axis=1).min())
-    return closest if closest <= SEARCH_MM else None
+    return float(np.linalg.norm(gaps_mm, axis=1).min())

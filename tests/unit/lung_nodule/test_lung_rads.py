@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allward_measure.nodules.growth import sphere_volume_mm3
 from lung_nodule.logic.asked import Asked
 from lung_nodule.logic.guidelines.decide import NoRule
 from lung_nodule.logic.guidelines.lung_rads import (
@@ -245,6 +246,13 @@ STATUSES = ("baseline", "new", "growing")
 @given(SIZES, st.floats(0.0, 20.0), st.sampled_from(STATUSES), st.sampled_from(["solid", "ground_glass"]))
 def test_a_larger_nodule_is_never_less_suspicious(mm, more, status, kind):
     assert ORDER.index(category(kind, status, mm)) <= ORDER.index(category(kind, status, mm + more))
+
+
+@given(st.integers(5, 600), st.sampled_from(STATUSES), st.sampled_from(["solid", "ground_glass"]))
+def test_a_sphere_has_the_same_category_by_diameter_and_by_volume(tenths, status, kind):
+    mm = tenths / 10
+    by_volume = categorise_nodule(nodule(kind, status, sphere_volume_mm3(mm)), measure="mm3")
+    assert by_volume.category == category(kind, status, mm)
 
 
 @given(SIZES, st.floats(0.0, 1.0), st.floats(0.0, 20.0), st.sampled_from(STATUSES))

@@ -1,6 +1,6 @@
 """The risk models against published vectors, and what they do without an input."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from lung_nodule.logic.asked import Asked
 from lung_nodule.logic.risk.brock import BrockInputs, brock
 from lung_nodule.logic.risk.herder import herder
 from lung_nodule.logic.risk.mayo import MayoInputs, mayo
+from lung_nodule.logic.risk.questions import QUESTIONS
 
 BROCK = [
     (BrockInputs(62, False, False, False, 4, "solid", False, 4, False), 0.001125, 0.001105),
@@ -79,6 +80,14 @@ def test_sizes_and_probabilities_that_cannot_be_are_refused():
         mayo(MayoInputs(65, True, False, 0.0, True, True))
     with pytest.raises(ValueError, match="no probability"):
         herder(1.2, "faint")
+
+
+def test_every_input_is_worded_as_a_question_in_both_languages():
+    asked = {field.name for model in (BrockInputs, MayoInputs) for field in fields(model)}
+    assert asked | {"mayo_probability", "uptake"} == set(QUESTIONS)
+    for question in QUESTIONS.values():
+        assert question.en.endswith("?")
+        assert question.zh.endswith("？")
 
 
 @given(st.floats(1.0, 100.0), st.floats(0.0, 30.0), st.sampled_from(["2a", "2b"]), st.sampled_from(BROCK))

@@ -46,7 +46,7 @@ def test_in_a_fissure_the_lobe_of_most_voxels_is_taken():
     assert locate(nodule((17, 20, 20), (25, 24, 24)), GEOMETRY, lobes=(labels, NAMES)).lobe is None
 
 
-@pytest.mark.parametrize("gap", [0, 1, 4, 12])
+@pytest.mark.parametrize("gap", [0, 1, 4, 12, 18])
 def test_the_distance_to_the_pleura_is_the_gap_between_both_surfaces(gap):
     place = locate(nodule((18, 28, 5 + gap), (20, 31, 8 + gap)), GEOMETRY, lung=LUNG)
     assert place.pleura_mm == pytest.approx(gap)
