@@ -47,6 +47,17 @@ const NO_TABLE = { both: 0, shadow_only: 0, enabled_only: 0, neither: 0, kappa: 
 const NOBODY = { sensitivity: null, specificity: null };
 const NO_CASES = { cases: 0, paired: 0, alone: 0, found: NO_TABLE, failed: NO_TABLE, right: NO_TABLE, labels: [], shadow: NOBODY, enabled: NOBODY, median_device_s: null, enabled_median_device_s: null };
 
+/** Studies that left the played hospital with a withdrawn version. */
+const DELIVERED = ['2026-11-03', '2026-10-28'].map((date, index) => ({
+  study_id: `5d000000-0000-4000-8000-00000000000${index + 1}`,
+  study_instance_uid: `2.25.10${index}`,
+  accession_number: `A20261${index}07`,
+  study_date: date,
+  objects: 2,
+  destinations: ['PACS'],
+  last_at: `${date}T09:30:00Z`,
+}));
+
 export function makePlugins() {
   const shadows = new Map();
   const { plugins, departments } = fixture('plugins');
@@ -177,6 +188,7 @@ export function makePlugins() {
       if (room === 'plugins') {
         const plugin = plugins.find((one) => one.id === id);
         if (!plugin) return NOT_FOUND;
+        if (act === 'delivered') return yes({ studies: DELIVERED });
         return act === 'install' ? install(plugin, body) : yes(detailOf(plugin, asker));
       }
       return ofInstallation(method, rest, body);

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from allward_sdk.found import Found
 from allward_sdk.geometry import Geometry
+from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Manifest
 from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult
@@ -87,6 +88,13 @@ class AppDefinition(Protocol):
     @property
     def operations(self) -> tuple[str, ...]:
         """Operations of plug-ins whose results it interprets; another plug-in's are told as they are."""
+
+    @property
+    def intended_use(self) -> IntendedUse | None:
+        """What it is for and by which registrations, as in a plug-in's manifest.
+
+        None: it claims nothing of its own, and what the plug-ins in its slots are cleared for counts.
+        """
 
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
         """Say what the models' outputs mean.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allward_runner.case import Case, SlotOutput
+from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse
@@ -26,6 +27,8 @@ class AnyImaging:
     title: Localised = Localised(en="Any imaging", zh="通用影像")
     slots: tuple[str, ...] = (SLOT,)
     operations: tuple[str, ...] = (DEFAULT_OPERATION,)
+    intended_use: IntendedUse | None = None
+    """It measures what the plug-in declares and claims nothing of its own."""
 
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
         """Turn a label map into findings.

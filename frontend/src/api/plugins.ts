@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { pluginDetail, pluginVersion, pluginVersions, type Move, type ParameterValues } from '@/contract/plugins';
+import { deliveredStudies, pluginDetail, pluginVersion, pluginVersions, type Move, type ParameterValues } from '@/contract/plugins';
 import { askFor } from './http';
 import { upload, type UploadOptions } from './upload';
 
@@ -17,6 +17,15 @@ export function useVersion(versionId: string | null) {
     queryKey: [...KEY, 'one', versionId],
     enabled: versionId !== null,
     queryFn: ({ signal }) => askFor(pluginDetail, `${PATH}${encodeURIComponent(versionId ?? '')}/`, { signal }),
+  });
+}
+
+/** Studies that left the house with results of a version. */
+export function useDelivered(versionId: string, isAsked: boolean) {
+  return useQuery({
+    queryKey: [...KEY, 'delivered', versionId],
+    enabled: isAsked,
+    queryFn: async ({ signal }) => (await askFor(deliveredStudies, `${PATH}${encodeURIComponent(versionId)}/delivered/`, { signal })).studies,
   });
 }
 

@@ -74,6 +74,31 @@ export const registration = z.object({
 });
 export type Registration = z.infer<typeof registration>;
 
+/** An app whose slot a version fills, and what it claims for itself; `null`: it claims nothing of its own. */
+export const claimingApp = z.object({
+  id: z.string().min(1),
+  version: z.string(),
+  title: localised,
+  status: z.enum(['research', 'cleared']).nullable(),
+  statement: localised.nullable(),
+  registrations: z.array(registration),
+  blocked: remark.nullable(),
+  warnings: z.array(remark),
+});
+export type ClaimingApp = z.infer<typeof claimingApp>;
+
+/** A study with objects of a version outside of the house. */
+export const deliveredStudy = z.object({
+  study_id: z.string().min(1),
+  study_instance_uid: z.string(),
+  accession_number: z.string(),
+  study_date: z.string().nullable(),
+  objects: count,
+  destinations: z.array(z.string()),
+  last_at: time.nullable(),
+});
+export const deliveredStudies = z.object({ studies: z.array(deliveredStudy) });
+
 /** Which series a plug-in may be given: its own word, to which rules only add. */
 export const wants = z.object({
   modality: z.array(z.string()).min(1),
@@ -106,6 +131,7 @@ export const pluginVersion = z.object({
   yanked: z.object({ at: time, by: z.string(), reason: z.string() }).nullable(),
   fills: z.array(z.string().min(1)),
   wants,
+  apps: z.array(claimingApp),
   resources: z.object({ device_memory_mib: count, memory_mib: count, timeout_s: count }),
   /** `null`: nothing can be set. */
   parameters: parametersForm.nullable(),

@@ -73,6 +73,21 @@ class YankForm(Form):
     reason = serializers.CharField()
 
 
+class AppForm(Form):
+    """An app whose slot the version fills, and what it claims for itself."""
+
+    id = serializers.CharField()
+    version = serializers.CharField()
+    title = TextForm()
+    status = serializers.ChoiceField(
+        choices=["research", "cleared"], allow_null=True, help_text="null: it claims nothing of its own"
+    )
+    statement = TextForm(allow_null=True)
+    registrations = RegistrationForm(many=True)
+    blocked = RemarkForm(allow_null=True)
+    warnings = RemarkForm(many=True)
+
+
 class VersionForm(Form):
     """A plug-in version that the hospital knows."""
 
@@ -96,6 +111,7 @@ class VersionForm(Form):
     yanked = YankForm(allow_null=True)
     fills = serializers.ListField(child=serializers.CharField())
     wants = serializers.DictField()
+    apps = AppForm(many=True)
     resources = serializers.DictField()
     parameters = serializers.DictField(
         allow_null=True, help_text="JSON Schema of the values that may be set; null: the version has none"

@@ -12,14 +12,18 @@ from allward.registry.models import Installation, PluginVersion, VersionImport
 from allward.registry.parameters import schema_of
 from allward.registry.permits import (
     BEFORE_SIGNATURES,
+    AppFacts,
     VersionFacts,
     counting_registrations,
     refusal_of,
+    refusal_of_app,
     warnings_of,
+    warnings_of_app,
 )
 from allward.registry.queries import KnownVersion
 from allward.registry.states import MAY_BECOME, InstallationState
 from allward.tenancy.models import Department
+from allward_runner.apps import app_names, load_app
 from allward_sdk.intended_use import Registration
 
 _MOVES = {
@@ -93,6 +97,7 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
         "yanked": _yanked(one.taken_in),
         "fills": manifest["fills"],
         "wants": manifest["wants"],
+        "apps": [app_json(name, one.authority) for name in _apps_of(manifest["fills"])],
         "resources": manifest["resources"],
         "parameters": schema_of(manifest),
         "imported_at": one.taken_in.imported_at,
@@ -104,7 +109,38 @@ def version_json(one: KnownVersion, places: set[tuple[str, UUID | None]]) -> dic
     }
 
 
-def _registration(each: Registration, facts: VersionFacts, day: date) -> dict[str, Any]:
+def _apps_of(fills: list[str]) -> list[str]:
+    """Return the apps of this platform whose slots a plug-in fills."""
+    return sorted({slot.partition(".")[0] for slot in fills} & set(app_names()))
+
+
+def app_json(name: str, authority: str) -> dict[str, Any]:
+    """Return an app's wire form: what it claims for itself, judged as a plug-in's claim is."""
+    app, day = load_app(name), now().date()
+    said = {"id": app.id, "version": app.version, "title": app.title.model_dump()}
+    use = app.intended_use
+    if use is None:
+        return {
+            **said,
+            "status": None,
+            "statement": None,
+            "registrations": [],
+            "blocked": None,
+            "warnings": [],
+        }
+    facts = AppFacts(app.version, use, authority)
+    refusal = refusal_of_app(facts, day=day)
+    return {
+        **said,
+        "status": use.status,
+        "statement": use.statement.model_dump(),
+        "registrations": [_registration(each, facts, day) for each in use.registrations],
+        "blocked": refusal.to_json() if refusal else None,
+        "warnings": [warning.to_json() for warning in warnings_of_app(facts, day=day)],
+    }
+
+
+def _registration(each: Registration, facts: VersionFacts | AppFacts, day: date) -> dict[str, Any]:
     return {
         **each.model_dump(mode="json"),
         "days_left": (each.valid_until - day).days,

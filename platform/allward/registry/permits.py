@@ -69,6 +69,26 @@ class VersionFacts:
         return cls(manifest["plugin"]["version"], use, signature, **more)
 
 
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """What an app claims for itself, as a plug-in does in its manifest."""
+
+    version: str
+    intended_use: IntendedUse
+    authority: str = ""
+    """As in `VersionFacts`."""
+
+
+def refusal_of_app(facts: AppFacts, *, day: date) -> Remark | None:
+    """Return why no new run of an app may begin on a day by its own registrations, or None."""
+    return next(_refusals_by_registration(facts, day), None)
+
+
+def warnings_of_app(facts: AppFacts, *, day: date) -> list[Remark]:
+    """Return which registrations of an app end soon."""
+    return list(_warnings_by_registration(facts, day))
+
+
 def refusal_of(facts: VersionFacts, *, day: date) -> Remark | None:
     """Return why no new run may begin on a day, or None."""
     return next(_refusals(facts, day), None)
@@ -86,7 +106,7 @@ def _refusals(facts: VersionFacts, day: date) -> Iterator[Remark]:
     yield from _refusals_by_registration(facts, day)
 
 
-def _refusals_by_registration(facts: VersionFacts, day: date) -> Iterator[Remark]:
+def _refusals_by_registration(facts: VersionFacts | AppFacts, day: date) -> Iterator[Remark]:
     """Judge as the hospital's authority would; a version for research has no registration to judge."""
     counting = counting_registrations(facts)
     if facts.intended_use.registrations and not counting:
@@ -102,7 +122,7 @@ def _refusals_by_registration(facts: VersionFacts, day: date) -> Iterator[Remark
         yield _lapsed(registration, facts.version, named=bool(facts.authority))
 
 
-def counting_registrations(facts: VersionFacts) -> tuple[Registration, ...]:
+def counting_registrations(facts: VersionFacts | AppFacts) -> tuple[Registration, ...]:
     """Return the registrations by which a version is judged: those of the hospital's authority, or all."""
     every = facts.intended_use.registrations
     return tuple(each for each in every if facts.authority in ("", each.authority))
@@ -166,21 +186,21 @@ _NAME_ONE = Text(
 
 def warnings_of(facts: VersionFacts, *, day: date) -> list[Remark]:
     """Return what an administrator should know although runs may begin."""
-    found = []
+    return [*_warnings_by_registration(facts, day), *_warnings_by_signature(facts.signature)]
+
+
+def _warnings_by_registration(facts: VersionFacts | AppFacts, day: date) -> Iterator[Remark]:
     for registration in _ending(facts, day):
         left = (registration.valid_until - day).days
         name = f"{registration.authority} {registration.number}"
-        found.append(
-            _remark(
-                "registration_ends",
-                f"The registration {name} ends on {registration.valid_until}, in {left} days.",
-                f"注册证 {name} 将于 {registration.valid_until} 到期，还剩 {left} 天。",
-            )
+        yield _remark(
+            "registration_ends",
+            f"The registration {name} ends on {registration.valid_until}, in {left} days.",
+            f"注册证 {name} 将于 {registration.valid_until} 到期，还剩 {left} 天。",
         )
-    return [*found, *_warnings_by_signature(facts.signature)]
 
 
-def _ending(facts: VersionFacts, day: date) -> list[Registration]:
+def _ending(facts: VersionFacts | AppFacts, day: date) -> list[Registration]:
     """Return the registrations whose end is near and stops new runs."""
     holding = [r for r in counting_registrations(facts) if r.holds(version=facts.version, day=day)]
     near = [each for each in holding if (each.valid_until - day).days <= WARN_DAYS]

@@ -10,6 +10,7 @@ from allward.registry.parameters import Values, WrongValuesError, chosen_values,
 from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
+from allward.routing.app_permits import refusal_by_app, status_together
 from allward.routing.conditions import Conditions
 from allward.routing.entitled import under_entitlement
 from allward.routing.events import StudyRouted
@@ -114,16 +115,16 @@ def _with_values(decision: Decision, manifest: Manifest, chosen: Values) -> Deci
 
 
 def _schedule(rule: RoutingRule, study: Study, judged: _Judged, chosen: Values) -> None:
-    use = rule.installation.plugin_version.manifest["intended_use"]
+    app, use = load_app(rule.app), rule.installation.plugin_version.manifest["intended_use"]
     schedule_run(
         RunOrder(
             app=rule.app,
-            app_version=load_app(rule.app).version,
+            app_version=app.version,
             series=judged.series,
             input_digest=judged.input_digest,
             plugins={rule.slot: rule.installation.plugin_version},
             priority=rule.priority,
-            research_only=use["status"] == "research",
+            research_only=status_together(app, use["status"]) == "research",
             department_id=study.department_id,
             due_at=_due_at(rule),
             parameters={rule.slot: chosen},
@@ -185,9 +186,14 @@ def _refusal(rule: RoutingRule, manifest: Manifest, study: Study) -> Decision | 
     remark = refusal_here(installation.plugin_version, rule.tenant_id)
     if remark is not None:
         return Decision(False, remark.code, remark.text)
+    refusal = refusal_by_app(rule)
+    if refusal is not None:
+        return refusal
     department = None
     if study.department_id is not None:
         department = Department.objects.get(pk=study.department_id)
     return refusal_by_place(
-        status=manifest.intended_use.status, installed_in=installation.department_id, department=department
+        status=status_together(load_app(rule.app), manifest.intended_use.status),
+        installed_in=installation.department_id,
+        department=department,
     )

@@ -11,6 +11,7 @@ from allward_runner.direct.outlines import outline_findings
 from allward_runner.direct.records import kept_records, map_findings, record_findings
 from allward_runner.direct.subject import Subject
 from allward_sdk.found import Detections
+from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label, Manifest
 from allward_sdk.parts import Localised
 from allward_sdk.references import input_of
@@ -31,6 +32,7 @@ class DirectApp:
     id: str = "plugin_run"
     version: str = "1.0.0"
     title: Localised = Localised(en="Plug-in by itself", zh="单独运行插件")
+    intended_use: IntendedUse | None = None
 
     @property
     def slots(self) -> tuple[str, ...]:

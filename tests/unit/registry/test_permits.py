@@ -8,10 +8,13 @@ import pytest
 from allward.registry.permits import (
     BEFORE_SIGNATURES,
     WARN_DAYS,
+    AppFacts,
     SignatureFacts,
     VersionFacts,
     refusal_of,
+    refusal_of_app,
     warnings_of,
+    warnings_of_app,
 )
 from allward.registry.states import MAY_BECOME, InstallationState
 from allward_sdk.intended_use import IntendedUse
@@ -150,6 +153,19 @@ def test_a_renewal_beside_the_lapsed_one_of_the_same_authority_is_enough_and_war
 
 def test_a_research_version_needs_no_registration_of_any_authority():
     assert code_of(replace(GOOD, authority="NMPA")) is None
+
+
+def test_an_app_is_judged_by_its_registrations_as_a_plugin_is():
+    use = cleared(valid_until="2026-12-01").intended_use
+    facts = AppFacts("1.0.0", use, "NMPA")
+    assert refusal_of_app(facts, day=DAY) is None
+    assert [warning.code for warning in warnings_of_app(facts, day=DAY)] == ["registration_ends"]
+    late = refusal_of_app(facts, day=date(2026, 12, 2))
+    assert late is not None
+    assert late.code == "registration_expired"
+    other = refusal_of_app(replace(facts, version="1.1.0"), day=DAY)
+    assert other is not None
+    assert other.code == "registration_version"
 
 
 def test_a_withdrawn_version_can_only_be_taken_out():

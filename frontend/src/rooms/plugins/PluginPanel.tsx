@@ -7,6 +7,7 @@ import { formatExact } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { FailurePanel } from '@/ui/FailurePanel';
 import { Markdown } from '@/ui/Markdown';
+import { Delivered } from './Delivered';
 import { Evidence } from './Evidence';
 import { History } from './History';
 import { Installations } from './Installations';
@@ -92,6 +93,7 @@ function Notices({ plugin }: { plugin: PluginVersion }) {
         <div className={classes.notice} data-tone="danger" role="status" data-testid="yanked">
           <strong>{t('plugins.yankedBy', { by: yanked.by, time: formatExact(yanked.at, language) })}</strong>
           <p>{yanked.reason}</p>
+          <Delivered key={plugin.id} versionId={plugin.id} />
         </div>
       )}
       {blocked !== null && yanked === null && (
