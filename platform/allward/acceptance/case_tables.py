@@ -176,4 +176,4 @@ def _place(line: int) -> Text:
 
 
 def _bad(line: int, en: str, zh: str) -> BadCaseError:
-    return BadCaseError("bad_csv", Text(f"{en}.", f"{zh}。")).at(_place(line))
+    return BadCaseError.of("bad_csv", en, zh).at(_place(line))

@@ -18,9 +18,14 @@ class BadCaseError(ValueError):
         self.code = code
         self.text = text
 
+    @classmethod
+    def of(cls, code: str, en: str, zh: str) -> "BadCaseError":
+        """Make one of sentences without their full stops."""
+        return cls(code, Text(en + ".", zh + "。"))
+
     def at(self, place: Text) -> "BadCaseError":
         """Return the same error with its place in front."""
-        return BadCaseError(self.code, Text(f"{place.en}: {self.text.en}", f"{place.zh}：{self.text.zh}"))
+        return BadCaseError(self.code, Text(place.en + ": " + self.text.en, place.zh + "：" + self.text.zh))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from allward.acceptance.orders import BadCaseError
-from allward.kernel.texts import Text
 from allward_dicom.seg import frame_slices
 from allward_sdk.errors import BadInputError
 from allward_sdk.geometry import Geometry
@@ -158,4 +157,4 @@ def _around(label: Label, labels: Sequence[Label]) -> list[str]:
 
 
 def _bad(en: str, zh: str) -> BadCaseError:
-    return BadCaseError("bad_case", Text(f"{en}.", f"{zh}。"))
+    return BadCaseError.of("bad_case", en, zh)

@@ -162,4 +162,4 @@ def _geometry(series: Series) -> Geometry:
 
 
 def _bad(en: str, zh: str) -> BadCaseError:
-    return BadCaseError("bad_case", Text(f"{en}.", f"{zh}。"))
+    return BadCaseError.of("bad_case", en, zh)
