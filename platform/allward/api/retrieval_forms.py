@@ -44,7 +44,8 @@ class ArchiveOrderForm(Form):
     username = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     secret = serializers.CharField(
         max_length=4000, required=False, allow_blank=True, allow_null=True, default=None, write_only=True,
-        help_text="password, or bearer token where there is no user name; null: the one that is kept stays",
+        help_text="password, or bearer token where there is no user name; null: the one that is kept stays, "
+        "unless the address or the user name changes",
     )  # fmt: skip
     fallback_charset = serializers.CharField(max_length=30, required=False, default="GB18030")
     issuer_of_patient_id = serializers.CharField(

@@ -68,6 +68,7 @@ class _ArchiveWork(threading.Thread):
         self._stopping = stopping
         self._line = Line(TokenBucket(), threading.Event())
         self._under_way: list[threading.Thread] = []
+        self._wake = threading.Event()
 
     def run(self) -> None:
         """Work until nothing is due any more, the lease is lost, or the process has to end."""
@@ -102,7 +103,8 @@ class _ArchiveWork(threading.Thread):
                 renewed = time.monotonic()
                 if not renew(self._turn):
                     raise LostTurnError("its lease has run out")
-            self._line.stop.wait(_TICK_S) if not self._line.stop.is_set() else time.sleep(_TICK_S)
+            self._wake.wait(_TICK_S)
+            self._wake.clear()
 
     def _begin(self) -> bool:
         """Begin as many studies as the archive has room for; return whether one was begun."""
@@ -130,3 +132,4 @@ class _ArchiveWork(threading.Thread):
             self._line.stop.set()
         finally:
             connections.close_all()
+            self._wake.set()

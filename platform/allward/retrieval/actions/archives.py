@@ -70,6 +70,8 @@ def add_archive(wanted: ArchiveSettings) -> SourceArchive:
 def change_archive(archive_id: UUID, wanted: ArchiveSettings) -> SourceArchive:
     """Replace what is said of an archive of the acting tenant; what waits for it follows the new word.
 
+    A secret stays only with its address and user name: nobody learns it by having it sent elsewhere.
+
     Raises
     ------
     BadInputError
@@ -81,7 +83,10 @@ def change_archive(archive_id: UUID, wanted: ArchiveSettings) -> SourceArchive:
     others = SourceArchive.objects.filter(tenant_id=tenant_id, name=wanted.name).exclude(pk=archive_id)
     if others.exists():
         raise BadInputError(f"name: there is an archive named {wanted.name!r} already")
+    was = (archive.base_url, archive.username)
     _fill(archive, wanted)
+    if wanted.secret is None and was != (archive.base_url, archive.username):
+        archive.sealed_secret = ""
     archive.save()
     ArchiveTurn.objects.filter(archive_id=archive_id, tenant_id=tenant_id).update(due_at=now())
     _note_change(archive, added=False)

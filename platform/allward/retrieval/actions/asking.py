@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from allward.audit.actions import record
 from allward.kernel.clock import now
@@ -69,7 +68,22 @@ def ask(
     if not archive.enabled:
         raise BadInputError(f"the archive {archive.name} is switched off")
     turn = ArchiveTurn.objects.select_for_update().get(archive_id=archive_id, tenant_id=scope.acting)
-    rows = [_queue(archive, one, purpose, outside_window=outside_window) for one in dict.fromkeys(wanted)]
+    known = _under_way(archive)
+    fresh: dict[UUID, Retrieval] = {}
+    rows: dict[UUID, Retrieval] = {}
+    for one in dict.fromkeys(wanted):
+        row = known.get(_name(one.study_instance_uid, one.accession_number))
+        if row is None:
+            row = _new(archive, one, purpose, outside_window=outside_window)
+            known[_name(row.study_instance_uid, row.accession_number)] = row
+            fresh[row.pk] = row
+        else:
+            _widen(row, one, purpose, outside_window=outside_window)
+        rows[row.pk] = row
+    Retrieval.objects.bulk_create(fresh.values(), batch_size=500)
+    for row in rows.values():
+        if row.pk not in fresh:
+            row.save()
     turn.due_at = now()
     turn.save(update_fields=["due_at"])
     record(
@@ -79,34 +93,40 @@ def ask(
         studies=[one.study_instance_uid or one.accession_number for one in wanted[:100]],
     )  # fmt: skip
     publish(RetrievalRequested(archive_id=archive_id), tenant_id=scope.acting)
-    return rows
+    return list(rows.values())
 
 
-def _queue(archive: SourceArchive, wanted: Wanted, purpose: Purpose, *, outside_window: bool) -> Retrieval:
-    same = Q(study_instance_uid=wanted.study_instance_uid)
-    if wanted.accession_number:
-        same &= Q(accession_number=wanted.accession_number)
-    under_way = Retrieval.objects.filter(tenant_id=archive.tenant_id, archive=archive, state__in=_WAITING)
-    row = under_way.filter(same).select_for_update().first()
-    if row is None:
-        return Retrieval.objects.create(
-            tenant_id=archive.tenant_id,
-            archive=archive,
-            study_instance_uid=wanted.study_instance_uid,
-            accession_number=wanted.accession_number,
-            series_instance_uids=list(wanted.series_instance_uids),
-            purpose=purpose,
-            outside_window=outside_window,
-            asked_by=required_scope().actor,
-        )
+def _name(study_instance_uid: str, accession_number: str) -> tuple[str, str]:
+    """Return what a retrieval is known by: its study, or the number of its order until that is known."""
+    return (study_instance_uid, "") if study_instance_uid else ("", accession_number)
+
+
+def _under_way(archive: SourceArchive) -> dict[tuple[str, str], Retrieval]:
+    rows = Retrieval.objects.filter(tenant_id=archive.tenant_id, archive=archive, state__in=_WAITING)
+    return {_name(row.study_instance_uid, row.accession_number): row for row in rows.select_for_update()}
+
+
+def _new(archive: SourceArchive, wanted: Wanted, purpose: Purpose, *, outside_window: bool) -> Retrieval:
+    return Retrieval(
+        tenant_id=archive.tenant_id,
+        archive=archive,
+        study_instance_uid=wanted.study_instance_uid,
+        accession_number=wanted.accession_number,
+        series_instance_uids=list(wanted.series_instance_uids),
+        purpose=purpose,
+        outside_window=outside_window,
+        asked_by=required_scope().actor,
+    )
+
+
+def _widen(row: Retrieval, wanted: Wanted, purpose: Purpose, *, outside_window: bool) -> None:
+    """Have a retrieval that is under way bring what is asked now too."""
     both = set(row.series_instance_uids) | set(wanted.series_instance_uids)
     whole = not row.series_instance_uids or not wanted.series_instance_uids
     row.series_instance_uids = [] if whole else sorted(both)
     row.outside_window = row.outside_window or outside_window
     row.purpose = Purpose.PRIOR if Purpose.PRIOR in (row.purpose, purpose) else row.purpose
     row.not_before = now()
-    row.save()
-    return row
 
 
 @transaction.atomic
