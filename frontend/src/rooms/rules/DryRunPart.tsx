@@ -16,7 +16,7 @@ import classes from './Rules.module.css';
 
 const CLAUSES = [
   'installed_in', 'status', 'modality', 'image_type', 'body_part_examined', 'min_slices', 'geometry', 'max_slice_spacing_mm',
-  'calling_ae_title', 'department', 'rule_modality', 'rule_body_part', 'description_contains', 'description_excludes',
+  'retrieved', 'calling_ae_title', 'department', 'rule_modality', 'rule_body_part', 'description_contains', 'description_excludes',
   'age_years', 'slice_thickness_mm', 'slices', 'time_of_day',
 ] as const;
 
