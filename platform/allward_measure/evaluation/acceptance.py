@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import TypeVar
 
+import numpy as np
+
 from allward_measure.evaluation.froc import LUNA16_RATES, Froc, Verdict, curve_of
 from allward_measure.evaluation.intervals import Interval, bootstrap_interval, share_interval
 
@@ -121,6 +123,7 @@ def _figures(cases: Sequence[Judged], repeats: int, seed: int) -> Figures:
     def told(figure: Callable[[Sequence[Judged]], float | None]) -> Interval | None:
         return bootstrap_interval(ran, figure, repeats=repeats, seed=seed)
 
+    curves = _Curves()
     labels = sorted({label for case in ran for label in case.outlines})
     times_s = [case.took_s for case in ran if case.took_s is not None]
     return Figures(
@@ -133,8 +136,8 @@ def _figures(cases: Sequence[Judged], repeats: int, seed: int) -> Figures:
         absolute_volume_error=_known(
             {label: told(_mean_of(label, _absolute_volume_error)) for label in labels}
         ),
-        competition_performance_metric=told(_of_curve(lambda curve: curve.competition_performance_metric)),
-        sensitivity_at=_known({rate: told(_of_curve(_reads(rate))) for rate in LUNA16_RATES}),
+        competition_performance_metric=told(_reading(curves, 0)),
+        sensitivity_at=_known({rate: told(_reading(curves, n)) for n, rate in enumerate(LUNA16_RATES, 1)}),
         median_s=median(times_s) if times_s else None,
     )
 
@@ -170,16 +173,31 @@ def _absolute_volume_error(outline: Outline) -> float | None:
     return None if error is None else abs(error)
 
 
-def _of_curve(read: Callable[[Froc], float]) -> Callable[[Sequence[Judged]], float | None]:
+class _Curves:
+    """What is read off the curves of draws, each of which is computed once: every figure draws the same."""
+
+    def __init__(self) -> None:
+        self._read: dict[bytes, tuple[float, ...] | None] = {}
+
+    def of(self, cases: Sequence[Judged]) -> tuple[float, ...] | None:
+        """Return the competition performance metric, and the sensitivity at each rate; None: no curve."""
+        drawn = np.fromiter(map(id, cases), np.int64, len(cases)).tobytes()
+        if drawn not in self._read:
+            curve = curve_of([case.marks for case in cases if case.marks is not None])
+            self._read[drawn] = None if curve is None else _readings(curve)
+        return self._read[drawn]
+
+
+def _readings(curve: Froc) -> tuple[float, ...]:
+    return (curve.competition_performance_metric, *(curve.sensitivity_at(rate) for rate in LUNA16_RATES))
+
+
+def _reading(curves: _Curves, place: int) -> Callable[[Sequence[Judged]], float | None]:
     def figure(cases: Sequence[Judged]) -> float | None:
-        curve = curve_of([case.marks for case in cases if case.marks is not None])
-        return None if curve is None else read(curve)
+        read = curves.of(cases)
+        return None if read is None else read[place]
 
     return figure
-
-
-def _reads(rate: float) -> Callable[[Froc], float]:
-    return lambda curve: curve.sensitivity_at(rate)
 
 
 def _known(values: Mapping[Key, Interval | None]) -> dict[Key, Interval]:
