@@ -109,6 +109,15 @@ def test_what_the_catalogue_withdraws_begins_no_run_and_cannot_be_installed(scen
     assert "that was not withdrawn" in capsys.readouterr().err
 
 
+def test_a_withdrawal_is_heard_even_if_what_is_asked_for_cannot_be_installed(scene, capsys):
+    assert scene.install(None, "--root", str(scene.root)) == 0
+    scene.repository.yank(scene.plugin, "1.0.0", "left and right are swapped")
+    assert scene.install(f"{scene.plugin}@1.0.0") == 1
+    assert "was withdrawn" in capsys.readouterr().err
+    assert scene.refusal("1.0.0") == "yanked"
+    assert scene.versions() == {"1.0.0": InstallationState.YANKED}
+
+
 def test_a_stolen_key_is_answered_by_one_line_in_the_catalogue(scene):
     assert scene.install(None, "--root", str(scene.root)) == 0
     scene.repository.set_publishers([replace(scene.key, state="revoked", reason="stolen")])

@@ -187,6 +187,8 @@ def test_the_command_trusts_a_publisher_and_installs_what_he_signed(hospital, tm
     plugin = SmallPlugin(version="6.0.0", plugin_id="org.vendor.bright")
     path = sign_package(make_package(tmp_path, plugin), load_signer(key), tmp_path / "signed")
     words = ["plugin", "install", str(path), "--tenant", hospital.code, "--department", "imaging"]
+    assert main([*words[:-1], "nowhere", "--trust", str(publishers)]) == 1
+    assert "there is no department 'nowhere'; known are: imaging" in capsys.readouterr().err
     assert main(words) == 1
     assert "is not trusted here" in capsys.readouterr().err
     assert main([*words, "--trust", str(publishers)]) == 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from allward.registry.models import PluginVersion
+    from allward_sdk.catalogue.client import Catalogue
 
 
 def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -43,15 +44,20 @@ def run(arguments: Namespace) -> int:
 
     environment = start_django()
     from allward.config.commands.start import say, tenant_of_code
-    from allward.config.installing import install_with_rules
+    from allward.config.installing import department_of_code, install_with_rules
     from allward.tenancy.scope import Scope, within
 
     tenant = tenant_of_code(arguments.tenant)
     scope = Scope.of_tenant(tenant.pk, actor="allward plugin install")
+    department_of_code(scope, arguments.department)  # before anything is trusted or taken in
+    catalogue = None
+    if arguments.catalogue is not None:
+        with within(scope):  # what it withdraws stays heard, whether anything can be installed or not
+            catalogue = _heard(arguments)
     with within(scope):
         if arguments.trust is not None:
             _trust(arguments.trust)
-        version = _take_in(arguments, environment.home / "models")
+        version = _take_in(arguments, catalogue, environment.home / "models")
     install_with_rules(version, scope, department=arguments.department)
     say(f"{version.plugin_id} {version.version} is enabled in {tenant.code}")
     return 0
@@ -65,12 +71,18 @@ def _trust(publishers: Path) -> None:
         trust_key(key)
 
 
-def _take_in(arguments: Namespace, models_folder: Path) -> "PluginVersion":
+def _heard(arguments: Namespace) -> "Catalogue":
     from allward.registry import actions
 
-    if arguments.catalogue is not None:
-        catalogue = actions.catalogue_of_hospital(arguments.catalogue, trusted_root=arguments.root)
-        actions.follow_catalogue(catalogue)
+    catalogue = actions.catalogue_of_hospital(arguments.catalogue, trusted_root=arguments.root)
+    actions.follow_catalogue(catalogue)
+    return catalogue
+
+
+def _take_in(arguments: Namespace, catalogue: "Catalogue | None", models_folder: Path) -> "PluginVersion":
+    from allward.registry import actions
+
+    if catalogue is not None:
         plugin, _, version = arguments.package.partition("@")
         return actions.import_from_catalogue(
             catalogue, plugin=plugin, version=version or None, models_folder=models_folder
