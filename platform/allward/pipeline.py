@@ -14,6 +14,13 @@ Jobs are claimed by the executor process itself (`execution/worker.py`), which `
 
 from typing import Any
 
+from allward.acceptance.events import AcceptanceCompared, AcceptanceStarted
+from allward.acceptance.steps import (
+    compare_cases_of_job,
+    fail_cases_of_job,
+    report_set,
+    schedule_cases,
+)
 from allward.delivery.events import DeliveryScheduled
 from allward.delivery.steps import schedule_deliveries, send_delivery, withdraw_superseded
 from allward.kernel.events import Step
@@ -68,6 +75,10 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=ResultSuperseded, do=withdraw_superseded),
     Step(on=ResultObjectsWritten, do=schedule_deliveries),
     Step(on=DeliveryScheduled, do=send_delivery, alone=True),
+    Step(on=AcceptanceStarted, do=schedule_cases, alone=True),
+    Step(on=JobCompleted, do=compare_cases_of_job),
+    Step(on=JobFailed, do=fail_cases_of_job),
+    Step(on=AcceptanceCompared, do=report_set),
     Step(on=PackageSubmitted, do=check_submission, alone=True),
     Step(on=SubmissionAccepted, do=publish_submission, alone=True),
     Step(on=SubmissionYanked, do=withdraw_submission, alone=True),

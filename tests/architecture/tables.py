@@ -6,6 +6,11 @@ import psycopg
 
 TENANT_TABLES = frozenset(
     {
+        "acceptance_acceptancecase",
+        "acceptance_acceptancereport",
+        "acceptance_acceptancerule",
+        "acceptance_acceptanceset",
+        "acceptance_acceptedinstallation",
         "audit_auditevent",
         "delivery_delivery",
         "delivery_destination",
@@ -14,10 +19,12 @@ TENANT_TABLES = frozenset(
         "entitlements_usagerecord",
         "identity_membership",
         "ingest_senderrule",
+        "registry_followedcatalogue",
         "publishing_checkline",
         "publishing_submission",
         "publishing_vendorkey",
         "registry_installation",
+        "registry_regulatorypolicy",
         "registry_trustedkey",
         "registry_versionimport",
         "results_findingrecord",
@@ -52,6 +59,7 @@ CONTROL_TABLES = frozenset(
         "outbox_outboxdelivery",
         "outbox_outboxevent",
         "publishing_reviewcase",
+        "publishing_usagesharing",
         "retrieval_archiveturn",
         "retrieval_expectedmove",
         "runs_claim",
