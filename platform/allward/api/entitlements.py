@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -35,6 +36,7 @@ from allward.identity.permissions import ADMINISTER
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.registry.trust import trust_of
+from allward.routing.actions import route_refused_again
 from allward.tenancy.models import Tenant
 from allward_sdk.errors import UntrustedError
 
@@ -92,10 +94,12 @@ class EntitlementsView(APIView):
 
     @extend_schema(request=TokenForm, responses={201: EntitlementForm, 400: dict})
     def post(self, request: Request) -> Response:
-        """Take in the token that is the body, as `allward entitlement issue` printed it."""
+        """Take in the token that is the body; studies that lately lacked one are routed again."""
         token = json.dumps(request.data)
         try:
-            held = install_entitlement(token, trust_of(caller_of(request).scope.home))
+            with transaction.atomic():
+                held = install_entitlement(token, trust_of(caller_of(request).scope.home))
+                route_refused_again()
         except UntrustedError as error:
             raise Refusal(
                 "entitlement_refused", Text(f"The token is refused: {error}.", f"授权被拒绝：{error}。")

@@ -246,7 +246,6 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("POST", f"{API}publisher-keys/"): _plain("POST", "publisher-keys/", {"publishers": []}),
     ("GET", f"{API}rules/"): _plain("GET", "rules/"),
     ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
-    ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),
     ("GET", f"{API}plugins/<uuid:version_id>/delivered/"): _by_id(
         _at("GET", "plugins/{id}/delivered/", id=lambda h: h.version_id)
     ),
@@ -256,11 +255,12 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("PUT", f"{API}followed-catalogue/"): _followed(
         "PUT", "", lambda h: {"location": h.catalogue, "root_json": h.catalogue_root}
     ),
-    ("DELETE", f"{API}followed-catalogue/"): _plain("DELETE", "followed-catalogue/", last=2),
     ("POST", f"{API}followed-catalogue/sync/"): _plain("POST", "followed-catalogue/sync/", last=1),
     ("POST", f"{API}followed-catalogue/take-in/"): _followed(
         "POST", "take-in/", lambda h: {"plugin": h.listed_plugin, "version": "1.0.0"}, last=1
     ),
+    ("DELETE", f"{API}followed-catalogue/"): _plain("DELETE", "followed-catalogue/", last=1),
+    ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),
     ("PATCH", f"{API}rules/<uuid:rule_id>/"): _by_id(
         _at("PATCH", "rules/{id}/", id=lambda h: h.rule_id), _RULE_CHANGE
     ),
