@@ -42,6 +42,7 @@ function Field({ name, field, value, behind, onPut }: FieldProps) {
     size: 'xs',
     label: pick(field['x-title']),
     description: descriptionOf(field, texts),
+    descriptionProps: { size: 'sm' },
     placeholder: t('plugins.parameters.unset', { value: valueWord(field, behind, texts) }),
     'data-testid': `parameter-${name}`,
   } as const;

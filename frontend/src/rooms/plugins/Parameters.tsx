@@ -1,4 +1,4 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group, Modal, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useSetParameters } from '@/api/plugins';
@@ -64,7 +64,9 @@ function Question({ form, installation, onClose }: { form: ParametersForm; insta
   return (
     <div className={classes.question}>
       <p className={classes.under}>{t('plugins.parameters.help')}</p>
-      <ParameterFields form={form} values={values} behind={{}} onChange={setValues} />
+      <Stack gap="sm" mt="sm">
+        <ParameterFields form={form} values={values} behind={{}} onChange={setValues} />
+      </Stack>
       {order.isError && (
         <p className={classes.refused} role="alert">
           {failureWords(order.error, texts).what}
