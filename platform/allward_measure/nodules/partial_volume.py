@@ -16,6 +16,9 @@ from allward_sdk.geometry import FloatArray, Geometry
 LEAST_CONTRAST_HU = 50.0
 """Below it, nodule and lung are too alike for the fraction of a voxel to be told from noise."""
 
+OTHER_FROM = 0.75
+"""A voxel beyond the outline, which runs at a half, that is filled so far belongs to something else."""
+
 RIM_MM = 4.0
 """How far the lung around a nodule is looked at for its level."""
 
@@ -67,7 +70,8 @@ def nodule_fractions(region: Region, levels: Levels) -> FloatArray:
     """Return how much of each voxel is nodule, from 0 to 1, shape (k, j, i) of the region.
 
     Voxels of the core count as 1. Beyond the mask one more voxel is looked at, of lung where the lungs are
-    known: the chest wall is no part of a nodule that touches it.
+    known. What is nearly as dense as the nodule there is another structure: a vessel, or the chest wall that
+    the nodule touches.
 
     Source
     ------
@@ -77,6 +81,7 @@ def nodule_fractions(region: Region, levels: Levels) -> FloatArray:
     if region.lung is not None:
         near &= region.lung | region.mask
     share = (region.volume_hu - levels.background_hu) / (levels.nodule_hu - levels.background_hu)
+    near &= region.mask | (share < OTHER_FROM)
     fractions: FloatArray = np.where(near, np.clip(share, 0.0, 1.0), 0.0)
     fractions[core(region.mask)] = 1.0
     return fractions
