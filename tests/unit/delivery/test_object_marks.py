@@ -1,4 +1,4 @@
-"""What objects say against a result: never cut off, and no part of what they are known by; no empty report."""
+"""What objects say against a result: never cut off, no part of what they are known by; no empty report."""
 
 from dataclasses import replace
 
