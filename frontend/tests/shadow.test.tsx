@@ -140,12 +140,13 @@ describe('the drift of an enabled version', () => {
 });
 
 describe('the chart of weeks', () => {
-  it('is broken where a week has no value, and begins at zero', () => {
+  it('is broken where a week has no value, and begins at zero or at the least value', () => {
     const path = pathOf(pointsOf([1, null, 2, 4]));
     expect(path.match(/M/g)).toHaveLength(2);
     expect(pointsOf([0, 4])[0]?.y).toBe(30);
     expect(pointsOf([0, 4])[1]?.y).toBe(4);
     expect(pointsOf([0])).toMatchObject([{ x: 4, y: 30 }]);
+    expect(pointsOf([1300, null, 1500], false).map((point) => point?.y)).toEqual([30, undefined, 4]);
   });
 });
 

@@ -87,7 +87,7 @@ function DriftShown({ drift }: { drift: Drift }) {
           </ul>
         </div>
       )}
-      <table className={classes.figures} data-testid="drift-lines">
+      <table className={`${classes.figures ?? ''} ${classes.weeks ?? ''}`} data-testid="drift-lines">
         <thead>
           <tr>
             <th scope="col">{t('shadow.drift.line')}</th>
@@ -108,6 +108,7 @@ function DriftShown({ drift }: { drift: Drift }) {
                 <WeekChart
                   name={t('shadow.drift.chart', { line: name })}
                   values={values}
+                  fromZero={!key.startsWith('volume')}
                   changed={changed}
                   say={(at, value) => t('shadow.drift.week', { day: days[at] ?? '', value: format(value) })}
                 />

@@ -84,24 +84,18 @@ function SomethingFound({ table }: { table: PairTable }) {
           <thead>
             <tr>
               <td />
-              <th scope="col">
-                {t('shadow.found.enabled')}: {t('shadow.found.yes')}
-              </th>
-              <th scope="col">{t('shadow.found.no')}</th>
+              <th scope="col">{t('shadow.found.enabledYes')}</th>
+              <th scope="col">{t('shadow.found.enabledNo')}</th>
             </tr>
           </thead>
           <tbody>
             <tr>
-              <th scope="row">
-                {t('shadow.found.shadow')}: {t('shadow.found.yes')}
-              </th>
+              <th scope="row">{t('shadow.found.shadowYes')}</th>
               <td>{count(table.both)}</td>
               <td data-apart>{count(table.shadow_only)}</td>
             </tr>
             <tr>
-              <th scope="row">
-                {t('shadow.found.shadow')}: {t('shadow.found.no')}
-              </th>
+              <th scope="row">{t('shadow.found.shadowNo')}</th>
               <td data-apart>{count(table.enabled_only)}</td>
               <td>{count(table.neither)}</td>
             </tr>

@@ -4,6 +4,8 @@ interface WeekChartProps {
   name: string;
   /** One for each week; `null`: there is none, and the line is broken. */
   values: readonly (number | null)[];
+  /** Volumes lie far from zero: theirs goes from the least to the greatest. */
+  fromZero: boolean;
   changed: boolean;
   /** What a point says to who points at it, or hears it. */
   say: (at: number, value: number) => string;
@@ -20,11 +22,13 @@ interface Point {
   y: number;
 }
 
-/** Places of the points: weeks from left to right, zero at the bottom. */
-export function pointsOf(values: readonly (number | null)[]): (Point | null)[] {
-  const most = Math.max(0, ...values.map((value) => value ?? 0)) || 1;
+/** Places of the points: weeks from left to right, zero or the least value at the bottom. */
+export function pointsOf(values: readonly (number | null)[], fromZero = true): (Point | null)[] {
+  const known = values.filter((value) => value !== null);
+  const least = fromZero ? 0 : Math.min(...known);
+  const span = Math.max(least, ...known) - least || 1;
   const step = values.length > 1 ? (WIDTH - 2 * MARGIN) / (values.length - 1) : 0;
-  return values.map((value, at) => (value === null ? null : { at, value, x: MARGIN + at * step, y: HEIGHT - MARGIN - (value / most) * (HEIGHT - 2 * MARGIN) }));
+  return values.map((value, at) => (value === null ? null : { at, value, x: MARGIN + at * step, y: HEIGHT - MARGIN - ((value - least) / span) * (HEIGHT - 2 * MARGIN) }));
 }
 
 /** The path through the points, begun anew after each gap. */
@@ -33,12 +37,12 @@ export function pathOf(points: readonly (Point | null)[]): string {
 }
 
 /** A line over weeks, as small as a row of a table. */
-export function WeekChart({ name, values, changed, say }: WeekChartProps) {
-  const points = pointsOf(values);
+export function WeekChart({ name, values, fromZero, changed, say }: WeekChartProps) {
+  const points = pointsOf(values, fromZero);
   const shown = points.filter((point) => point !== null);
   return (
     <svg className={classes.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${name}: ${shown.map(({ at, value }) => say(at, value)).join('; ')}`} data-changed={changed || undefined}>
-      <line className={classes.base} x1={MARGIN} x2={WIDTH - MARGIN} y1={HEIGHT - MARGIN} y2={HEIGHT - MARGIN} />
+      {fromZero && <line className={classes.base} x1={MARGIN} x2={WIDTH - MARGIN} y1={HEIGHT - MARGIN} y2={HEIGHT - MARGIN} />}
       <path d={pathOf(points)} />
       {shown.map(({ at, value, x, y }) => (
         <circle key={at} cx={x} cy={y} r={2.2}>
