@@ -101,13 +101,14 @@ class Change:
     @property
     def text(self) -> Text:
         """All of it in a sentence."""
-        volume, since, p = self.line == "volume", f"{self.since:%Y-%m-%d}", f"{self.p:.1g}"
+        volume, since = self.line == "volume", f"{self.since:%Y-%m-%d}"
         old, new = (f"{each:.0f} mL" if volume else f"{each:.0%}" for each in (self.before, self.after))
         en, zh = ("median volume ", "体积中位数") if volume else ("", "占比")
         return Text(
             f"{self.name.en}: {en}{old} in the first {BASELINE} studies, {new} in the {BLOCK} from"
-            f" {since} on (p = {p}).",
-            f"{self.name.zh}：前 {BASELINE} 例{zh}为 {old}，自 {since} 起的 {BLOCK} 例为 {new}（p = {p}）。",
+            f" {since} on (p < {ALPHA:g}).",
+            f"{self.name.zh}：前 {BASELINE} 例{zh}为 {old}，自 {since} 起的 {BLOCK} 例为 {new}"
+            f"（p < {ALPHA:g}）。",
         )
 
 
