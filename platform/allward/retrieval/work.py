@@ -31,7 +31,7 @@ from allward.retrieval.archive import (
 from allward.retrieval.queries import NOTHING, Held, held_series, prior_waits
 from allward.retrieval.reaching import Receive, reached
 from allward.retrieval.rows import SeriesRow, StudyQuery
-from allward.retrieval.states import RetrievalState
+from allward.retrieval.states import Method, RetrievalState
 from allward.tenancy.scope import Scope, within
 from allward_sdk.errors import BadInputError
 
@@ -170,22 +170,27 @@ def _closed_until(opens: datetime) -> str:
 def _fetch_series(
     order: Order, archive: Archive, study_instance_uid: str, part: _Part, line: Line
 ) -> Fetched:
-    """Fetch one series, wait until the index has it, and owe for what did not pass the bucket."""
+    """Fetch one series; of a C-MOVE, wait for what it sends, and owe for what did not pass the bucket."""
     began = time.monotonic()
     fetched = archive.fetch(study_instance_uid, part.row, line)
-    uid = part.row.series_instance_uid
-    expected = part.row.instance_count or part.held.instances + fetched.completed
-    found = part.held
-    seen = time.monotonic()
-    while found.instances < min(expected, part.held.instances + fetched.completed):
-        now_here = _held(order, study_instance_uid).get(uid, NOTHING)
-        if now_here != found:
-            found, seen = now_here, time.monotonic()
+    if order.archive.method == Method.C_MOVE:
+        held = _arrived(order, study_instance_uid, part, fetched, line)
+        line.bucket.spend(max(0, held.size_bytes - part.held.size_bytes), since=began)
+    return fetched
+
+
+def _arrived(order: Order, study_instance_uid: str, part: _Part, fetched: Fetched, line: Line) -> Held:
+    """Wait until the index has what a C-MOVE sent us, or nothing comes any more; return what it has."""
+    sent = part.held.instances + fetched.completed
+    expected = sent if part.row.instance_count is None else min(sent, part.row.instance_count)
+    found, seen = part.held, time.monotonic()
+    while found.instances < expected:
+        now_held = _held(order, study_instance_uid).get(part.row.series_instance_uid, NOTHING)
+        if now_held != found:
+            found, seen = now_held, time.monotonic()
         elif time.monotonic() - seen > STALL_S or line.stop.wait(_LOOK_S):
             break
-    if order.archive.method == "c_move":
-        line.bucket.spend(max(0, found.size_bytes - part.held.size_bytes), since=began)
-    return fetched
+    return found
 
 
 def _note(order: Order, study_instance_uid: str, parts: list[_Part], *, failed: int) -> bool:
