@@ -32,6 +32,7 @@ from allward.api.publishing_review import (
     ReviewView,
     ReviewYankView,
 )
+from allward.api.publishing_usage import SharedUsageView, UsageSharingView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
@@ -122,6 +123,8 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
         SubmissionYankView.as_view(),
         name="submission-yank",
     ),
+    path("publishing/usage/", SharedUsageView.as_view(), name="shared-usage"),
+    path("usage-sharing/", UsageSharingView.as_view(), name="usage-sharing"),
     path("review/submissions/", ReviewQueueView.as_view(), name="review-queue"),
     path("review/submissions/<uuid:submission_id>/", ReviewView.as_view(), name="review"),
     path("review/submissions/<uuid:submission_id>/log/", ReviewLogView.as_view(), name="review-log"),

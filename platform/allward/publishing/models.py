@@ -119,3 +119,20 @@ class ListedKey(models.Model):
     keyid = models.CharField(max_length=64, unique=True)
     tenant_id = models.UUIDField()
     listed_at = models.DateTimeField(default=now)
+
+
+class UsageSharing(TenantRecord):
+    """From when to when a hospital lets vendors count its studies in their sums: tenant and months alone."""
+
+    since = models.DateField()
+    """First day of the first month that counts."""
+    until = models.DateField(null=True)
+    """First day of the first month that no longer counts; null: it goes on."""
+    said_by = models.TextField(default="")
+
+    class Meta:
+        """A hospital says yes once, until it says no."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["tenant_id"], condition=Q(until=None), name="usage_sharing_once"),
+        )

@@ -72,8 +72,8 @@ def table(call: "type[Call]", address: "type[Address]") -> "dict[tuple[str, str]
     by whoever runs the platform. That others may not call it stands in the matrix of roles.
     """
 
-    def plain(method: str, path: str, **options: Any) -> "Address":
-        made = call(method, f"/{API}{path}")
+    def plain(method: str, path: str, body: Any = None, **options: Any) -> "Address":
+        made = call(method, f"/{API}{path}", body)
         return address(lambda _: made, lambda _mine, _theirs: [made], lists=True, **options)
 
     def by_id(method: str, path: str, name: str, body: Any = None, **options: Any) -> "Address":
@@ -107,6 +107,9 @@ def table(call: "type[Call]", address: "type[Address]") -> "dict[tuple[str, str]
         ("GET", f"{API}{SUBMISSION}"): by_id("GET", one, "refused_id"),
         ("GET", f"{API}{SUBMISSION}log/"): by_id("GET", f"{one}log/", "refused_id"),
         ("POST", f"{API}{SUBMISSION}yank/"): by_id("POST", f"{one}yank/", "published_id", reason, last=1),
+        ("GET", f"{API}publishing/usage/"): plain("GET", "publishing/usage/"),
+        ("GET", f"{API}usage-sharing/"): plain("GET", "usage-sharing/"),
+        ("PUT", f"{API}usage-sharing/"): plain("PUT", "usage-sharing/", {"shares": True}),
         ("GET", f"{API}review/submissions/"): plain("GET", "review/submissions/", tells_operators=True),
         ("GET", f"{API}{CASE}"): by_id("GET", case, "in_review_id"),
         ("GET", f"{API}{CASE}log/"): by_id("GET", f"{case}log/", "in_review_id"),

@@ -17,6 +17,7 @@ from allward.publishing.actions.checking import (
 )
 from allward.publishing.actions.keys import change_key, register_key
 from allward.publishing.actions.reviewing import OwnSubmissionError, decide, yank_submission
+from allward.publishing.actions.sharing import share_usage
 from allward.publishing.actions.submitting import AlreadySubmittedError, TooManyOpenError, submit_package
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "note_published",
     "note_withdrawn",
     "register_key",
+    "share_usage",
     "still_checking",
     "submit_package",
     "yank_submission",
