@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { joined } from '@/api/publishing';
 import { checkLog, keysIn, reviewDetail, reviewQueue, submissionDetail, submissions, vendorKeys, type CheckLog } from '@/contract/publishing';
 import type { Me } from '@/contract/session';
@@ -26,6 +26,9 @@ const answers = ({ logs = [{ ...log, state: 'published' as const }], obstacles =
     if (path.includes('/log/')) {
       return left.length > 1 ? left.shift() : left[0];
     }
+    if (path.includes('/usage/')) {
+      return fixture('shared-usage');
+    }
     if (path.includes('/keys/')) {
       return /keys\/[^/]+\/$/.test(path) ? keys.keys[0] : keys;
     }
@@ -34,6 +37,15 @@ const answers = ({ logs = [{ ...log, state: 'published' as const }], obstacles =
     }
     return /submissions\/$/.test(path) ? handedIn : { ...detail, ...handedIn.submissions.find(({ id }) => path.includes(id)) };
   };
+};
+
+// A machine that does other things at the same time is slow, not wrong.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** What bears this name, once it is there. */
+const found = async (box: ParentNode, testId: string): Promise<HTMLElement> => {
+  await expect.poll(async () => (await settle(), all(box, testId).length), { timeout: 30_000 }).toBeGreaterThan(0);
+  return first(box, testId);
 };
 
 let here: Shown | undefined;
@@ -63,6 +75,7 @@ describe('the way to the pages', () => {
 describe('what a vendor handed in', () => {
   it('says the state of each in words, the latest first', async () => {
     const { box } = await asVendor();
+    await found(box, 'submission-row');
     const rows = all(box, 'submission-row');
     expect(rows.map(({ dataset }) => dataset.version)).toEqual(handedIn.submissions.map(({ version }) => version));
     expect(rows.map((row) => first(row, 'submission-state').textContent)).toEqual(['Being checked', 'In review', 'Published', 'Declined', 'Refused', 'Refused', 'Withdrawn']);
@@ -70,15 +83,16 @@ describe('what a vendor handed in', () => {
 
   it("shows the operator's words where it was declined, and the reason where it was withdrawn", async () => {
     const { box } = await asVendor('/vendor?s=s-2');
-    expect(first(box, 'decision').textContent).toContain('Say in the model card what it is not for.');
+    expect((await found(box, 'decision')).textContent).toContain('Say in the model card what it is not for.');
     here?.leave();
     const second = await asVendor('/vendor?s=s-9');
-    expect(first(second.box, 'withdrawn').textContent).toContain('left is right');
-    expect(first(second.box, 'withdrawn').textContent).toContain('being written');
+    expect((await found(second.box, 'withdrawn')).textContent).toContain('left is right');
+    expect((await found(second.box, 'withdrawn')).textContent).toContain('being written');
   });
 
   it('names every place that a rule found, and how it is mended', async () => {
     const { box } = await asVendor('/vendor?s=s-1');
+    await found(box, 'check-line');
     const failed = all(box, 'check-line').find(({ dataset }) => dataset.verdict === 'failed');
     expect(failed?.textContent).toContain('intended_use.statement.zh');
     expect(failed?.textContent).toContain('Write the Chinese text at this key.');
@@ -86,17 +100,18 @@ describe('what a vendor handed in', () => {
 
   it('withdraws a published version only with a reason', async () => {
     const { box, asked } = await asVendor('/vendor?s=s-3');
-    await click(first(box, 'yank'));
-    expect(first(document.body, 'words-confirm').hasAttribute('disabled')).toBe(true);
-    await write(first(document.body, 'words'), 'left is right');
-    await click(first(document.body, 'words-confirm'));
+    await click(await found(box, 'yank'));
+    expect((await found(document.body, 'words-confirm')).hasAttribute('disabled')).toBe(true);
+    await write(await found(document.body, 'words'), 'left is right');
+    await click(await found(document.body, 'words-confirm'));
     expect(asked.find(({ method }) => method === 'POST')).toEqual({ method: 'POST', path: '/api/v1/publishing/submissions/s-3/yank/', body: { reason: 'left is right' } });
   });
 
   it('shows what a version changes, part by part', async () => {
     const { box } = await asVendor('/vendor?s=s-4');
-    await click(first(box, 'part-changes'));
+    await click(await found(box, 'part-changes'));
     await settle();
+    await found(box, 'change');
     expect(all(box, 'change').map(({ dataset }) => dataset.part)).toEqual(['models', 'wants', 'labels']);
     expect(all(box, 'change')[1]?.textContent).toBe('Wanted imagesmin_slices59');
     expect(all(box, 'change')[2]?.textContent).toContain('—');
@@ -104,7 +119,7 @@ describe('what a vendor handed in', () => {
 });
 
 describe('the log of a check', () => {
-  const lines = (numbers: number[]) => numbers.map((number) => ({ ...log.lines[0]!, number }));
+  const lines = (numbers: number[]) => numbers.flatMap((number) => log.lines.slice(0, 1).map((line) => ({ ...line, number })));
 
   it('grows by what came since, and begins anew with the check', () => {
     const before = { ...log, check: 1, lines: lines([1, 2]) };
@@ -120,23 +135,24 @@ describe('the log of a check', () => {
       { ...log, check: 1, state: 'in review' as const, lines: lines([4]) },
     ];
     const { box, asked } = await asVendor('/vendor?s=s-5', { logs: told });
-    await expect.poll(async () => (await settle(), all(box, 'check-line').length), { timeout: 10_000 }).toBe(4);
+    await expect.poll(async () => (await settle(), all(box, 'check-line').length), { timeout: 30_000 }).toBe(4);
     const logs = asked.filter(({ path }) => path.includes('/log/')).map(({ path }) => path.split('log/')[1]);
     expect(logs).toEqual(['', '?check=1&after=2', '?check=1&after=3']);
-    expect(first(box, 'check-log').dataset.running).toBeUndefined();
+    expect((await found(box, 'check-log')).dataset.running).toBeUndefined();
   });
 });
 
 describe("a vendor's keys", () => {
   it('are listed with what they still prove, and registered from what the command prints', async () => {
     const { box, asked } = await asVendor();
-    await click(first(box, 'tab-keys'));
+    await click(await found(box, 'tab-keys'));
     await settle();
+    await found(box, 'vendor-key');
     expect(all(box, 'vendor-key').map(({ dataset }) => dataset.state)).toEqual(['active', 'revoked']);
     expect(all(box, 'key-rotated')).toHaveLength(1);
-    await click(first(box, 'add-key'));
-    await write(first(document.body, 'paste'), '{"keyid": "a", "public": "b", "prefixes": ["cn."], "publisher": "x"}');
-    await click(first(document.body, 'register-key'));
+    await click(await found(box, 'add-key'));
+    await write(await found(document.body, 'paste'), '{"keyid": "a", "public": "b", "prefixes": ["cn."], "publisher": "x"}');
+    await click(await found(document.body, 'register-key'));
     expect(asked.find(({ method }) => method === 'POST')?.body).toEqual({ publishers: [{ keyid: 'a', public: 'b', prefixes: ['cn.'], publisher: 'x' }] });
   });
 
@@ -148,31 +164,45 @@ describe("a vendor's keys", () => {
   });
 });
 
+describe('the use of a plug-in', () => {
+  it('is told by month as a sum over hospitals', async () => {
+    const { box } = await asVendor();
+    await click(await found(box, 'tab-usage'));
+    await settle();
+    await found(box, 'usage-sum');
+    expect(all(box, 'usage-sum').map((row) => row.textContent)).toEqual(['2026-04cn.lungwise.nodule1,2347']);
+    expect((await found(box, 'usage')).textContent).toContain('fewer than 5 hospitals');
+  });
+});
+
 describe("the operators' queue", () => {
   it('names who waits, the oldest first, and publishes only with words', async () => {
     const { box, asked } = await asOperator();
+    await found(box, 'case-row');
     expect(all(box, 'case-row').map(({ dataset }) => dataset.state)).toEqual(['in review', 'published']);
-    expect(first(box, 'waiting').textContent).toContain('1');
-    expect(first(box, 'review-panel').textContent).toContain('Lungwise');
-    await click(first(box, 'accept'));
-    await write(first(document.body, 'words'), 'welcome');
-    await click(first(document.body, 'words-confirm'));
+    expect((await found(box, 'waiting')).textContent).toContain('1');
+    expect((await found(box, 'review-panel')).textContent).toContain('Lungwise');
+    await expect.poll(async () => (await settle(), first(box, 'accept').hasAttribute('disabled')), { timeout: 30_000 }).toBe(false);
+    await click(await found(box, 'accept'));
+    await write(await found(document.body, 'words'), 'welcome');
+    await click(await found(document.body, 'words-confirm'));
     expect(asked.find(({ method }) => method === 'POST')).toEqual({ method: 'POST', path: '/api/v1/review/submissions/s-4/decision/', body: { decision: 'accept', words: 'welcome' } });
   });
 
   it('says what keeps the catalogue from taking a package, and lets it only be declined', async () => {
     const { box } = await asOperator('/review', { obstacles: [{ en: 'cn. belongs to somebody else.', zh: 'cn. 属于他人。' }] });
-    expect(first(box, 'obstacles').textContent).toContain('belongs to somebody else');
-    expect(first(box, 'accept').hasAttribute('disabled')).toBe(true);
-    expect(first(box, 'decline').hasAttribute('disabled')).toBe(false);
+    expect((await found(box, 'obstacles')).textContent).toContain('belongs to somebody else');
+    expect((await found(box, 'accept')).hasAttribute('disabled')).toBe(true);
+    expect((await found(box, 'decline')).hasAttribute('disabled')).toBe(false);
   });
 
   it('shows the model card and the files of a package in Chinese too', async () => {
     here = await showPage(<ReviewPage />, answers(), { who: operator, language: 'zh' });
-    await click(first(here.box, 'part-evidence'));
+    await click(await found(here.box, 'part-evidence'));
+    await found(here.box, 'entry');
     expect(all(here.box, 'entry')).toHaveLength(2);
     expect(here.box.textContent).toContain('1 个验收用例');
-    await click(first(here.box, 'part-card'));
-    expect(first(here.box, 'markdown').textContent).toContain('Finds nodules.');
+    await click(await found(here.box, 'part-card'));
+    expect((await found(here.box, 'markdown')).textContent).toContain('Finds nodules.');
   });
 });

@@ -4,6 +4,7 @@ import {
   review,
   reviewDetail,
   reviewQueue,
+  sharedUsage,
   submission,
   submissionDetail,
   submissions,
@@ -121,6 +122,11 @@ export function useDecide() {
 /** The vendor's keys. */
 export function useVendorKeys() {
   return useQuery({ queryKey: [...KEY, 'keys'], queryFn: ({ signal }) => askFor(vendorKeys, KEYS_PATH, { signal }) });
+}
+
+/** How often the vendor's plug-ins are used, over the hospitals that agreed. */
+export function useSharedUsage() {
+  return useQuery({ queryKey: [...KEY, 'usage'], queryFn: ({ signal }) => askFor(sharedUsage, '/api/v1/publishing/usage/', { signal }) });
 }
 
 /** Register public keys: all of them or none. */

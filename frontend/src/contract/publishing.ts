@@ -110,6 +110,10 @@ export const reviewQueue = z.object({ cases: z.array(review) });
 export const reviewDetail = submissionDetail.extend({ ...asked, obstacles: z.array(localised), prefixes: z.array(z.string()) });
 export type ReviewDetail = z.infer<typeof reviewDetail>;
 
+/** Studies of closed months by plug-in; what fewer than `fewest` hospitals make is left out. */
+export const sharedUsage = z.object({ fewest: count, sums: z.array(z.object({ plugin_id: z.string(), month: z.iso.date(), studies: count, hospitals: count })) });
+export type SharedUsage = z.infer<typeof sharedUsage>;
+
 /** One key as `allward plugin key show` prints it; the server judges what it says. */
 const told = z.looseObject({ keyid: z.string().min(1), public: z.string().min(1), prefixes: z.array(z.string()) });
 const toldKeys = z.union([z.array(told).min(1), told.transform((one) => [one])]);

@@ -7,6 +7,7 @@ import classes from '@/ui/publishing/Publishing.module.css';
 import { Keys } from './Keys';
 import { SubmitDialog } from './SubmitDialog';
 import { Submissions } from './Submissions';
+import { Usage } from './Usage';
 
 /** What a vendor hands in, with which keys, and what became of it. */
 export function VendorPage() {
@@ -32,12 +33,18 @@ export function VendorPage() {
             <Tabs.Tab value="keys" data-testid="tab-keys">
               {t('vendor.tabs.keys')}
             </Tabs.Tab>
+            <Tabs.Tab value="usage" data-testid="tab-usage">
+              {t('vendor.tabs.usage')}
+            </Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="submissions" style={{ display: 'flex', flex: 1, minHeight: 0 }}>
             <Submissions onSubmit={() => setSubmitting(true)} />
           </Tabs.Panel>
           <Tabs.Panel value="keys">
             <Keys />
+          </Tabs.Panel>
+          <Tabs.Panel value="usage">
+            <Usage />
           </Tabs.Panel>
         </Tabs>
       </main>
