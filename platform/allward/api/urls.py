@@ -3,11 +3,28 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from allward.api.acceptance import (
+    AcceptanceCancelView,
+    AcceptanceCasesView,
+    AcceptanceCaseView,
+    AcceptanceSeriesView,
+    AcceptanceSetsView,
+    AcceptanceSetView,
+    AcceptanceStartView,
+)
+from allward.api.acceptance_reports import (
+    AcceptanceAcceptView,
+    AcceptanceReportJsonView,
+    AcceptanceReportPdfView,
+    AcceptanceSettingsView,
+)
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
+from allward.api.followed_catalogue import CatalogueSyncView, CatalogueTakeInView, FollowedCatalogueView
 from allward.api.plugins import (
     EnableView,
+    ParametersView,
     PluginImportView,
     PluginInstallView,
     PluginsView,
@@ -32,15 +49,23 @@ from allward.api.publishing_review import (
     ReviewView,
     ReviewYankView,
 )
-from allward.api.publishing_usage import SharedUsageView, UsageSharingView
+from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
+from allward.api.retrieval import (
+    ArchiveQueryView,
+    ArchivesView,
+    ArchiveTestView,
+    ArchiveView,
+    PriorsView,
+    RetrievalCancelView,
+    RetrievalsView,
+)
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
+from allward.api.shadow import DriftView, ShadowEndView, ShadowsView
 from allward.api.studies import (
-from allward.api.followed_catalogue import CatalogueSyncView, CatalogueTakeInView, FollowedCatalogueView
     PatientCandidatesView,
     PatientLinkView,
-    ParametersView,
     StudyResultsView,
     StudyView,
     WorklistView,
@@ -50,22 +75,6 @@ from allward.api.tokens import TokensView, TokenView
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("session/", SessionView.as_view(), name="session"),
-from allward.api.publishing import (
-    SubmissionLogView,
-    SubmissionsView,
-    SubmissionView,
-    SubmissionYankView,
-    VendorKeysView,
-    VendorKeyView,
-)
-from allward.api.publishing_review import (
-    ReviewDecisionView,
-    ReviewLogView,
-    ReviewQueueView,
-    ReviewView,
-    ReviewYankView,
-)
-from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
     path("tokens/", TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>/", TokenView.as_view(), name="token"),
     path("worklist/", WorklistView.as_view(), name="worklist"),
@@ -81,6 +90,13 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
     path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
+    path("studies/<uuid:study_id>/priors/", PriorsView.as_view(), name="study-priors"),
+    path("archives/", ArchivesView.as_view(), name="archives"),
+    path("archives/<uuid:archive_id>/", ArchiveView.as_view(), name="archive"),
+    path("archives/<uuid:archive_id>/test/", ArchiveTestView.as_view(), name="archive-test"),
+    path("archives/<uuid:archive_id>/query/", ArchiveQueryView.as_view(), name="archive-query"),
+    path("retrievals/", RetrievalsView.as_view(), name="retrievals"),
+    path("retrievals/<uuid:retrieval_id>/cancel/", RetrievalCancelView.as_view(), name="retrieval-cancel"),
     path("destinations/", DestinationsView.as_view(), name="destinations"),
     path("deliveries/", DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:delivery_id>/retry/", DeliveryRetryView.as_view(), name="delivery-retry"),
@@ -89,8 +105,14 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
     path("plugins/", PluginsView.as_view(), name="plugins"),
     path("plugins/import/", PluginImportView.as_view(), name="plugin-import"),
     path("plugins/<uuid:version_id>/", PluginView.as_view(), name="plugin"),
+    path("plugins/<uuid:version_id>/delivered/", DeliveredView.as_view(), name="plugin-delivered"),
     path("plugins/<uuid:version_id>/install/", PluginInstallView.as_view(), name="plugin-install"),
     path("installations/<uuid:installation_id>/enable/", EnableView.as_view(), name="installation-enable"),
+    path(
+        "installations/<uuid:installation_id>/parameters/",
+        ParametersView.as_view(),
+        name="installation-parameters",
+    ),
     path(
         "installations/<uuid:installation_id>/roll-back/",
         RollBackView.as_view(),
@@ -101,45 +123,6 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
         "installations/<uuid:installation_id>/uninstall/",
         UninstallView.as_view(),
         name="installation-uninstall",
-    ),
-    path("entitlements/", EntitlementsView.as_view(), name="entitlements"),
-    path("entitlements/<uuid:entitlement_id>/", EntitlementView.as_view(), name="entitlement"),
-    path("usage/", UsageView.as_view(), name="usage"),
-    path("publisher-keys/", PublisherKeysView.as_view(), name="publisher-keys"),
-    path("rules/", RulesView.as_view(), name="rules"),
-    path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
-    path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),
-    path("publishing/keys/", VendorKeysView.as_view(), name="vendor-keys"),
-    path("publishing/keys/<uuid:key_id>/", VendorKeyView.as_view(), name="vendor-key"),
-    path("publishing/submissions/", SubmissionsView.as_view(), name="submissions"),
-    path("publishing/submissions/<uuid:submission_id>/", SubmissionView.as_view(), name="submission"),
-    path(
-        "publishing/submissions/<uuid:submission_id>/log/",
-        SubmissionLogView.as_view(),
-        name="submission-log",
-    ),
-    path(
-        "publishing/submissions/<uuid:submission_id>/yank/",
-        SubmissionYankView.as_view(),
-        name="submission-yank",
-    ),
-    path("publishing/usage/", SharedUsageView.as_view(), name="shared-usage"),
-    path("usage-sharing/", UsageSharingView.as_view(), name="usage-sharing"),
-    path("review/submissions/", ReviewQueueView.as_view(), name="review-queue"),
-    path("review/submissions/<uuid:submission_id>/", ReviewView.as_view(), name="review"),
-    path("review/submissions/<uuid:submission_id>/log/", ReviewLogView.as_view(), name="review-log"),
-    path(
-        "review/submissions/<uuid:submission_id>/decision/",
-        ReviewDecisionView.as_view(),
-        name="review-decision",
-    ),
-    path("review/submissions/<uuid:submission_id>/yank/", ReviewYankView.as_view(), name="review-yank"),
-]
-    path("plugins/<uuid:version_id>/delivered/", DeliveredView.as_view(), name="plugin-delivered"),
-    path(
-        "installations/<uuid:installation_id>/parameters/",
-        ParametersView.as_view(),
-        name="installation-parameters",
     ),
     path("regulatory-policy/", RegulatoryPolicyView.as_view(), name="regulatory-policy"),
     path("followed-catalogue/", FollowedCatalogueView.as_view(), name="followed-catalogue"),
@@ -162,3 +145,41 @@ from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
         "acceptance/<uuid:set_id>/report.pdf", AcceptanceReportPdfView.as_view(), name="acceptance-report-pdf"
     ),
     path("acceptance/<uuid:set_id>/accept/", AcceptanceAcceptView.as_view(), name="acceptance-accept"),
+    path("installations/<uuid:installation_id>/shadow/", ShadowsView.as_view(), name="installation-shadow"),
+    path(
+        "installations/<uuid:installation_id>/shadow/end/",
+        ShadowEndView.as_view(),
+        name="installation-shadow-end",
+    ),
+    path("installations/<uuid:installation_id>/drift/", DriftView.as_view(), name="installation-drift"),
+    path("entitlements/", EntitlementsView.as_view(), name="entitlements"),
+    path("entitlements/<uuid:entitlement_id>/", EntitlementView.as_view(), name="entitlement"),
+    path("usage/", UsageView.as_view(), name="usage"),
+    path("publisher-keys/", PublisherKeysView.as_view(), name="publisher-keys"),
+    path("rules/", RulesView.as_view(), name="rules"),
+    path("rules/dry-run/", RuleDryRunView.as_view(), name="rule-dry-run"),
+    path("rules/<uuid:rule_id>/", RuleView.as_view(), name="rule"),
+    path("publishing/keys/", VendorKeysView.as_view(), name="vendor-keys"),
+    path("publishing/keys/<uuid:key_id>/", VendorKeyView.as_view(), name="vendor-key"),
+    path("publishing/submissions/", SubmissionsView.as_view(), name="submissions"),
+    path("publishing/submissions/<uuid:submission_id>/", SubmissionView.as_view(), name="submission"),
+    path(
+        "publishing/submissions/<uuid:submission_id>/log/",
+        SubmissionLogView.as_view(),
+        name="submission-log",
+    ),
+    path(
+        "publishing/submissions/<uuid:submission_id>/yank/",
+        SubmissionYankView.as_view(),
+        name="submission-yank",
+    ),
+    path("review/submissions/", ReviewQueueView.as_view(), name="review-queue"),
+    path("review/submissions/<uuid:submission_id>/", ReviewView.as_view(), name="review"),
+    path("review/submissions/<uuid:submission_id>/log/", ReviewLogView.as_view(), name="review-log"),
+    path(
+        "review/submissions/<uuid:submission_id>/decision/",
+        ReviewDecisionView.as_view(),
+        name="review-decision",
+    ),
+    path("review/submissions/<uuid:submission_id>/yank/", ReviewYankView.as_view(), name="review-yank"),
+]

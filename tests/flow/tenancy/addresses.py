@@ -12,7 +12,7 @@ from typing import Any
 
 import pydicom
 from django.urls import URLPattern, URLResolver
-from tests.flow.tenancy import published
+from tests.flow.tenancy import published, tried
 from tests.flow.tenancy.stocked import Stocked
 
 from allward.archive.routes import Route
@@ -143,10 +143,16 @@ def _rule(_: Stocked, names: Stocked) -> list[Call]:
     return [Call("POST", f"/{API}rules/", body)]
 
 
+def _retrieval(_: Stocked, names: Stocked) -> list[Call]:
+    body = {"archive_id": str(names.archive_id), "accession_numbers": ["A1"]}
+    return [Call("POST", f"/{API}retrievals/", body)]
+
+
 def _dry_run(_: Stocked, names: Stocked) -> list[Call]:
     return [Call("POST", f"/{API}rules/dry-run/", {"version_id": str(names.version_id)})]
 
 
+_ARCHIVE = {"name": "second", "method": "c_move", "host": "127.0.0.1", "port": 104, "called_ae_title": "ARC"}
 _DESTINATION = {"name": "second", "host": "127.0.0.1", "port": 104, "called_ae_title": "PACS2"}
 _REVIEW = {"decision": "accept", "reason": None, "version": 1}
 
@@ -156,13 +162,6 @@ def _entitlement(hospital: Stocked) -> Call:
     return Call("POST", f"/{API}entitlements/", json.loads(hospital.entitlement))
 
 
-TABLE: dict[tuple[str, str], Address] = {
-    ("GET", f"{API}schema/"): _plain("GET", "schema/"),
-    ("GET", f"{API}session/"): _plain("GET", "session/"),
-    ("POST", f"{API}session/"): Address(_session_post, lambda mine, _: [_session_post(mine)], lists=True),
-    ("DELETE", f"{API}session/"): Address(
-        lambda _: Call("DELETE", f"/{API}session/"), lambda _mine, _theirs: [], last=2
-    ),
 def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options: Any) -> Address:
     """An address that names a catalogue: it is no hospital's secret, what a hospital made of it is."""
 
@@ -172,6 +171,13 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     return Address(make, lambda _, theirs: [make(theirs)], lists=True, **options)
 
 
+TABLE: dict[tuple[str, str], Address] = {
+    ("GET", f"{API}schema/"): _plain("GET", "schema/"),
+    ("GET", f"{API}session/"): _plain("GET", "session/"),
+    ("POST", f"{API}session/"): Address(_session_post, lambda mine, _: [_session_post(mine)], lists=True),
+    ("DELETE", f"{API}session/"): Address(
+        lambda _: Call("DELETE", f"/{API}session/"), lambda _mine, _theirs: [], last=9
+    ),
     ("GET", f"{API}tokens/"): _plain("GET", "tokens/"),
     ("POST", f"{API}tokens/"): _plain("POST", "tokens/", {"name": "new"}),
     ("DELETE", f"{API}tokens/<uuid:token_id>/"): _by_id(
@@ -204,6 +210,27 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("POST", f"{API}runs/<uuid:run_id>/repeat/"): _by_id(
         _at("POST", "runs/{id}/repeat/", id=lambda h: h.ended_run_id)
     ),
+    ("POST", f"{API}studies/<uuid:study_id>/priors/"): _by_id(
+        _at("POST", "studies/{id}/priors/", id=lambda h: h.study_id)
+    ),
+    ("GET", f"{API}archives/"): _plain("GET", "archives/"),
+    ("POST", f"{API}archives/"): _plain("POST", "archives/", _ARCHIVE),
+    ("PUT", f"{API}archives/<uuid:archive_id>/"): _by_id(
+        _at("PUT", "archives/{id}/", id=lambda h: h.archive_id), {**_ARCHIVE, "name": "renamed"}, last=1
+    ),
+    ("POST", f"{API}archives/<uuid:archive_id>/test/"): _by_id(
+        _at("POST", "archives/{id}/test/", id=lambda h: h.archive_id)
+    ),
+    ("POST", f"{API}archives/<uuid:archive_id>/query/"): _by_id(
+        _at("POST", "archives/{id}/query/", id=lambda h: h.archive_id), {"accession_number": "1"}
+    ),
+    ("GET", f"{API}retrievals/"): _plain("GET", "retrievals/"),
+    ("POST", f"{API}retrievals/"): Address(
+        lambda own: _retrieval(own, own)[0], lambda mine, theirs: _retrieval(mine, theirs)
+    ),
+    ("POST", f"{API}retrievals/<uuid:retrieval_id>/cancel/"): _by_id(
+        _at("POST", "retrievals/{id}/cancel/", id=lambda h: h.retrieval_id), last=1
+    ),
     ("GET", f"{API}destinations/"): _plain("GET", "destinations/"),
     ("POST", f"{API}destinations/"): _plain("POST", "destinations/", _DESTINATION),
     ("GET", f"{API}deliveries/"): _plain("GET", "deliveries/"),
@@ -219,8 +246,38 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("GET", f"{API}plugins/<uuid:version_id>/"): _by_id(
         _at("GET", "plugins/{id}/", id=lambda h: h.version_id)
     ),
+    ("GET", f"{API}plugins/<uuid:version_id>/delivered/"): _by_id(
+        _at("GET", "plugins/{id}/delivered/", id=lambda h: h.version_id)
+    ),
+    ("GET", f"{API}regulatory-policy/"): _plain("GET", "regulatory-policy/"),
+    ("PUT", f"{API}regulatory-policy/"): _plain("PUT", "regulatory-policy/", {"authority": None}),
+    ("GET", f"{API}followed-catalogue/"): _plain("GET", "followed-catalogue/"),
+    ("PUT", f"{API}followed-catalogue/"): _followed(
+        "PUT", "", lambda h: {"location": h.catalogue, "root_json": h.catalogue_root}
+    ),
+    ("POST", f"{API}followed-catalogue/sync/"): _plain("POST", "followed-catalogue/sync/", last=1),
+    ("POST", f"{API}followed-catalogue/take-in/"): _followed(
+        "POST", "take-in/", lambda h: {"plugin": h.listed_plugin, "version": "1.0.0"}, last=1
+    ),
+    ("DELETE", f"{API}followed-catalogue/"): _plain("DELETE", "followed-catalogue/", last=1),
     ("POST", f"{API}plugins/<uuid:version_id>/install/"): _by_id(
         _at("POST", "plugins/{id}/install/", id=lambda h: h.version_id), _INSTALL
+    ),
+    ("PUT", f"{API}installations/<uuid:installation_id>/parameters/"): _by_id(
+        _at("PUT", "installations/{id}/parameters/", id=lambda h: h.installation_id), {"values": {}}
+    ),
+    ("GET", f"{API}installations/<uuid:installation_id>/shadow/"): _by_id(
+        _at("GET", "installations/{id}/shadow/", id=lambda h: h.earlier_installation_id)
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/shadow/"): _by_id(
+        _at("POST", "installations/{id}/shadow/", id=lambda h: h.earlier_installation_id),
+        {"share_percent": 50},
+    ),
+    ("POST", f"{API}installations/<uuid:installation_id>/shadow/end/"): _by_id(
+        _at("POST", "installations/{id}/shadow/end/", id=lambda h: h.earlier_installation_id)
+    ),
+    ("GET", f"{API}installations/<uuid:installation_id>/drift/"): _by_id(
+        _at("GET", "installations/{id}/drift/", id=lambda h: h.installation_id)
     ),
     ("POST", f"{API}installations/<uuid:installation_id>/roll-back/"): _by_id(
         _at("POST", "installations/{id}/roll-back/", id=lambda h: h.installation_id)
@@ -246,26 +303,9 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("POST", f"{API}publisher-keys/"): _plain("POST", "publisher-keys/", {"publishers": []}),
     ("GET", f"{API}rules/"): _plain("GET", "rules/"),
     ("POST", f"{API}rules/"): Address(lambda own: _rule(own, own)[0], _rule),
-    ("GET", f"{API}plugins/<uuid:version_id>/delivered/"): _by_id(
-        _at("GET", "plugins/{id}/delivered/", id=lambda h: h.version_id)
-    ),
-    ("GET", f"{API}regulatory-policy/"): _plain("GET", "regulatory-policy/"),
-    ("PUT", f"{API}regulatory-policy/"): _plain("PUT", "regulatory-policy/", {"authority": None}),
-    ("GET", f"{API}followed-catalogue/"): _plain("GET", "followed-catalogue/"),
-    ("PUT", f"{API}followed-catalogue/"): _followed(
-        "PUT", "", lambda h: {"location": h.catalogue, "root_json": h.catalogue_root}
-    ),
-    ("POST", f"{API}followed-catalogue/sync/"): _plain("POST", "followed-catalogue/sync/", last=1),
-    ("POST", f"{API}followed-catalogue/take-in/"): _followed(
-        "POST", "take-in/", lambda h: {"plugin": h.listed_plugin, "version": "1.0.0"}, last=1
-    ),
-    ("DELETE", f"{API}followed-catalogue/"): _plain("DELETE", "followed-catalogue/", last=1),
     ("POST", f"{API}rules/dry-run/"): Address(lambda own: _dry_run(own, own)[0], _dry_run),
     ("PATCH", f"{API}rules/<uuid:rule_id>/"): _by_id(
         _at("PATCH", "rules/{id}/", id=lambda h: h.rule_id), _RULE_CHANGE
-    ),
-    ("PUT", f"{API}installations/<uuid:installation_id>/parameters/"): _by_id(
-        _at("PUT", "installations/{id}/parameters/", id=lambda h: h.installation_id), {"values": {}}
     ),
     ("DELETE", f"{API}rules/<uuid:rule_id>/"): _by_id(
         _at("DELETE", "rules/{id}/", id=lambda h: h.rule_id), last=1
@@ -274,6 +314,7 @@ def _followed(method: str, path: str, body: Callable[[Stocked], Any], **options:
     ("POST", f"{API}engine/quarantine/release/"): _plain("POST", "engine/quarantine/release/", {"key": "x"}),
 }  # fmt: skip
 TABLE |= published.table(Call, Address)
+TABLE |= tried.table(Call, Address)
 
 METRICS = ("GET", "metrics")
 PAGES = {

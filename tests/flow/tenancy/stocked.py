@@ -12,7 +12,9 @@ from django.conf import settings
 from tests.executing import here
 from tests.flow.administration.entitling import make_publisher
 from tests.flow.delivery.nodes import free_port
+from tests.flow.retrieval.nodes import searchable
 from tests.flow.tenancy.published import Published, publish_things
+from tests.flow.tenancy.tried import Tried, try_version
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_package import SmallPlugin, make_package
 from tests.small_plugin import install_small_plugin
@@ -30,6 +32,7 @@ from allward.registry.actions import import_build, install
 from allward.registry.models import PluginVersion
 from allward.registry.trust import trust_of
 from allward.results.models import FindingRecord, Result
+from allward.retrieval.actions import Wanted, add_archive, ask
 from allward.routing.actions import change_rule, enable_installation
 from allward.routing.models import RoutingRule
 from allward.runs.actions import RunOrder, cancel_run, schedule_run
@@ -39,11 +42,11 @@ from allward.storage.place import storage
 from allward.studies.models import Series, Study
 from allward.tenancy.scope import Scope, within
 from allward_dicom.phantom import PhantomPatient, PhantomSpec, write_abdomen_phantom
-
 from allward_sdk.catalogue.publishing import Lifetimes
 from allward_sdk.catalogue.repository import Repository
 from allward_sdk.trust.envelope import sign_package
 from allward_sdk.trust.keys import PublisherKey, load_signer, new_key
+
 MODELS = settings.ALLWARD.home / "models"
 SLICES = 12
 _BULK_BYTES = 70_000
@@ -96,24 +99,23 @@ class Stocked:
     destination_id: UUID
     delivery_id: UUID
     spare_token_id: UUID
+    archive_id: UUID
+    """Answers searches; nothing is fetched from it here."""
+    retrieval_id: UUID
     package: Path
     """Of `version_id`."""
     version_id: UUID
     """A plug-in version that only this hospital knows, enabled in all of it; there was one before it."""
     installation_id: UUID
     """Of that version."""
+    earlier_installation_id: UUID
+    """Of the one before it: superseded."""
     rule_id: UUID
     """Runs the plug-in of both hospitals in the department."""
     entitlement: str
     """A token that this hospital has not taken in yet."""
     entitlement_id: UUID
     """Of one that it has."""
-    published: Published
-    """What it has as a vendor."""
-    other_ids: tuple[UUID, ...] = field(repr=False)
-
-    @property
-    def code(self) -> str:
     catalogue: str
     """Folder of a catalogue that the hospital may follow; what it lists is nobody's secret."""
     catalogue_root: str
@@ -122,6 +124,12 @@ class Stocked:
     """A plug-in that it lists in version 1.0.0."""
     published: Published
     """What it has as a vendor."""
+    tried: Tried
+    """What it has of acceptance."""
+    other_ids: tuple[UUID, ...] = field(repr=False)
+
+    @property
+    def code(self) -> str:
         """The hospital's code."""
         return self.hospital.code
 
@@ -131,9 +139,11 @@ class Stocked:
         ids = (
             self.hospital.tenant_id, self.hospital.department_id, self.study_id, *self.patient_ids,
             self.result_id, *self.finding_ids, self.waiting_run_id, self.ended_run_id, self.destination_id,
-            self.delivery_id, self.spare_token_id, self.version_id, self.installation_id,
+            self.delivery_id, self.spare_token_id,
+            self.archive_id, self.retrieval_id, self.version_id, self.installation_id,
+            self.earlier_installation_id,
             self.rule_id, self.entitlement_id, self.person.user_id, self.person.token_id,
-            *self.published.secrets, *self.other_ids,
+            *self.published.secrets, *self.tried.secrets, *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
         texts += [form for each in ids for form in (str(each), each.hex)]
@@ -188,7 +198,13 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     _work_off()
     person = make_person(hospital, *Role.values)
     spare = make_person(hospital, Role.VENDOR)
-    lives = _two_lives(hospital, folder, seed) | _entitled(hospital, folder) | _catalogue(folder, seed)
+    lives = (
+        _two_lives(hospital, folder, seed)
+        | _entitled(hospital, folder)
+        | _archive(hospital, word)
+        | _catalogue(folder, seed)
+    )
+    tried = try_version(hospital, version, word, study_id=study_id)
     waiting, ended = _further_runs(hospital, study_id, version, person)
     with inside(hospital):
         study = Study.objects.get(pk=study_id)
@@ -207,6 +223,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
             ended_run_id=ended, destination_id=destination.pk, delivery_id=delivery.pk,
             spare_token_id=_second_token(hospital, person), **lives,
             published=publish_things(hospital, folder, PluginVersion.objects.get(pk=lives["version_id"])),
+            tried=tried,
             other_ids=(result.run_id, second.pk, spare.user_id),
         )  # fmt: skip
 
@@ -224,17 +241,20 @@ def _two_lives(hospital: Hospital, folder: Path, seed: int) -> dict[str, Any]:
     """Two versions of the hospital's own, the second enabled after the first; their rule runs nothing."""
     with inside(hospital):
         rule_id = RoutingRule.objects.get().pk
+    installation_ids = []
     for minor in (0, 1):
         path = make_package(folder, SmallPlugin(version=f"{seed}.{minor}.0"))
         with inside(hospital):
             version = import_build(path, models_folder=MODELS)
             installation = enable_installation(install(version=version, department=None).pk)
+            installation_ids.append(installation.pk)
             for rule in RoutingRule.objects.filter(installation=installation):
                 change_rule(rule, enabled=False)
     return {
         "package": storage().path(version.storage_key),
         "version_id": version.pk,
-        "installation_id": installation.pk,
+        "installation_id": installation_ids[1],
+        "earlier_installation_id": installation_ids[0],
         "rule_id": rule_id,
     }
 
@@ -248,11 +268,6 @@ def _entitled(hospital: Hospital, folder: Path) -> dict[str, Any]:
     return {"entitlement": publisher.token(hospital), "entitlement_id": held.row.pk}
 
 
-def _second_token(hospital: Hospital, person: Person) -> UUID:
-    from allward.identity.models import User
-
-    with inside(hospital):
-        issue_token(user=User.objects.get(pk=person.user_id), name="spare")
 def _catalogue(folder: Path, seed: int) -> dict[str, Any]:
     """A vendor's catalogue with one version."""
     plugin = f"org.vendor{seed}.bright"
@@ -269,6 +284,19 @@ def _catalogue(folder: Path, seed: int) -> dict[str, Any]:
     }
 
 
+def _archive(hospital: Hospital, word: str) -> dict[str, Any]:
+    """An archive that answers searches and holds nothing, and a study that waits for it."""
+    with inside(hospital):
+        archive = add_archive(replace(searchable().settings("c_get"), name=f"{word} archive"))
+        (waiting,) = ask(archive.pk, [Wanted(accession_number=f"{word[:8]}9")])
+    return {"archive_id": archive.pk, "retrieval_id": waiting.pk}
+
+
+def _second_token(hospital: Hospital, person: Person) -> UUID:
+    from allward.identity.models import User
+
+    with inside(hospital):
+        issue_token(user=User.objects.get(pk=person.user_id), name="spare")
         row: ApiToken = ApiToken.objects.get(user_id=person.user_id, name="spare")
     return row.pk
 
