@@ -4,7 +4,7 @@ import { acceptanceDetail, acceptanceSets, figureGroup } from '@/contract/accept
 import { startLanguages } from '@/i18n/language';
 import { AcceptancePage } from '@/rooms/acceptance/AcceptancePage';
 import { columnsOf, curveOf, isUntold, onAxis, sensitivityAt, verdictOf, writeFigure, writeSpan } from '@/rooms/acceptance/figures';
-import { all, click, first, fixture, press, showPage, write, type Asked, type Shown } from './showing';
+import { all, click, first, fixture, press, showPage, until, write, type Asked, type Shown } from './showing';
 
 const finished = acceptanceDetail.parse(fixture('acceptance-finished'));
 const running = acceptanceDetail.parse(fixture('acceptance-running'));
@@ -40,7 +40,9 @@ const answers = ({ method, path }: Asked): unknown => {
 };
 const show = async (options: Parameters<typeof showPage>[2] = {}): Promise<HTMLElement> => {
   here = await showPage(<AcceptancePage />, answers, options);
-  return here.box;
+  const { box } = here;
+  await until(() => all(box, 'set-panel').length > 0);
+  return box;
 };
 const sent = (method: string): Asked | undefined => here?.asked.find((one) => one.method === method);
 
@@ -50,6 +52,7 @@ describe('the page of acceptance', () => {
     expect(all(box, 'set-state').map(({ textContent }) => textContent)).toEqual(['Draft', 'Running', 'Accepted', 'Accepted']);
     expect(first(box, 'set-panel').textContent).toContain('reported from score 0.35 on');
     await press('KeyK');
+    await until(() => all(box, 'progress').length > 0);
     expect(first(box, 'progress').textContent).toContain('26 of 40 cases over (65%) · 1 failed');
   });
 
@@ -74,6 +77,8 @@ describe('the page of acceptance', () => {
     expect(rows[2]).toContain('漏诊');
     expect(rows[3]).toContain('医师未标注任何病灶');
     expect(rows[5]).toContain('第 41 至 44 层之间缺层');
+    await click(first(box, 'only-wrong'));
+    expect(all(box, 'case').map(({ textContent }) => textContent.charAt(0)).slice(0, 3)).toEqual(['3', '5', '6']);
   });
 
   it('asks before it accepts, and says whose word it is', async () => {
@@ -91,6 +96,7 @@ describe('the page of acceptance', () => {
     const box = await show();
     expect(first(box, 'no-case').textContent).toContain('Choose stored series');
     await click(first(box, 'first-cases'));
+    await until(() => all(document.body, 'choice').length > 0);
     expect(all(document.body, 'choice')).toHaveLength(4);
     expect(first(document.body, 'cases-confirm').hasAttribute('disabled')).toBe(true);
     const [option] = [...document.body.querySelectorAll<HTMLElement>('[role=option]')].filter(({ textContent }) => textContent.includes('Dr. Lin'));
@@ -99,6 +105,7 @@ describe('the page of acceptance', () => {
     }
     await click(option ?? document.body.querySelector<HTMLElement>('[role=option]') ?? box);
     await click(first(document.body, 'cases-confirm'));
+    await until(() => sent('POST') !== undefined);
     expect(sent('POST')?.body).toEqual({ cases: [{ series_instance_uid: '1.2.840.99.7.201.2', study_instance_uid: '1.2.840.99.7.201', segmentation: { series_instance_uid: '1.2.840.99.9.1.7' } }] });
   });
 
@@ -120,7 +127,9 @@ describe('the page of acceptance', () => {
 
   it('says what to do where there is no set', async () => {
     here = await showPage(<AcceptancePage />, () => ({ ...listed, sets: [] }));
-    expect(first(here.box, 'empty').textContent).toContain('Begin one, add cases, start it');
+    const { box } = here;
+    await until(() => all(box, 'empty').length > 0);
+    expect(first(box, 'empty').textContent).toContain('Begin one, add cases, start it');
   });
 });
 

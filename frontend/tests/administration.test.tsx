@@ -8,7 +8,7 @@ import { fullness, lifeOf, needingCare } from '@/rooms/entitlements/standing';
 import { fileName, inGroups, proposedBy, publicPart, signedBy, toSay } from '@/rooms/keys/follows';
 import { KeysPage } from '@/rooms/keys/KeysPage';
 import { pluginVersions } from '@/contract/plugins';
-import { all, click, first, fixture, press, showPage, write, type Asked, type Shown } from './showing';
+import { all, click, first, fixture, press, showPage, until, write, type Asked, type Shown } from './showing';
 
 const entitled = entitlementsWire.parse(fixture('entitlements'));
 const { keys } = keysWire.parse(fixture('publisher-keys'));
@@ -45,7 +45,9 @@ const sent = (method: string): Asked | undefined => here?.asked.find((one) => on
 describe('the page of entitlements', () => {
   const show = async (options: Parameters<typeof showPage>[2] = {}, changed?: Record<string, unknown>): Promise<HTMLElement> => {
     here = await showPage(<EntitlementsPage />, answers(changed), options);
-    return here.box;
+    const { box } = here;
+    await until(() => all(box, 'usage-line').length > 0 && (all(box, 'token').length > 0 || all(box, 'empty').length > 0));
+    return box;
   };
 
   it('says of each token what it is about, how it stands and how many studies are left', async () => {
@@ -85,15 +87,19 @@ describe('the page of entitlements', () => {
     await write(first(document.body, 'paste'), '{"payload": "eA==", "signatures": []}');
     await click(first(document.body, 'token-confirm'));
     expect(sent('POST')).toMatchObject({ path: '/api/v1/entitlements/', body: { payload: 'eA==', signatures: [] } });
+    await until(() => document.body.querySelector('[data-testid=token-dialog] form') === null);
     expect(document.body.querySelector('[data-testid=token-dialog] form')).toBeNull();
   });
 
   it('shows the words of a refusal', async () => {
     const refused = (): Response => new Response(JSON.stringify({ code: 'entitlement_refused', detail: { en: 'The token is refused: it was altered.', zh: '授权被拒绝' } }), { status: 400 });
     here = await showPage(<EntitlementsPage />, (asked) => (asked.method === 'POST' ? refused() : answers()(asked)));
-    await click(first(here.box, 'add-token'));
+    const { box } = here;
+    await until(() => all(box, 'add-token').length > 0);
+    await click(first(box, 'add-token'));
     await write(first(document.body, 'paste'), '{}');
     await click(first(document.body, 'token-confirm'));
+    await until(() => all(document.body, 'token-refused').length > 0);
     expect(first(document.body, 'token-refused').textContent).toBe('The token is refused: it was altered.');
   });
 
@@ -142,7 +148,9 @@ describe('the life of a token', () => {
 describe('the page of publisher keys', () => {
   const show = async (options: Parameters<typeof showPage>[2] = {}): Promise<HTMLElement> => {
     here = await showPage(<KeysPage />, answers(), options);
-    return here.box;
+    const { box } = here;
+    await until(() => all(box, 'key-panel').length > 0 && all(box, 'signed-version').length > 0);
+    return box;
   };
 
   it('begins with the own key, which can be handed on and not revoked', async () => {
@@ -164,6 +172,7 @@ describe('the page of publisher keys', () => {
   it('says what follows a revocation, and wants a reason for it', async () => {
     const box = await show({ at: `/?k=${LUNG.keyid}` });
     await click(first(box, 'key-revoke'));
+    await until(() => first(document.body, 'happens').textContent.includes('entitlements'));
     expect(first(document.body, 'concerned').textContent).toContain('Lung nodules on chest CT 2.3.1 · Enabled');
     expect(first(document.body, 'happens').textContent).toContain('3 entitlements that it signed no longer hold.');
     expect(first(document.body, 'key-confirm').hasAttribute('disabled')).toBe(true);
@@ -177,6 +186,8 @@ describe('the page of publisher keys', () => {
     await click(first(box, 'key-rotate'));
     await write(first(document.body, 'paste'), JSON.stringify(NEW));
     await write(first(document.body, 'reason'), '每年更换');
+    expect(first(document.body, 'key-confirm').hasAttribute('disabled')).toBe(true);
+    await click(first(document.body, 'compared'));
     await click(first(document.body, 'key-confirm'));
     expect((sent('POST')?.body as { publishers: object[] }).publishers).toMatchObject([{ keyid: NEW.keyid, state: 'active' }, { keyid: LUNG.keyid, state: 'rotated', reason: '每年更换' }]);
   });

@@ -70,6 +70,13 @@ export async function showPage(page: ReactNode, answers: Answers, { who = admini
   };
 }
 
+/** Wait until something is true, however busy the machine is. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  for (let left = 400; !isTrue() && left > 0; left -= 1) {
+    await settle();
+  }
+}
+
 export const all = (box: ParentNode, testId: string): HTMLElement[] => [...box.querySelectorAll<HTMLElement>(`[data-testid="${testId}"]`)];
 export const first = (box: ParentNode, testId: string): HTMLElement => {
   const [found] = all(box, testId);

@@ -1,9 +1,11 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { RouterProvider } from 'react-router';
 import { isSignedOut, RefusedError } from '@/api/failures';
 import { forgetSession } from '@/api/session';
+import { useTexts } from '@/i18n/language';
 import { cssVariables, theme } from '@/ui/theme';
 import { router } from './router';
 
@@ -29,9 +31,12 @@ const client: QueryClient = new QueryClient({
 
 /** The whole page. */
 export function App() {
+  const { t } = useTexts();
+  // The button that closes a notification has no words of its own.
+  const named = useMemo(() => ({ ...theme, components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('common.close') } } } } }), [t]);
   return (
     <QueryClientProvider client={client}>
-      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} forceColorScheme="dark">
+      <MantineProvider theme={named} cssVariablesResolver={cssVariables} forceColorScheme="dark">
         <Notifications position="bottom-center" limit={3} />
         <RouterProvider router={router} />
       </MantineProvider>

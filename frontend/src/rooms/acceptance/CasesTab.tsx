@@ -1,12 +1,13 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Button, Switch } from '@mantine/core';
 import { IconFiles, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useRemoveCase } from '@/api/acceptance';
 import type { AcceptanceCase, AcceptanceDetail } from '@/contract/acceptance';
 import { formatSpan } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { QuietPanel } from '@/ui/FailurePanel';
 import { Mark } from '@/ui/Mark';
-import { verdictOf, writeFigure, type Verdict } from './figures';
+import { isWrong, verdictOf, writeFigure, type Verdict } from './figures';
 import { CaseMark, labelTitle, referenceWords } from './words';
 import classes from './Acceptance.module.css';
 
@@ -16,6 +17,8 @@ const COLUMNS = ['number', 'series', 'reference', 'state', 'outcome'] as const;
 export function CasesTab({ set, onAdd }: { set: AcceptanceDetail; onAdd: () => void }) {
   const { t } = useTexts();
   const mayRemove = set.may.includes('add');
+  const [onlyWrong, setOnlyWrong] = useState(false);
+  const wrong = set.cases.filter(isWrong);
   if (set.cases.length === 0) {
     return (
       <QuietPanel
@@ -34,6 +37,16 @@ export function CasesTab({ set, onAdd }: { set: AcceptanceDetail; onAdd: () => v
     );
   }
   return (
+    <>
+      {wrong.length > 0 && <Switch size="xs" mb={8} label={t('acceptance.onlyWrong', { count: wrong.length })} checked={onlyWrong} onChange={(event) => setOnlyWrong(event.currentTarget.checked)} data-testid="only-wrong" />}
+      <CasesTable set={set} cases={onlyWrong && wrong.length > 0 ? wrong : set.cases} mayRemove={mayRemove} />
+    </>
+  );
+}
+
+function CasesTable({ set, cases, mayRemove }: { set: AcceptanceDetail; cases: readonly AcceptanceCase[]; mayRemove: boolean }) {
+  const { t } = useTexts();
+  return (
     <div className={classes.wide} tabIndex={0} role="region" aria-label={t('acceptance.tabs.cases', { count: set.cases.length })}>
       <table className={classes.table} data-testid="cases">
         <thead>
@@ -51,7 +64,7 @@ export function CasesTab({ set, onAdd }: { set: AcceptanceDetail; onAdd: () => v
           </tr>
         </thead>
         <tbody>
-          {set.cases.map((one) => (
+          {cases.map((one) => (
             <CaseRow key={one.id} set={set} one={one} mayRemove={mayRemove} />
           ))}
         </tbody>

@@ -84,5 +84,11 @@ export function verdictOf({ outcome }: AcceptanceCase): Verdict | null {
   return outcome.present ? (outcome.reported ? 'truePositive' : 'falseNegative') : outcome.reported ? 'falsePositive' : 'trueNegative';
 }
 
+/** Whether somebody should look at a case: it failed, or the plug-in missed or invented something. */
+export function isWrong(one: AcceptanceCase): boolean {
+  const verdict = verdictOf(one);
+  return one.state === 'failed' || verdict === 'falseNegative' || verdict === 'falsePositive' || (one.outcome?.marks?.missed ?? 0) > 0;
+}
+
 /** Cases that are over, however they ended. */
 export const overOf = ({ counts }: Pick<AcceptanceSet, 'counts'>): number => counts.done + counts.failed + counts.canceled;

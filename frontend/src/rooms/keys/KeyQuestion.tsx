@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useEntitlements } from '@/api/entitlements';
@@ -8,7 +8,7 @@ import type { KeyState, PublisherKey } from '@/contract/publisherKeys';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
 import { PasteField } from '@/ui/PasteField';
-import { lineOf, proposedBy, signedBy, toSay } from './follows';
+import { lineOf, proposedBy, signedBy, toSay, type Proposed } from './follows';
 import { ProposedKeys } from './ProposedKeys';
 import classes from './Keys.module.css';
 
@@ -43,10 +43,10 @@ function Question({ asked: { act, key }, known, versions, onClose }: Omit<KeyQue
   const { t } = texts;
   const order = useSayOfKeys();
   const [reason, setReason] = useState('');
-  const [text, setText] = useState('');
-  const successors = text.trim() === '' ? [] : proposedBy(text, known);
+  const [successor, setSuccessor] = useState<Successor>({ text: '', isCompared: false });
+  const successors = proposedIn(successor, known);
   const needsReason = act !== 'trust';
-  const isWhole = successors !== null && (!needsReason || reason.trim() !== '');
+  const isWhole = isAgreed(successor, successors) && (!needsReason || reason.trim() !== '');
   const go = (): void =>
     order.mutate([...toSay(successors ?? []), { ...lineOf(key), state: BECOMES[act], reason: needsReason ? reason.trim() : '' }], {
       onSuccess: () => {
@@ -63,12 +63,7 @@ function Question({ asked: { act, key }, known, versions, onClose }: Omit<KeyQue
       }}
     >
       <Follows act={act} signer={key} versions={versions} />
-      {act === 'rotate' && (
-        <>
-          <PasteField label={t('publisherKeys.successor')} description={t('publisherKeys.successorHelp')} value={text} onChange={setText} accept=".json,.txt,application/json" mostBytes={MOST_BYTES} rows={3} error={successors === null ? t('publisherKeys.noKeys') : null} />
-          {successors !== null && successors.length > 0 && <ProposedKeys proposed={successors} />}
-        </>
-      )}
+      {act === 'rotate' && <SuccessorPart successor={successor} onChange={setSuccessor} known={known} />}
       {needsReason && <Textarea mt="sm" label={t('publisherKeys.reason')} description={t('publisherKeys.reasonHelp')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={1000} rows={2} required {...(act === 'revoke' ? { 'data-autofocus': true } : {})} data-testid="reason" />}
       {order.isError && (
         <p className={classes.refused} role="alert">
@@ -84,6 +79,42 @@ function Question({ asked: { act, key }, known, versions, onClose }: Omit<KeyQue
         </Button>
       </Group>
     </form>
+  );
+}
+
+/** The key that takes the place of another, as far as somebody has brought it. */
+interface Successor {
+  text: string;
+  isCompared: boolean;
+}
+
+const proposedIn = ({ text }: Successor, known: readonly PublisherKey[]): Proposed[] | null => (text.trim() === '' ? [] : proposedBy(text, known));
+
+/** Whether nothing is trusted whose fingerprint nobody compared. */
+const isAgreed = ({ isCompared }: Successor, proposed: readonly Proposed[] | null): boolean => proposed !== null && (isCompared || toSay(proposed).length === 0);
+
+function SuccessorPart({ successor, onChange, known }: { successor: Successor; onChange: (successor: Successor) => void; known: readonly PublisherKey[] }) {
+  const { t } = useTexts();
+  const proposed = proposedIn(successor, known);
+  return (
+    <>
+      <PasteField
+        label={t('publisherKeys.successor')}
+        description={t('publisherKeys.successorHelp')}
+        value={successor.text}
+        onChange={(text) => onChange({ text, isCompared: false })}
+        accept=".json,.txt,application/json"
+        mostBytes={MOST_BYTES}
+        rows={3}
+        error={proposed === null ? t('publisherKeys.noKeys') : null}
+      />
+      {proposed !== null && proposed.length > 0 && (
+        <>
+          <ProposedKeys proposed={proposed} />
+          <Checkbox mt="sm" size="sm" label={t('publisherKeys.compared')} checked={successor.isCompared} onChange={(event) => onChange({ ...successor, isCompared: event.currentTarget.checked })} data-testid="compared" />
+        </>
+      )}
+    </>
   );
 }
 
