@@ -39,6 +39,19 @@ def test_a_solid_core_in_ground_glass_is_part_solid_and_both_are_measured():
     assert float(found.solid_part.lung_rads_mean_mm) == pytest.approx(8, abs=0.35)
 
 
+@pytest.mark.parametrize("noise_hu", [30, 60])
+def test_noise_makes_no_other_kind_of_a_nodule(noise_hu):
+    draw = np.random.default_rng(noise_hu)
+    made = {
+        "solid": ball(6, THIN),
+        "ground_glass": ball(10, THIN, hu=GROUND_GLASS_HU),
+        "part_solid": shelled(12, 5, GROUND_GLASS_HU, SOLID_HU, THIN),
+    }
+    for kind, scan in made.items():
+        noisy = scan.volume_hu + draw.normal(0.0, noise_hu, scan.volume_hu.shape)
+        assert compose(scan._replace(volume_hu=noisy).region).kind == kind
+
+
 def test_only_a_part_solid_nodule_has_a_solid_part():
     assert measure_nodule(ball(8, THIN).region).solid_part is None
     assert measure_nodule(ball(8, THIN, hu=GROUND_GLASS_HU).region).solid_part is None
