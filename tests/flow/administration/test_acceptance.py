@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import json
+import threading
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from tests.engine_process import running_engine
 from tests.flow.administration.accepting import (
     SETS,
@@ -34,12 +37,15 @@ from allward.api.acceptance_forms import (
 )
 from allward.audit.models import AuditEvent
 from allward.outbox.publish import publish
-from allward.registry.trust import trust_of
+from allward.registry.models import TrustedKey
+from allward.registry.trust import publisher_key, trust_of
 from allward.runs.events import JobCompleted
 from allward.runs.models import AppRun, Job
 from allward.runs.states import Priority
 from allward.studies.models import Patient
+from allward_sdk.cli import main
 from allward_sdk.trust.dsse import read_envelope, signer_of
+from allward_sdk.trust.keys import publishers_to_json
 
 CASES = 6
 TABLE = {"content-type": "text/csv"}
@@ -223,6 +229,57 @@ def test_series_are_offered_without_their_patients(client, ward, finished):
     assert patient.name_alphabetic not in answer.text
     assert client.get(f"{SETS}{made['id']}/series/", params={"from": "2999-01-01"}).json()["series"] == []
     client.delete(f"{SETS}{made['id']}/").raise_for_status()
+
+
+@contextmanager
+def pipeline_running():
+    """Relay and workers of a platform that is up."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.2):
+            run_pipeline()
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_one_command_gives_the_signed_report_and_another_one_checks_it(ward, finished, tmp_path, capsys):
+    table, publishers, out = tmp_path / "livers.csv", tmp_path / "publishers.json", tmp_path / "out"
+    table.write_text("series_instance_uid,present\n" + "\n".join(f"{c.series_uid},yes" for c in ward.cases))
+    named = f"{ward.version.plugin_id}@{ward.version.version}"
+    words = ["acceptance", "run", named, str(table), "--tenant", ward.hospital.code, "--output", str(out)]
+    with pipeline_running():
+        assert main(words) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["report.en.pdf", "report.json", "report.zh.pdf"]
+    with inside(ward.hospital):
+        own = TrustedKey.objects.get(tenant_id=ward.hospital.tenant_id, own=True)
+        publishers.write_text(publishers_to_json([publisher_key(own)]))
+    check = ["acceptance", "verify", str(out / "report.json"), "--publishers", str(publishers)]
+    assert main(check) == 0
+    assert "its figures follow from its cases" in capsys.readouterr().out
+    envelope = json.loads((out / "report.json").read_text())
+    payload = base64.b64decode(envelope["payload"]).replace(b'"failed":0', b'"failed":1')
+    envelope["payload"] = base64.b64encode(payload).decode()
+    (out / "report.json").write_text(json.dumps(envelope))
+    assert main(check) == 1
+    assert "not a signature of this payload" in capsys.readouterr().err
+
+
+def test_a_table_with_a_fault_is_told_by_the_command_too(ward, tmp_path, capsys):
+    table = tmp_path / "livers.csv"
+    table.write_text("series_instance_uid,present\n1.2.3,yes")
+    named = f"{ward.version.plugin_id}@{ward.version.version}"
+    assert main(["acceptance", "run", named, str(table), "--tenant", ward.hospital.code]) == 1
+    assert "Line 2: this hospital holds no series 1.2.3" in capsys.readouterr().err
+    assert main(["acceptance", "run", "org.none@1.0.0", str(table), "--tenant", ward.hospital.code]) == 1
+    assert "has not taken it in" in capsys.readouterr().err
 
 
 def test_an_administrator_accepts_on_the_ground_of_the_report_and_it_is_audited(client, ward, finished):
