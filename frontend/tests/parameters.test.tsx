@@ -91,6 +91,20 @@ describe('the form of parameters', () => {
   });
 });
 
+describe('the question where to install', () => {
+  it('says what the engines have too little of, and installs nothing then', async () => {
+    const refused = { en: 'One run declares 9000 MiB of memory; this engine has 8000 MiB.', zh: '一次运行声明需要 9000 MiB 内存，而推理引擎只有 8000 MiB。' };
+    const small = (asked: Asked): unknown => {
+      const said = answers(asked);
+      return /plugins\/[^/]+\/$/.test(asked.path) ? { ...(said as object), fit: { refused, warnings: [] } } : said;
+    };
+    here = await showPage(<PluginsPage />, small, { at: `/plugins?v=${liver().id}` });
+    await click(first(here.box, 'install'));
+    expect(first(document.body, 'install-no-room').textContent).toContain('8000 MiB');
+    expect(first(document.body, 'install-confirm').hasAttribute('disabled')).toBe(true);
+  });
+});
+
 describe('the parameters of a rule', () => {
   it('are sent with the rule', async () => {
     const rule = listed.rules.find(({ parameters_form }) => parameters_form !== null);

@@ -27,7 +27,7 @@ from allward.registry.actions import (
 )
 from allward.registry.models import FollowedCatalogue, VersionImport
 from allward.registry.queries import known_versions
-from allward_sdk.errors import AllwardError, CatalogueError, ManifestError, TemporaryError, UntrustedError
+from allward_sdk.errors import CatalogueError, ManifestError, TemporaryError, UntrustedError
 
 _NONE = Text("This hospital follows no catalogue; name one first.", "本院尚未设定插件目录，请先设定。")
 
@@ -116,15 +116,14 @@ def _refused() -> Iterator[None]:
     except NoCatalogueError as error:
         raise Refusal("no_catalogue", _NONE, status_code=status.HTTP_409_CONFLICT) from error
     except TemporaryError as error:
-        raise _said("catalogue_away", "The catalogue cannot be reached", "暂时无法读取目录", error) from error
+        text = Text(f"The catalogue cannot be reached: {error}", f"暂时无法读取目录：{error}")
+        raise Refusal("catalogue_away", text) from error
     except CatalogueError as error:
-        raise _said("catalogue_refused", "The catalogue is refused", "目录被拒绝", error) from error
+        text = Text(f"The catalogue is refused: {error}", f"目录被拒绝：{error}")
+        raise Refusal("catalogue_refused", text) from error
     except (ManifestError, UntrustedError) as error:
-        raise _said("package_refused", "The package is refused", "插件包被拒绝", error) from error
-
-
-def _said(code: str, en: str, zh: str, error: AllwardError) -> Refusal:
-    return Refusal(code, Text(f"{en}: {error}", f"{zh}：{error}"))
+        text = Text(f"The package is refused: {error}", f"插件包被拒绝：{error}")
+        raise Refusal("package_refused", text) from error
 
 
 class FollowedCatalogueView(APIView):

@@ -136,7 +136,8 @@ def values_in_words(manifest: Manifest, chosen: Values) -> Text | None:
 
 def _said(parameter: Parameter, value: Value) -> Text:
     title, said = parameter.title, _said_alone(parameter, value)
-    return Text(f"{title.en}: {said.en}", f"{title.zh}：{said.zh}")
+    en, zh = f"{title.en}: {said.en}", f"{title.zh}：{said.zh}"
+    return Text(en, zh)
 
 
 def _said_alone(parameter: Parameter, value: Value) -> Text:

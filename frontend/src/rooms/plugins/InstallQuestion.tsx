@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Select } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
-import { useInstall } from '@/api/plugins';
-import type { Department, PluginVersion } from '@/contract/plugins';
+import { useInstall, useVersion } from '@/api/plugins';
+import type { Department, PluginDetail, PluginVersion } from '@/contract/plugins';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
 import { departmentLabel } from './words';
@@ -32,6 +32,7 @@ function Question({ plugin, departments, onClose }: InstallQuestionProps & { plu
   const texts = useTexts();
   const { t } = texts;
   const order = useInstall();
+  const fit = useVersion(plugin.id).data?.fit ?? null;
   const fits = departments.find(({ use }) => (use === 'research') === (plugin.status === 'research'));
   const [chosen, setChosen] = useState(fits?.code ?? WHOLE);
   const place = departments.find(({ code }) => code === chosen) ?? null;
@@ -62,6 +63,7 @@ function Question({ plugin, departments, onClose }: InstallQuestionProps & { plu
           {t('plugins.installResearch')}
         </p>
       )}
+      {fit !== null && <Room fit={fit} />}
       {order.isError && (
         <p className={classes.refused} role="alert">
           {failureWords(order.error, texts).what}
@@ -71,10 +73,29 @@ function Question({ plugin, departments, onClose }: InstallQuestionProps & { plu
         <Button size="sm" variant="default" onClick={onClose}>
           {t('common.cancel')}
         </Button>
-        <Button size="sm" onClick={go} loading={order.isPending} data-testid="install-confirm">
+        <Button size="sm" onClick={go} loading={order.isPending} disabled={fit?.refused != null} data-testid="install-confirm">
           {t('plugins.install')}
         </Button>
       </Group>
     </div>
+  );
+}
+
+/** Whether the engines have what one run declares. */
+function Room({ fit }: { fit: NonNullable<PluginDetail['fit']> }) {
+  const { pick } = useTexts();
+  return (
+    <>
+      {fit.warnings.map((one) => (
+        <p key={one.en} className={classes.careful} role="status" data-testid="install-fit">
+          {pick(one)}
+        </p>
+      ))}
+      {fit.refused !== null && (
+        <p className={classes.refused} role="alert" data-testid="install-no-room">
+          {pick(fit.refused)}
+        </p>
+      )}
+    </>
   );
 }
