@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import onnx
 
 from allward_engine.sessions import ModelSpec
-from allward_sdk import graph_limits, graphs
+from allward_sdk import graph_limits, graph_numbers, graphs
 from allward_sdk.errors import PluginFaultError
 
 _FLOATS = frozenset({"FLOAT", "FLOAT16", "DOUBLE"})
@@ -41,7 +41,8 @@ def check_graph(graph: bytes, spec: ModelSpec) -> GraphFacts:
     ------
     PluginFaultError
         With every fault, in words: no ONNX, data outside the file, operators or opsets that are not allowed,
-        loops without a bound, values beyond measure, inputs or outputs other than those that the spec names.
+        loops without a bound, values beyond measure, weights that are no numbers, inputs or outputs other
+        than those that the spec names.
     """
     try:
         model = graphs.parse_graph(graph)
@@ -60,6 +61,7 @@ def _faults_of_contents(model: onnx.ModelProto, spec: ModelSpec) -> Iterator[str
     yield from graphs.faults_of_opset(model)
     yield from graph_limits.faults_of_loops(model)
     yield from graph_limits.faults_of_stored_sizes(model)
+    yield from graph_numbers.faults_of_numbers(model)
 
 
 def _faults_of_use(model: onnx.ModelProto, spec: ModelSpec) -> Iterator[str]:

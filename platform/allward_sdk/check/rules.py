@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pydantic import BaseModel, Field, ValidationError
 
 from allward_sdk import cases, codes, graphs, tensors
 from allward_sdk.check.contents import Contents, ExemptError
@@ -10,10 +12,12 @@ from allward_sdk.dicom_places import without_dicom
 from allward_sdk.errors import ManifestError
 from allward_sdk.faults import faults_of
 from allward_sdk.manifest import Manifest
+from allward_sdk.operators import Resample
 from allward_sdk.package import REQUIRED_FILES, digest_of_file
 from allward_sdk.parameters import ChoiceParameter, Parameter
 from allward_sdk.parts import Code, Localised
 from allward_sdk.questions import is_question, questions_in_files, questions_in_texts
+from allward_sdk.references import input_of
 from allward_sdk.stages import SegmentationStage
 
 if TYPE_CHECKING:
@@ -25,6 +29,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _UNIT_OF_METHOD = {"volume": "mL", "largest_axial_diameter": "mm", "box_diameter": "mm"}
 """Unit of each method that has one; what a model predicts may be in any."""
 
+_LEAST_SPACING_MM, _LARGEST_SPACING_MM = 0.1, 20.0
+"""From the pixels of a detector to the coarsest grid on which a body is looked for."""
+
 Find: TypeAlias = Callable[[Contents], list[str]]
 """Returns every fault it finds, each with its place; raises `ExemptError` where it does not apply."""
 
@@ -33,6 +40,66 @@ def faults_of_files(contents: Contents) -> list[str]:
     """Find files that every package has, and this one has not."""
     return [
         f"{name} is missing or empty" for name in REQUIRED_FILES if not contents.files.get(name, "").strip()
+    ]
+
+
+def faults_of_bill(contents: Contents) -> list[str]:
+    """Find what a CycloneDX bill of materials says of another version or other models than are there."""
+    try:
+        bill = _Bill.model_validate_json(contents.files.get("sbom.json", ""))
+    except ValidationError:
+        raise ExemptError("sbom.json is no CycloneDX JSON") from None
+    version = contents.manifest.plugin.version
+    told = bill.metadata.component.version
+    other = told not in ("", version)
+    faults = [f"sbom.json: metadata.component.version is {told}, not {version}"] if other else []
+    digests = {component.bom_ref: component.sha256 for component in bill.components}
+    for model in contents.manifest.models.values():
+        found = digests.get(model.file)
+        if found is None:
+            faults.append(f"sbom.json: components has no bom-ref {model.file} with its SHA-256")
+        elif found != model.sha256:
+            faults.append(f"sbom.json: components: {model.file}: its SHA-256 is {found}, not {model.sha256}")
+    return faults
+
+
+class _Hash(BaseModel):
+    alg: str
+    content: str
+
+
+class _Component(BaseModel):
+    bom_ref: str = Field(default="", alias="bom-ref")
+    version: str = ""
+    hashes: tuple[_Hash, ...] = ()
+
+    @property
+    def sha256(self) -> str | None:
+        return next((each.content.lower() for each in self.hashes if each.alg == "SHA-256"), None)
+
+
+class _Metadata(BaseModel):
+    component: _Component
+
+
+class _Bill(BaseModel):
+    """What is read of CycloneDX 1.6."""
+
+    bomFormat: Literal["CycloneDX"]  # noqa: N815  # the format's own word
+    metadata: _Metadata
+    components: tuple[_Component, ...] = ()
+
+
+def faults_of_spacings(contents: Contents) -> list[str]:
+    """Find spacings that no image is prepared to: written in another unit, or by mistake."""
+    return [
+        f"stages.{stage.name}.input.prepare.{number}.spacing_mm: {spacing:g} mm lies outside"
+        f" {_LEAST_SPACING_MM:g} to {_LARGEST_SPACING_MM:g} mm"
+        for stage in contents.manifest.stages
+        for number, operator in enumerate(getattr(input_of(stage), "prepare", ()))
+        if isinstance(operator, Resample)
+        for spacing in operator.spacing_mm
+        if not _LEAST_SPACING_MM <= spacing <= _LARGEST_SPACING_MM
     ]
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from allward_sdk import graph_limits, graphs
-from allward_sdk.check import rules, weights
+from allward_sdk import graph_limits, graph_numbers, graphs
+from allward_sdk.check import rules
 from allward_sdk.parts import Localised
 
 Level: TypeAlias = Literal["runs", "speaks DICOM", "clinical"]
@@ -52,6 +52,14 @@ _CLINICAL: tuple[tuple[rules.Find, _Said, _Said], ...] = (
         ),
     ),
     (
+        rules.faults_of_bill,
+        ("the bill of materials names this version and these models", "物料清单与版本和模型一致"),
+        (
+            "Write the version and the sha256 of plugin.toml into sbom.json, as `allward plugin new` does.",
+            "请把 plugin.toml 中的版本和 sha256 写入 sbom.json，格式同 `allward plugin new` 所生成。",
+        ),
+    ),
+    (
         rules.faults_of_questions,
         ("what only a person knows is said", "只有人才知道的内容已填写"),
         (
@@ -87,8 +95,8 @@ _DICOM: tuple[tuple[rules.Find, _Said, _Said], ...] = (
         rules.faults_of_missing_codes,
         ("everything found has a code", "所有结果都有编码"),
         (
-            "Look the concept up in PS3.16 or SNOMED CT and write its value and meaning.",
-            "请在 PS3.16 或 SNOMED CT 中查找该概念，填写 value 和 meaning。",
+            "Find it with `allward plugin codes WORD` or in SNOMED CT, and write its value and meaning.",
+            "请用 `allward plugin codes 英文词` 或在 SNOMED CT 中查找，填写 value 和 meaning。",
         ),
     ),
     (
@@ -127,6 +135,14 @@ _DICOM: tuple[tuple[rules.Find, _Said, _Said], ...] = (
 
 _RUNS: tuple[tuple[rules.Find, _Said, _Said], ...] = (
     (
+        rules.faults_of_spacings,
+        ("spacings are those of images", "重采样间距合理"),
+        (
+            "Write the spacing of training in mm, in the order of `orientation`.",
+            "请按 `orientation` 的轴序，以毫米写明训练时的间距。",
+        ),
+    ),
+    (
         rules.faults_of_digests,
         ("every model is there with its digest", "每个模型都在，且摘要一致"),
         (
@@ -148,7 +164,7 @@ _RUNS: tuple[tuple[rules.Find, _Said, _Said], ...] = (
         ),
     ),
     (
-        rules.in_every_graph(weights.faults_of_numbers),
+        rules.in_every_graph(graph_numbers.faults_of_numbers),
         ("weights are numbers", "权重均为有效数值"),
         (
             "Take an earlier checkpoint, or export in float32: this one computes nothing that can be used.",

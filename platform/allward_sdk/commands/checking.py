@@ -27,7 +27,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "clinical": {"en": "clinical", "zh": "临床"},
     "mend": {"en": "to mend", "zh": "修正方法"},
     "kept": {"en": "keeps the contract", "zh": "符合规范"},
-    "broken": {"en": "{count} rules failed", "zh": "{count} 条规则未通过"},
+    "broken": {"en": "rules that failed: {count}", "zh": "{count} 条规则未通过"},
 }
 
 

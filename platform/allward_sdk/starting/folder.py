@@ -73,6 +73,8 @@ def _write(path: Path, text: str) -> None:
 def bill_of_models(manifest: Manifest) -> str:
     """Return what the package is made of as CycloneDX JSON: its models, with their hashes.
 
+    Versions are left out: plugin.toml says them, and a second place would be forgotten when they rise.
+
     Source
     ------
     CycloneDX 1.6, component type `machine-learning-model`; no serial number and no time, since equal
@@ -84,12 +86,11 @@ def bill_of_models(manifest: Manifest) -> str:
             "type": "machine-learning-model",
             "bom-ref": model.file,
             "name": name,
-            "version": plugin.version,
             "hashes": [{"alg": "SHA-256", "content": model.sha256}],
         }
         for name, model in sorted(manifest.models.items())
     ]
-    component = {"type": "application", "name": plugin.id, "version": plugin.version, "bom-ref": plugin.id}
+    component = {"type": "application", "name": plugin.id, "bom-ref": plugin.id}
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

@@ -49,6 +49,7 @@ BAD = {
     "junk": (b"junk", "not an ONNX file"),
     "nothing": (b"", "takes nothing and returns nothing"),
     "external data": (model([ADD], {"w": outside("/etc/passwd")}), "'w' lies outside the file"),
+    "weights that are no numbers": (model([ADD], {"w": np.float32("nan")}), "'w': 1 of 1 values are NaN"),
     "another domain": (
         model(
             [helper.make_node("Foo", ["x"], ["y"], domain="com.x")], imports=[helper.make_opsetid("com.x", 1)]

@@ -5,7 +5,9 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
+from allward_sdk.manifest import read_manifest
 from allward_sdk.package import digest_of_file
+from allward_sdk.starting.folder import bill_of_models
 
 WINDOW = (8, 8, 8)
 
@@ -100,8 +102,9 @@ def write_small_plugin(folder: Path, model: onnx.ModelProto | None = None) -> Pa
     file.write_bytes((model or small_model()).SerializeToString(deterministic=True))
     manifest = MANIFEST.replace("SHA256", digest_of_file(file))
     (folder / "plugin.toml").write_text(manifest, encoding="utf-8")
-    for name in ("MODEL_CARD.md", "LICENSE", "sbom.json"):
+    for name in ("MODEL_CARD.md", "LICENSE"):
         (folder / name).write_text(f"{name} of the small plug-in\n", encoding="utf-8")
+    (folder / "sbom.json").write_text(bill_of_models(read_manifest(folder / "plugin.toml")), encoding="utf-8")
     return folder
 
 

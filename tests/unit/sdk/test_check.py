@@ -1,3 +1,4 @@
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -52,6 +53,29 @@ def test_a_wrong_manifest_fails_its_rule_with_the_place(
     ((name, detail),) = found.items()
     assert rule in name
     assert re.search(place, detail)
+
+
+def test_a_bill_of_materials_of_another_version_or_model_is_told(plugin_folder: Path) -> None:
+    rule = "the bill of materials names this version and these models"
+    bill = json.loads((plugin_folder / "sbom.json").read_text())
+    bill["metadata"]["component"]["version"] = "1.1.0"
+    bill["components"][0]["hashes"][0]["content"] = "0" * 64
+    (plugin_folder / "sbom.json").write_text(json.dumps(bill))
+    told = faults(plugin_folder)[rule]
+    assert "metadata.component.version is 1.1.0, not 1.2.0" in told
+    assert f"models/small.onnx: its SHA-256 is {'0' * 64}, not " in told
+    (plugin_folder / "sbom.json").write_text('{"spdxVersion": "SPDX-2.3"}')
+    (exempt,) = (result for result in check(plugin_folder) if result.rule == rule)
+    assert (exempt.verdict, exempt.reason) == ("exempt", "sbom.json is no CycloneDX JSON")
+
+
+@pytest.mark.parametrize(("spacing", "told"), [("0.001", "0.001 mm"), ("200.0", "200 mm")])
+def test_a_spacing_in_another_unit_is_told(plugin_folder: Path, spacing: str, told: str) -> None:
+    clip = '{ do = "clip", low = -200.0, high = 200.0 }'
+    resample = f'{{ do = "resample", spacing_mm = [1.0, 1.0, {spacing}] }}'
+    edit(plugin_folder / "plugin.toml", clip, f"{clip}, {resample}")
+    (fault,) = faults(plugin_folder).values()
+    assert fault == f"stages.only.input.prepare.1.spacing_mm: {told} lies outside 0.1 to 20 mm"
 
 
 def test_a_manifest_against_the_schema_ends_the_check(plugin_folder: Path) -> None:
