@@ -3,7 +3,8 @@
 import importlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from allward_sdk.manifest import Manifest
 from allward_sdk.parts import Code
@@ -30,6 +31,11 @@ _VERHOEFF_PERMUTATION = (
     "2793806415",
     "7046913258",
 )
+
+_IN_DICTIONARY: tuple[Literal["SCT", "DCM"], ...] = ("SCT", "DCM")
+"""Schemes that pydicom's dictionary knows."""
+_LONGEST_MEANING = 64
+"""Characters of a Code Meaning. Source: PS3.5 6.2, LO."""
 
 _SCTID = re.compile(r"[1-9][0-9]{5,17}")
 
@@ -87,12 +93,32 @@ def known_meanings() -> dict[tuple[str, str], set[str]]:
     """
     codes = importlib.import_module("pydicom.sr.codedict").codes
     meanings: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for scheme in ("SCT", "DCM"):
+    for scheme in _IN_DICTIONARY:
         for code in getattr(codes, scheme).concepts.values():
             meanings[scheme, code.value].add(_plain(code.meaning))
     for key, synonyms in _ALSO_CALLED.items():
         meanings[key] |= synonyms
     return dict(meanings)
+
+
+def find_codes(words: Sequence[str]) -> list[Code]:
+    """Return the SCT and DCM codes of PS3.16 in whose meaning every word occurs, the shortest meaning first.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If pydicom, whose dictionary this is, is not installed.
+    """
+    codes = importlib.import_module("pydicom.sr.codedict").codes
+    wanted = [word.lower() for word in words]
+    found = [
+        Code(scheme=scheme, value=concept.value, meaning=concept.meaning)
+        for scheme in _IN_DICTIONARY
+        for concept in getattr(codes, scheme).concepts.values()
+        if len(concept.meaning) <= _LONGEST_MEANING
+        and all(word in concept.meaning.lower() for word in wanted)
+    ]
+    return sorted(found, key=lambda code: (len(code.meaning), code.meaning, code.value))
 
 
 def _plain(meaning: str) -> str:

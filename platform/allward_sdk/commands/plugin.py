@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from allward_sdk.cli import CommandParser, Subparsers, add_commands
 from allward_sdk.commands.checking import add_check
+from allward_sdk.commands.codes import add_codes
 from allward_sdk.commands.starting import add_new
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def register(subparsers: Subparsers) -> None:
 
     add_new(commands)
     add_check(commands)
+    add_codes(commands)
     build = commands.add_parser("build", help="make the models from the recipe, then pack")
     build.add_argument("folder", type=Path, help="the plug-in's folder, with plugin.toml and recipe.toml")
     _add_output(build)

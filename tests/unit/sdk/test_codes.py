@@ -1,7 +1,10 @@
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allward_sdk.cli import main
 from allward_sdk.codes import has_right_check_digit, is_concept, known_meanings, means_something_else
 from allward_sdk.parts import Code
 
@@ -47,3 +50,15 @@ def test_meanings_are_compared_without_case_and_semantic_tag() -> None:
 
 def code(value: str, meaning: str) -> Code:
     return Code(scheme="SCT", value=value, meaning=meaning)
+
+
+def test_codes_are_found_by_words_of_their_meaning_as_they_stand_in_a_manifest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plugin", "codes", "BONE"]) == 0
+    found = [tomllib.loads(f"code = {line}")["code"] for line in capsys.readouterr().out.splitlines()]
+    assert {"scheme": "SCT", "value": "272673000", "meaning": "Bone"} in found[:3]
+    meanings = known_meanings()
+    assert all(means_something_else(Code(**each), meanings) is False for each in found)
+    assert main(["plugin", "codes", "bone", "xyzzy"]) == 1
+    assert "no code with 'bone xyzzy'" in capsys.readouterr().err
