@@ -35,6 +35,8 @@ class FolderFetcher(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.place = url
         path = self._folder / url
+        if not self._folder.is_dir():
+            raise DownloadError("there is no such folder")
         if ".." in PurePosixPath(url).parts or not path.exists():
             raise DownloadHTTPError(f"{path}: no such file", _NOT_FOUND)
         if not stat.S_ISREG(path.stat().st_mode):

@@ -34,7 +34,7 @@ def believed_root(given: Path | None, cache: Path) -> bytes:
     if given is None:
         if not pinned.is_file():
             raise UsageError(
-                "Whose catalogue is believed? Give the root.json that you have from its publisher."
+                "Whose catalogue is believed? Give the root.json that you have from its publisher (--root)."
             )
         return pinned.read_bytes()
     root = given.read_bytes()

@@ -68,7 +68,10 @@ def signer_of(envelope: Envelope, trust: TrustStore, *, place: str) -> Publisher
     (keyid,) = envelope.signatures
     key = trust.keys.get(keyid)
     if key is None:
-        raise UntrustedError(f"{place}: signatures.0.keyid: the key {keyid[:64]!r} is not trusted here")
+        raise UntrustedError(
+            f"{place}: signatures.0.keyid: the key {keyid[:64]!r} is not trusted here; if you know whose it"
+            " is, trust its public half first, which `allward plugin key show` prints there"
+        )
     try:
         envelope.verify([key.to_sslib()], 1)
     except VerificationError as error:

@@ -66,7 +66,10 @@ class SignedBytes:
         """Compare the digest with the one that was signed, and the checksum with that of the zip."""
         found = self._digest.hexdigest()
         if found != self.sha256:
-            raise UntrustedError(f"{self.place}: its sha256 is {found}, but {self.sha256} was signed")
+            raise UntrustedError(
+                f"{self.place}: its sha256 is {found}, but {self.sha256} was signed: it was changed since;"
+                " get the package from its publisher again"
+            )
         if self._crc != self.crc:
             raise ManifestError(f"{self.place}: its checksum in the zip is wrong")
 

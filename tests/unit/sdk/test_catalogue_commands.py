@@ -108,7 +108,7 @@ def test_without_a_cache_folder_what_was_seen_is_remembered_in_the_users_own(run
         (("show", "nowhere", "--root", "missing.json"), r"missing\.json: No such file or directory\."),
         (("refresh", "nowhere"), r".*nowhere: no catalogue is here: make one with allward catalogue init\."),
         (("refresh", "nowhere", "--days", "0"), r"--days 0: a catalogue is believed for one day at least\."),
-        (("copy", "nowhere", "stick"), r"nowhere: metadata/1\.root\.json is missing: .*"),
+        (("copy", "nowhere", "stick"), r"nowhere: .* cannot be read \(there is no such folder\): .*"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_sentence(run, words, sentence, tmp_path, monkeypatch):

@@ -138,6 +138,9 @@ def test_a_web_page_in_the_place_of_a_catalogue_is_damaged(scene, tmp_path):
 
 def test_a_folder_without_a_catalogue_says_what_is_missing(scene, tmp_path):
     scene.source = tmp_path / "nothing"
+    with pytest.raises(TemporaryError, match=r"nothing: .* cannot be read \(there is no such folder\)"):
+        scene.open()
+    scene.source.mkdir()
     with pytest.raises(CatalogueError, match=r"nothing: metadata/timestamp\.json is missing"):
         scene.open()
 
