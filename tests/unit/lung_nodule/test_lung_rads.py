@@ -3,18 +3,20 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allward_measure.nodules.growth import sphere_volume_mm3
 from lung_nodule.logic.asked import Asked
-from lung_nodule.logic.guidelines.decide import NoRule
+from lung_nodule.logic.guidelines.decide import Fact, NoRule
 from lung_nodule.logic.guidelines.lung_rads import (
     ORDER,
     NoduleCategory,
     categorise_examination,
     categorise_nodule,
 )
+
+SIZES = st.floats(0.5, 60.0)
 
 PLAIN = {"benign_pattern": "none", "juxtapleural": False, "suspicious_features": frozenset()}
 EXAMINATION = {
@@ -156,6 +158,49 @@ def test_a_nodule_that_crosses_a_size_is_classed_anew_without_growth():
     assert categorise_nodule(nodule("solid", "stable", 6.4, **more)) == Asked(("previous_size",))
 
 
+def test_a_solid_part_that_grows_counts_though_the_nodule_as_a_whole_does_not():
+    more = {"previous_category": "3", "months_since_previous": 6, "previous_size": 10.0}
+    for solid_status in ("new", "growing"):
+        assert category("part_solid", "stable", 10.0, 3.0, solid_status=solid_status, **more) == "4A"
+        assert category("part_solid", "stable", 10.0, 5.0, solid_status=solid_status, **more) == "4B"
+    still = {"solid_status": "stable", **more}
+    assert category("part_solid", "stable", 10.0, 5.0, previous_solid_size=4.8, **still) == "2"
+    assert category("part_solid", "stable", 10.0, 6.2, previous_solid_size=5.8, **still) == "4A"
+    assert categorise_nodule(nodule("part_solid", "stable", 10.0, 5.0, **more)) == Asked(("solid_status",))
+    assert categorise_nodule(nodule("part_solid", "stable", 10.0, 5.0, **still)) == Asked(
+        ("previous_solid_size",)
+    )
+
+
+def test_a_cyst_is_judged_by_its_parts_though_it_is_stable_as_a_whole():
+    cyst: dict[str, Fact] = {"cyst_wall": "thick", "cyst_loculation": "unilocular"}
+    cyst |= {"previous_category": "4A", "months_since_previous": 3}
+    assert category("cyst", "stable", cyst_change="wall_or_nodule_grows", **cyst) == "4B"
+    assert category("cyst", "stable", cyst_change="none", **cyst) == "3"
+    assert category("cyst", "growing", cyst_change="none", **cyst) == "3"
+    assert category("cyst", "stable", cyst_change="none", **{**cyst, "previous_category": "0"}) == "4A"
+    thin = {**cyst, "cyst_wall": "thin"}
+    assert category("cyst", "stable", cyst_change="none", **thin) is None
+
+
+SHAPES = [
+    *[("solid", {}), ("ground_glass", {}), ("calcified", {}), ("fat_containing", {})],
+    *[("part_solid", {"solid_status": word}) for word in ("new", "growing", "stable", "decreased")],
+    ("airway", {"secretions": False, "airway_level": "segmental_or_proximal"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "more"), SHAPES)
+@pytest.mark.parametrize("previous", ["0", "1", "2", "3", "4A", "4B", "4X"])
+@settings(max_examples=15)
+@given(SIZES, st.floats(0.0, 1.0))
+def test_no_nodule_falls_between_two_lines(kind, more, previous, mm, share):
+    known = {"previous_category": previous, "months_since_previous": 6, "proven_benign": False, **more}
+    known |= {"previous_size": mm, "previous_solid_size": mm * share}
+    for status in ("baseline", "new", "growing", "slow_growing", "stable", "decreased", "resolved"):
+        assert category(kind, status, mm, mm * share, **known) in ORDER
+
+
 def test_after_category_0_a_nodule_is_classed_as_at_baseline():
     assert category("solid", "stable", 8.0, previous_category="0") == "4A"
 
@@ -239,7 +284,6 @@ def test_a_thin_walled_cyst_alone_is_category_1_and_decides_nothing():
     assert (examination(cyst).category, examination(cyst).decisive) == ("1", ())
 
 
-SIZES = st.floats(0.5, 60.0)
 STATUSES = ("baseline", "new", "growing")
 
 

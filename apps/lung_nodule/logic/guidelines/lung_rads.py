@@ -153,17 +153,39 @@ def _by_size_and_change(facts: Facts, measure: Measure) -> Decision:
     status, kind = facts.get("status"), facts.get("kind")
     if kind is None or status is None:
         return Asked(("kind",) if kind is None else ("status",))
+    if kind == "cyst":
+        return _cyst(facts, measure)
     if status not in _NOT_GROWN or kind in _CLASSED_WHEREVER_THEY_STAND:
         return decide(guideline, "nodule", facts, measure=measure)
+    if kind == "part_solid" and facts.get("solid_status") not in _NOT_GROWN:
+        return _solid_part_grew(facts, measure)
     if facts.get("previous_category") == "0":
         return decide(guideline, "nodule", {**facts, "status": "baseline"}, measure=measure)
     stepped = decide(guideline, "stepped", facts, measure=measure)
-    if not isinstance(stepped, Fired) or status == "decreased" or kind == "cyst":
+    if not isinstance(stepped, Fired) or status == "decreased":
         return stepped
     crossed = _crossed(facts, measure)
     if isinstance(crossed, Fired) and _rank(crossed) <= _rank(stepped):
         return stepped
     return stepped if isinstance(crossed, NoRule) else crossed
+
+
+def _cyst(facts: Facts, measure: Measure) -> Decision:
+    """Return the category of an atypical cyst: by what became of its parts, whatever the whole did."""
+    guideline = load(TABLE)
+    by_parts = decide(guideline, "nodule", facts, measure=measure)
+    if not isinstance(by_parts, NoRule) or facts.get("cyst_change") != "none":
+        return by_parts
+    if facts.get("previous_category") == "0":
+        return decide(guideline, "nodule", {**facts, "cyst_change": "baseline"}, measure=measure)
+    return decide(guideline, "stepped", facts, measure=measure)
+
+
+def _solid_part_grew(facts: Facts, measure: Measure) -> Decision:
+    """Return the category of a part-solid nodule of one size whose solid part may have grown."""
+    if facts.get("solid_status") is None:
+        return Asked(("solid_status",))
+    return decide(load(TABLE), "nodule", {**facts, "status": "growing"}, measure=measure)
 
 
 def _crossed(facts: Facts, measure: Measure) -> Decision:
@@ -173,12 +195,17 @@ def _crossed(facts: Facts, measure: Measure) -> Decision:
     ------
     Lung-RADS v2022, size thresholds: a nodule that crosses a threshold is classed anew by its size.
     """
-    if facts.get("previous_size") is None:
-        return Asked(("previous_size",))
     guideline = load(TABLE)
+    earlier = {"size": "previous_size"}
+    if facts.get("kind") == "part_solid":
+        earlier["solid_size"] = "previous_solid_size"
+    unknown = tuple(name for name in earlier.values() if facts.get(name) is None)
+    if unknown:
+        return Asked(unknown)
     now = {**facts, "status": "baseline"}
+    before = {**now, **{name: facts[previous] for name, previous in earlier.items()}}
     is_now = decide(guideline, "nodule", now, measure=measure)
-    was = decide(guideline, "nodule", {**now, "size": facts["previous_size"]}, measure=measure)
+    was = decide(guideline, "nodule", before, measure=measure)
     if not isinstance(is_now, Fired) or not isinstance(was, Fired):
         return was if isinstance(is_now, Fired) else is_now
     return is_now if _rank(is_now) > _rank(was) else NoRule({})
