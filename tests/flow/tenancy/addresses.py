@@ -12,7 +12,7 @@ from typing import Any
 
 import pydicom
 from django.urls import URLPattern, URLResolver
-from tests.flow.tenancy import published, tried
+from tests.flow.tenancy import fetched, published, tried
 from tests.flow.tenancy.stocked import Stocked
 
 from allward.archive.routes import Route
@@ -143,16 +143,10 @@ def _rule(_: Stocked, names: Stocked) -> list[Call]:
     return [Call("POST", f"/{API}rules/", body)]
 
 
-def _retrieval(_: Stocked, names: Stocked) -> list[Call]:
-    body = {"archive_id": str(names.archive_id), "accession_numbers": ["A1"]}
-    return [Call("POST", f"/{API}retrievals/", body)]
-
-
 def _dry_run(_: Stocked, names: Stocked) -> list[Call]:
     return [Call("POST", f"/{API}rules/dry-run/", {"version_id": str(names.version_id)})]
 
 
-_ARCHIVE = {"name": "second", "method": "c_move", "host": "127.0.0.1", "port": 104, "called_ae_title": "ARC"}
 _DESTINATION = {"name": "second", "host": "127.0.0.1", "port": 104, "called_ae_title": "PACS2"}
 _REVIEW = {"decision": "accept", "reason": None, "version": 1}
 
@@ -209,27 +203,6 @@ TABLE: dict[tuple[str, str], Address] = {
     ),
     ("POST", f"{API}runs/<uuid:run_id>/repeat/"): _by_id(
         _at("POST", "runs/{id}/repeat/", id=lambda h: h.ended_run_id)
-    ),
-    ("POST", f"{API}studies/<uuid:study_id>/priors/"): _by_id(
-        _at("POST", "studies/{id}/priors/", id=lambda h: h.study_id)
-    ),
-    ("GET", f"{API}archives/"): _plain("GET", "archives/"),
-    ("POST", f"{API}archives/"): _plain("POST", "archives/", _ARCHIVE),
-    ("PUT", f"{API}archives/<uuid:archive_id>/"): _by_id(
-        _at("PUT", "archives/{id}/", id=lambda h: h.archive_id), {**_ARCHIVE, "name": "renamed"}, last=1
-    ),
-    ("POST", f"{API}archives/<uuid:archive_id>/test/"): _by_id(
-        _at("POST", "archives/{id}/test/", id=lambda h: h.archive_id)
-    ),
-    ("POST", f"{API}archives/<uuid:archive_id>/query/"): _by_id(
-        _at("POST", "archives/{id}/query/", id=lambda h: h.archive_id), {"accession_number": "1"}
-    ),
-    ("GET", f"{API}retrievals/"): _plain("GET", "retrievals/"),
-    ("POST", f"{API}retrievals/"): Address(
-        lambda own: _retrieval(own, own)[0], lambda mine, theirs: _retrieval(mine, theirs)
-    ),
-    ("POST", f"{API}retrievals/<uuid:retrieval_id>/cancel/"): _by_id(
-        _at("POST", "retrievals/{id}/cancel/", id=lambda h: h.retrieval_id), last=1
     ),
     ("GET", f"{API}destinations/"): _plain("GET", "destinations/"),
     ("POST", f"{API}destinations/"): _plain("POST", "destinations/", _DESTINATION),
@@ -313,6 +286,7 @@ TABLE: dict[tuple[str, str], Address] = {
     ("GET", f"{API}engine/"): _plain("GET", "engine/", tells_operators=True),
     ("POST", f"{API}engine/quarantine/release/"): _plain("POST", "engine/quarantine/release/", {"key": "x"}),
 }  # fmt: skip
+TABLE |= fetched.table(Call, Address)
 TABLE |= published.table(Call, Address)
 TABLE |= tried.table(Call, Address)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from tests.executing import here
 from tests.flow.administration.entitling import make_publisher
 from tests.flow.delivery.nodes import free_port
-from tests.flow.retrieval.nodes import searchable
+from tests.flow.tenancy.fetched import fetch_things
 from tests.flow.tenancy.published import Published, publish_things
 from tests.flow.tenancy.tried import Tried, try_version
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
@@ -32,7 +32,6 @@ from allward.registry.actions import import_build, install
 from allward.registry.models import PluginVersion
 from allward.registry.trust import trust_of
 from allward.results.models import FindingRecord, Result
-from allward.retrieval.actions import Wanted, add_archive, ask
 from allward.routing.actions import change_rule, enable_installation
 from allward.routing.models import RoutingRule
 from allward.runs.actions import RunOrder, cancel_run, schedule_run
@@ -201,7 +200,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     lives = (
         _two_lives(hospital, folder, seed)
         | _entitled(hospital, folder)
-        | _archive(hospital, word)
+        | fetch_things(hospital, word)
         | _catalogue(folder, seed)
     )
     tried = try_version(hospital, version, word, study_id=study_id)
@@ -282,14 +281,6 @@ def _catalogue(folder: Path, seed: int) -> dict[str, Any]:
         "catalogue_root": (folder / "stick" / "metadata" / "1.root.json").read_text(),
         "listed_plugin": plugin,
     }
-
-
-def _archive(hospital: Hospital, word: str) -> dict[str, Any]:
-    """An archive that answers searches and holds nothing, and a study that waits for it."""
-    with inside(hospital):
-        archive = add_archive(replace(searchable().settings("c_get"), name=f"{word} archive"))
-        (waiting,) = ask(archive.pk, [Wanted(accession_number=f"{word[:8]}9")])
-    return {"archive_id": archive.pk, "retrieval_id": waiting.pk}
 
 
 def _second_token(hospital: Hospital, person: Person) -> UUID:
