@@ -1,5 +1,7 @@
 """Tables of cases: what is understood, and which line is named where it is not."""
 
+from pathlib import Path
+
 import pytest
 
 from allward.acceptance.case_tables import MOST_BYTES, read_table
@@ -29,6 +31,12 @@ def test_marks_are_gathered_by_series_and_columns_stand_in_any_order():
 def test_a_line_without_a_point_says_that_the_reader_found_nothing():
     (order,) = read("series_instance_uid,x_mm,y_mm,z_mm\n1.2.3,,,\n")
     assert order.marks == ()
+
+
+def test_the_table_in_the_documents_is_one():
+    text = (Path(__file__).parents[3] / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    orders = read(text.partition("```csv\n")[2].partition("```")[0])
+    assert [len(order.marks) for order in orders] == [2, 0]
 
 
 @pytest.mark.parametrize("word", ["yes", "TRUE", "1", "present", "有"])
