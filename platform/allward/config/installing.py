@@ -28,9 +28,19 @@ def department_of_code(scope: Scope, code: str | None) -> Department | None:
 
 
 def install_with_rules(version: PluginVersion, scope: Scope, *, department: str | None) -> None:
-    """Enable a version in a department (by code; None: the whole hospital) and route to it what it wants."""
+    """Enable a version in a department (by code; None: the whole hospital) and route to it what it wants.
+
+    Where a version has to be accepted first it stays installed, so that somebody can accept it.
+
+    Raises
+    ------
+    NotPermittedError
+        If no run may begin with it, or the department asks for acceptance.
+    """
     refuse_unknown_slots(version)
     row = department_of_code(scope, department)
     with within(scope):
         adopt_version(version)
-        enable_installation(install(version=version, department=row).pk)
+        installation = install(version=version, department=row)
+    with within(scope):
+        enable_installation(installation.pk)

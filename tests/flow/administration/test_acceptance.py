@@ -24,7 +24,7 @@ from tests.flow.pipeline.working import MODELS, item
 from tests.flow.tenancy.serving import client_of
 from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, run_pipeline
-from tests.small_package import SmallPlugin
+from tests.small_package import SmallPlugin, make_package
 
 from allward.acceptance.events import AcceptanceCompared, AcceptanceStarted
 from allward.acceptance.models import AcceptanceCase, AcceptanceReport
@@ -37,7 +37,7 @@ from allward.api.acceptance_forms import (
 )
 from allward.audit.models import AuditEvent
 from allward.outbox.publish import publish
-from allward.registry.models import TrustedKey
+from allward.registry.models import Installation, TrustedKey
 from allward.registry.trust import publisher_key, trust_of
 from allward.runs.events import JobCompleted
 from allward.runs.models import AppRun, Job
@@ -99,6 +99,16 @@ def test_a_clinical_department_enables_nothing_that_was_not_accepted_and_says_wh
     assert (refused.status_code, refused.json()["code"]) == (409, "acceptance_required")
     assert "accept the version on its report" in refused.json()["detail"]["en"]
     assert ward.state() == "verified"
+
+
+def test_the_command_leaves_a_version_that_was_not_accepted_installed_and_says_so(ward, tmp_path, capsys):
+    plugin = SmallPlugin(version="7.3.0", status="cleared", plugin_id="org.test.other")
+    words = ["--tenant", ward.hospital.code, "--department", "imaging", "--built-here"]
+    assert main(["plugin", "install", str(make_package(tmp_path, plugin)), *words]) == 1
+    assert "enables only what was accepted" in capsys.readouterr().err
+    with inside(ward.hospital):
+        row = Installation.objects.get(plugin_version__plugin_id=plugin.plugin_id)
+    assert row.state == "verified"
 
 
 def test_every_case_is_judged_against_what_is_known_of_it(finished):
