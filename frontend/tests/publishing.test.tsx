@@ -98,6 +98,11 @@ describe('what a vendor handed in', () => {
     expect(failed?.textContent).toContain('Write the Chinese text at this key.');
   });
 
+  it('says why a check came to no end', async () => {
+    const { box } = await asVendor('/vendor?s=s-0');
+    expect((await found(box, 'refused')).textContent).toBe('The check needed more than 8 GiB of memory.');
+  });
+
   it('withdraws a published version only with a reason', async () => {
     const { box, asked } = await asVendor('/vendor?s=s-3');
     await click(await found(box, 'yank'));

@@ -48,7 +48,7 @@ export function SubmissionPanel({ one }: { one: Submission }) {
 
 /** What the vendor has to know now: the operator's words, a withdrawal, where it is listed. */
 function Notices({ one }: { one: Submission }) {
-  const { t, language } = useTexts();
+  const { t, pick, language } = useTexts();
   const { decision, yanked } = one;
   return (
     <>
@@ -61,8 +61,8 @@ function Notices({ one }: { one: Submission }) {
       )}
       {one.state === 'refused' && (
         <div className={classes.notice} data-tone="danger" role="status" data-testid="refused">
-          <strong>{t('vendor.refused', { count: one.failed.length })}</strong>
-          <p>{t('vendor.refusedHelp')}</p>
+          <strong>{one.refusal === null ? t('vendor.refused', { count: one.failed.length }) : pick(one.refusal)}</strong>
+          {one.refusal === null && <p>{t('vendor.refusedHelp')}</p>}
         </div>
       )}
       {decision !== null && one.state !== 'in review' && (

@@ -8,7 +8,7 @@ import classes from './Publishing.module.css';
 
 /** What every rule says of a package, while the check runs and afterwards. */
 export function CheckLog({ side, one }: { side: Side; one: Submission }) {
-  const { t, pick } = useTexts();
+  const { t } = useTexts();
   const asked = useCheckLog(side, one.id);
   const log = asked.data;
   if (log === undefined) {
@@ -23,11 +23,6 @@ export function CheckLog({ side, one }: { side: Side; one: Submission }) {
         {log.check > 1 && ` ${t('publishing.logAnew', { count: log.check - 1 })}`}
       </p>
       {isRunning && <Progress value={log.rules === 0 ? 0 : (100 * log.lines.length) / log.rules} animated size="sm" aria-label={said} />}
-      {one.refusal !== null && (
-        <p className={classes.bad} role="status" data-testid="check-refusal">
-          {pick(one.refusal)}
-        </p>
-      )}
       <ol className={classes.log}>
         {log.lines.map((line) => (
           <Line key={line.number} line={line} />

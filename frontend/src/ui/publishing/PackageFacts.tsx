@@ -32,7 +32,7 @@ export function PackageFacts({ one }: { one: SubmissionDetail }) {
           <code>{one.fills.join(', ')}</code>
         </Fact>
         <Fact name={t('publishing.facts.wants')}>
-          <code>{Object.entries(wants).map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join('; ')}</code>
+          <code>{wantedWords(wants)}</code>
         </Fact>
         <Fact name={t('publishing.facts.labels')}>{one.labels.map(({ title }) => pick(title)).join(', ') || '—'}</Fact>
         <Fact name={t('publishing.facts.resources')}>
@@ -51,6 +51,13 @@ export function PackageFacts({ one }: { one: SubmissionDetail }) {
     </>
   );
 }
+
+/** What is asked of a series; what is not asked is left out. */
+const wantedWords = (wants: SubmissionDetail['wants']): string =>
+  Object.entries(wants)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+    .join('; ');
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
