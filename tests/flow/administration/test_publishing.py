@@ -7,12 +7,13 @@ from tests.flow.administration.vendors import (
     REVIEW,
     SUBMISSIONS,
     decide,
+    in_review,
     read_catalogue,
     vendor_at,
 )
 from tests.flow.tenancy.serving import client_of
 from tests.flow.tenancy.stocked import make_person
-from tests.platform_database import inside, make_hospital, run_pipeline
+from tests.platform_database import inside, run_pipeline
 
 from allward.api.publishing_forms import (
     CheckLogForm,
@@ -23,45 +24,9 @@ from allward.api.publishing_forms import (
     VendorKeysForm,
 )
 from allward.audit.models import AuditEvent
-from allward.publishing.catalogue import platform_catalogue
 from allward_sdk.check import RULES
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module")
-def catalogue(url):
-    repository = platform_catalogue()
-    if not (repository.folder / "metadata" / "timestamp.json").exists():
-        repository.create()
-    return repository
-
-
-@pytest.fixture(scope="module")
-def operators(url):
-    """The tenant that runs the platform, and somebody of it who decides."""
-    tenant = make_hospital()
-    with client_of(url, make_person(tenant, "platform_operator"), "bearer") as client:
-        yield tenant, client
-
-
-@pytest.fixture(scope="module")
-def operator(operators):
-    return operators[1]
-
-
-@pytest.fixture
-def vendor(url, tmp_path):
-    with vendor_at(url, tmp_path / "vendor") as one:
-        yield one
-
-
-def in_review(vendor, **more):
-    one = vendor.taken(vendor.package(**more))
-    run_pipeline()
-    said = vendor.submission(one)
-    assert said["state"] == "in review", said["failed"] or said["refusal"]
-    return said
 
 
 def published(vendor, operator, **more):

@@ -9,14 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from tests.flow.administration.test_publishing import (  # noqa: F401  # fixtures of the same scene
-    catalogue,
-    in_review,
-    operator,
-    operators,
-    vendor,
-)
-from tests.flow.administration.vendors import decide, read_catalogue
+from tests.flow.administration.vendors import decide, in_review, read_catalogue
 from tests.platform_database import inside, run_pipeline
 
 from allward.kernel.clock import now
@@ -50,7 +43,7 @@ def lease_ends(tenant, one):
         Submission.objects.filter(pk=one["id"]).update(check_until=now())
 
 
-def test_a_check_that_died_begins_anew_and_the_dead_one_is_not_believed(vendor):  # noqa: F811
+def test_a_check_that_died_begins_anew_and_the_dead_one_is_not_believed(vendor):
     one = vendor.taken(vendor.package())
     with carrying(Scope.of_tenant(vendor.tenant.tenant_id, actor="pipeline")):
         dead = begin_check(UUID(one["id"]))
@@ -70,7 +63,7 @@ def test_a_check_that_died_begins_anew_and_the_dead_one_is_not_believed(vendor):
         assert begin_check(UUID(one["id"])) is None
 
 
-def test_a_killed_process_of_a_check_is_followed_by_another(vendor):  # noqa: F811
+def test_a_killed_process_of_a_check_is_followed_by_another(vendor):
     one = vendor.taken(vendor.package())
     said = []
 
@@ -106,7 +99,7 @@ def process_that_checks(submission_id: str) -> int:
     raise AssertionError("no process checks the package")
 
 
-def test_a_package_whose_check_dies_again_and_again_is_refused(vendor):  # noqa: F811
+def test_a_package_whose_check_dies_again_and_again_is_refused(vendor):
     one = vendor.taken(vendor.package())
     for _ in range(MOST_CHECKS):
         with carrying(Scope.of_tenant(vendor.tenant.tenant_id, actor="pipeline")):
@@ -119,9 +112,9 @@ def test_a_package_whose_check_dies_again_and_again_is_refused(vendor):  # noqa:
 
 
 def test_a_kill_between_the_catalogue_and_the_row_is_mended(
-    vendor,  # noqa: F811
-    operator,  # noqa: F811
-    catalogue,  # noqa: F811
+    vendor,
+    operator,
+    catalogue,
     tmp_path,
 ):
     one = in_review(vendor)
@@ -139,7 +132,7 @@ def test_a_kill_between_the_catalogue_and_the_row_is_mended(
     ]
 
 
-def test_what_the_catalogue_does_not_take_goes_back_to_the_operators(vendor, operator, catalogue):  # noqa: F811
+def test_what_the_catalogue_does_not_take_goes_back_to_the_operators(vendor, operator, catalogue):
     one = in_review(vendor)
     assert decide(operator, one, "accept").status_code == 200
     with inside(vendor.tenant):
