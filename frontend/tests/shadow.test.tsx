@@ -100,6 +100,14 @@ describe('a shadow', () => {
     });
   });
 
+  it('is told in the history of its version', async () => {
+    const lines = ['begun', 'ended', 'worse'].map((what) => ({ at: '2026-11-20T08:00:00Z', actor: 'administrator', what: 'installation', detail: { change: `shadow ${what}` } }));
+    const said = answers(none);
+    const box = await show(NODULE, (one) => (/plugins\/[^/]+\/$/.test(one.path) ? { ...(said(one) as object), history: lines } : said(one)), { language: 'zh' });
+    await click(first(box, 'tab-history'));
+    expect(all(box, 'history-line').map(({ textContent }) => textContent)).toEqual([expect.stringContaining('影子运行开始'), expect.stringContaining('影子运行结束'), expect.stringContaining('影子版本劣于启用版本')]);
+  });
+
   it('is ended after a question', async () => {
     const place = placeNamed(await show(NODULE, answers(running)), 'Emergency');
     await click(first(place, 'shadow-end'));

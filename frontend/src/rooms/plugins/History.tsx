@@ -37,12 +37,19 @@ export function History({ lines, installations, mayRead }: HistoryProps) {
   );
 }
 
+/** What the trail says of shadows, after the word itself. */
+const SHADOW = ['begun', 'ended', 'worse'] as const;
+
 function whatHappened({ detail, what }: HistoryLine, t: Texts['t']): string {
   const state = textOf(detail.state);
   if (state !== null) {
     return stateWords(state, t).word;
   }
   const change = textOf(detail.change);
+  const ofShadow = SHADOW.find((one) => change === `shadow ${one}`);
+  if (ofShadow !== undefined) {
+    return t(`shadow.history.${ofShadow}`);
+  }
   return change === 'imported' ? t('plugins.history.imported') : (change ?? what);
 }
 
