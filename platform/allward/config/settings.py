@@ -125,6 +125,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Open, hospital-wide platform for clinical AI.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "ShadowStateEnum": ["running", "stopped", "ended"],
+        "AcceptanceSetStateEnum": ["draft", "running", "reporting", "finished", "canceled"],
+        "AcceptanceSetMayEnum": ["add", "start", "cancel", "accept", "delete"],
+    },
 }
 
 LOGGING = {
