@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from allward_sdk.errors import UsageError
+from allward_sdk.starting import asked
 from allward_sdk.starting.tensors_of_graph import Graph, Tensor
 
 WINDOW, TILE = 96, 224
@@ -94,14 +95,15 @@ def volume_input(graph: Graph, operation: str) -> tuple[list[str], tuple[int, in
         "",
         "[stages.input]",
         f"name = {text(given.name)}",
-        "# ? Which way does each axis of the model's array grow: R or L, A or P, S or I",
-        'orientation = "RAS"',
+        asked.ORIENTATION,
+        "#   nibabel: RAS; SimpleITK, and slices stacked from the feet up: SPL; from the head down: IPL",
+        f'orientation = "{"SPL" if a < c else "RAS"}"',
     ]
     if None in given.shape[2:]:
-        lines.append("# ? The graph takes any size: which window was it trained with")
+        lines.append(asked.WINDOW)
     lines += [
         f"window = {row((a, b, c))}",
-        "# ? How were images prepared in training; do the same here, for example",
+        asked.PREPARE,
         '#   { do = "resample", spacing_mm = [1.0, 1.0, 1.0] },',
         '#   { do = "clip", low = -1000.0, high = 400.0 },',
         '#   { do = "normalise", scope = "volume" },',
@@ -125,13 +127,13 @@ def tile_input(graph: Graph, operation: str) -> list[str]:
     sizes = given.shape[2:] if layout == "channels_first" else given.shape[1:3]
     lines = ["", "[stages.tiles]", f"name = {text(given.name)}", f'layout = "{layout}"']
     if None in sizes:
-        lines.append("# ? The graph takes tiles of any size: with which was it trained")
+        lines.append(asked.TILE)
     return [
         *lines,
         f"tile = {row([TILE if size is None else size for size in sizes])}",
-        "# ? With how many micrometres of tissue per pixel was it trained",
+        asked.MPP,
         "mpp = 0.5",
-        "# ? Which mean and standard deviation of the colours were used in training",
+        asked.COLOURS,
         "mean = [0.0, 0.0, 0.0]",
         "std = [1.0, 1.0, 1.0]",
     ]
@@ -163,6 +165,5 @@ def scores_of(output: Tensor, channels: int, *, exclusive: bool) -> Scores:
     if output.made_by == "Softmax":
         return Scores("none", exclusive=channels > 1, asked=())
     alone = channels == 1 or not exclusive
-    asked = f"# ? The graph ends in {output.made_by}: are" if output.made_by else "# ? Are"
-    asked += " its numbers scores, or probabilities (none)"
-    return Scores("sigmoid" if alone else "softmax", exclusive=not alone, asked=(asked,))
+    question = asked.activation(output.made_by)
+    return Scores("sigmoid" if alone else "softmax", exclusive=not alone, asked=(question,))

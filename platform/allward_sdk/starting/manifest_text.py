@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from allward_sdk import questions
 from allward_sdk.contracts import CONTRACT
 from allward_sdk.parts import Localised
+from allward_sdk.starting import asked
 from allward_sdk.starting.draft import Draft, text
 
 _COLOURS = ("#D68E6C", "#FFD640", "#6CA8D6", "#8FD66C", "#C26CD6", "#6CD6C2", "#D66C8E", "#B0B0B0")
 
 _HEAD = """contract = {contract}
-# ? Which slots of clinical apps does it fill
+{asked_slots}
 fills = ["{slot}"]
 
 [plugin]
@@ -31,7 +32,7 @@ code = "Apache-2.0"
 weights = {weights}
 
 [wants]
-# ? Which images may it be given: modality, body part, fewest slices, widest slice spacing
+{asked_wants}
 modality = ["{modality}"]
 min_slices = {min_slices}
 
@@ -61,16 +62,13 @@ concept = {{ scheme = "SCT", value = "118565006", meaning = "Volume" }}
 unit = {{ scheme = "UCUM", value = "mL", meaning = "milliliter" }}
 """
 
-_RESOURCES = """
+_RESOURCES = f"""
 [resources]
-# ? What does a run take at most; `allward plugin accept` prints what it measured
+{asked.RESOURCES}
 device_memory_mib = 0
 memory_mib = 4000
 timeout_s = 900
 """
-
-_ASKED_ID = "# ? Your own domain name turned round instead of org.example\n"
-_ASKED_KIND = "# ? An organ is one finding, of lesions each is one\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,10 @@ def manifest_text(start: Start, draft: Draft) -> str:
     """Return the text of `plugin.toml`."""
     head = _HEAD.format(
         contract=CONTRACT,
+        asked_slots=asked.SLOTS,
+        asked_wants=asked.WANTS,
         slot=draft.slot,
-        asked_id=_ASKED_ID if start.plugin_id.startswith("org.example.") else "",
+        asked_id=f"{asked.PLUGIN_ID}\n" if start.plugin_id.startswith("org.example.") else "",
         id=start.plugin_id,
         vendor=text(start.vendor or questions.VENDOR),
         title=_localised(questions.TITLE),
@@ -110,7 +110,7 @@ def manifest_text(start: Start, draft: Draft) -> str:
                 colour=_COLOURS[(value - 1) % len(_COLOURS)],
                 kind=draft.kind,
                 concept=questions.CONCEPT,
-                asked_kind=_ASKED_KIND if draft.kind != "class" else "",
+                asked_kind=f"{asked.KIND}\n" if draft.kind != "class" else "",
             )
         )
     parts += [_VOLUME.format(name=name) for name in draft.labels if draft.measured]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from allward_sdk.starting import asked
 from allward_sdk.starting.draft import (
     TILE,
     WINDOW,
@@ -44,7 +45,7 @@ def segmentation(graph: Graph) -> Draft:
     else:
         lines += ['blend = "gaussian"', "overlap = 0.5"]
     if not scores.exclusive:
-        lines += ["# ? Above which probability is a voxel part of its label", "threshold = 0.5"]
+        lines += [asked.THRESHOLD, "threshold = 0.5"]
     return Draft(
         stage=(*head("outline", "sliding_window_segmentation"), *lines, f"labels = {names(labels)}"),
         labels=labels,
@@ -71,8 +72,8 @@ def detection(graph: Graph) -> Draft:
     offset = _named([each for each in others if each.channels == 3 and each is not size], _OFFSET)
     lines += ["", "[stages.output]", f"labels = {names(labels)}", *told.asked]
     lines.append(f'activation = "{told.activation}"')
-    lines += ["# ? Above which score is there a candidate", "threshold = 0.5"]
-    lines += ["# ? When are two candidates the same thing"]
+    lines += [asked.CANDIDATE, "threshold = 0.5"]
+    lines += [asked.SAME]
     lines.append(
         'suppress = { by = "overlap", above = 0.1 }'
         if size
@@ -82,9 +83,9 @@ def detection(graph: Graph) -> Draft:
     if told.exclusive:
         lines.append(f"channels = {row(range(1, channels))}")
     if size is not None:
-        lines += [f"size = {text(size.name)}", "# ? In mm, voxels or their logarithm", 'size_unit = "mm"']
+        lines += [f"size = {text(size.name)}", asked.SIZE_UNIT, 'size_unit = "mm"']
     if offset is not None:
-        lines += [f"offset = {text(offset.name)}", "# ? In mm or voxels", 'offset_unit = "voxel"']
+        lines += [f"offset = {text(offset.name)}", asked.OFFSET_UNIT, 'offset_unit = "voxel"']
     return Draft((*head("find", "detection_3d"), *lines), labels, "lesion", "any_imaging.detection", "CT")
 
 
@@ -114,7 +115,7 @@ def classification(graph: Graph) -> Draft:
     """Judge a volume as a whole, in one window in its middle."""
     lines, _ = volume_input(graph, "classification")
     output, labels = _classes(graph, "classification")
-    place = ["# ? Where does the model look: in the middle, or at the best of all windows (best_window)"]
+    place = [asked.PLACE]
     place += ['over = "centre"', 'larger_than_window = "cut"']
     stage = (*head("judge", "classification"), *place, *lines, *output)
     return Draft(stage, labels, "class", "any_imaging.classification", "CT")
@@ -137,7 +138,7 @@ def _classes(graph: Graph, operation: str) -> tuple[list[str], tuple[str, ...]]:
     lines = ["", "[stages.output]", f"name = {text(output.name)}", *scores.asked]
     lines += [f'activation = "{scores.activation}"', f"labels = {names(labels)}"]
     if not scores.exclusive:
-        lines += ["# ? Above which probability is each class chosen", 'choose = "several"']
+        lines += [asked.CHOOSE, 'choose = "several"']
         lines.append(f"thresholds = {row([0.5] * len(labels))}")
     return lines, labels
 
