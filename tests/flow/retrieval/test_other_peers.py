@@ -24,6 +24,11 @@ from allward.runs.models import AppRun, DecisionTrace
 from allward.studies.received import RETRIEVED
 
 
+def process_of_its_own() -> subprocess.Popen[bytes]:
+    """Start what `allward up` starts."""
+    return subprocess.Popen([sys.executable, "-m", "allward.config.run_retriever"], env=dict(os.environ))
+
+
 @pytest.mark.parametrize("method", ["c_move", "c_get"])
 def test_an_archive_that_counts_nothing_is_counted_image_by_image(surroundings, method):
     hospital, old = make_hospital(), surroundings.old_study(into=surroundings.small)
@@ -44,7 +49,7 @@ def test_a_process_that_is_killed_in_the_middle_loses_nothing_and_doubles_nothin
     with inside(hospital):
         archive = add_archive(settings)
         (row,) = ask(archive.pk, [Wanted(study_instance_uid=old.study_instance_uid)])
-    process = subprocess.Popen([sys.executable, "-m", "allward.config.run_retriever"], env=dict(os.environ))
+    process = process_of_its_own()
     try:
         until(lambda: row_of(hospital, row.pk), lambda row: row.state == "retrieving")
     finally:
@@ -69,8 +74,13 @@ def test_a_process_that_is_asked_to_end_gives_its_studies_back(surroundings):
     with inside(hospital):
         archive = add_archive(settings)
         (row,) = ask(archive.pk, [Wanted(study_instance_uid=old.study_instance_uid)])
-    with retrieving():
+    process = process_of_its_own()
+    try:
         until(lambda: row_of(hospital, row.pk), lambda row: row.state == "retrieving")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
     row = row_of(hospital, row.pk)
     assert (row.state, row.attempts) == ("waiting", 0)
     with inside(hospital):
