@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    SkipValidation,
+    model_serializer,
+    model_validator,
+)
 
 from allward_sdk.found import Found, record_id
 from allward_sdk.parts import Code, Localised
@@ -91,7 +99,12 @@ class PluginUse(_Record):
     digest: str
     """sha256 of the package."""
     parameters: dict[str, float | str | bool] = Field(default_factory=dict)
-    """Value of each parameter that a user may set, by its name; empty if the plug-in has none."""
+    """Value of each parameter that a user may set, by its name; not written where there is none."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return written if self.parameters else {k: v for k, v in written.items() if k != "parameters"}
 
 
 class SummaryValue(_Record):

@@ -15,6 +15,7 @@ from allward.registry.parameters import (
 )
 from allward.runs.keys import job_key
 from allward_sdk.manifest import parse_manifest
+from allward_sdk.results import PluginUse
 
 MANIFEST = parse_manifest(write_manifest(SmallPlugin(least=0.2), sha256="a" * 64))
 STORED = MANIFEST.model_dump(mode="json")
@@ -76,3 +77,10 @@ def test_a_plugin_without_parameters_has_no_form():
     form = schema_of(STORED)
     assert form is not None
     assert form["properties"]["sure"]["minimum"] == 0.2
+
+
+def test_a_result_names_values_only_where_a_plugin_has_parameters():
+    use = PluginUse(slot="s", id="org.test.bright", version="1.0.0", digest="a" * 64)
+    assert set(use.model_dump(mode="json")) == {"slot", "id", "version", "digest"}
+    told = use.model_copy(update={"parameters": {"sure": 0.6}})
+    assert PluginUse.model_validate(told.model_dump(mode="json")) == told
