@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -60,7 +60,9 @@ _TOO_TALKATIVE = Text(
 )
 
 
-def checked_lines(path: Path, folder: Path, allowance: Allowance = USUAL) -> Iterator[dict[str, Any] | None]:
+def checked_lines(
+    path: Path, folder: Path, allowance: Allowance = USUAL
+) -> Generator[dict[str, Any] | None, None, None]:
     """Check a package in a process of its own; gives each rule's line, and None where a tick brought none.
 
     Parameters

@@ -1,8 +1,10 @@
 """What a version changes is told place by place, and nothing else is."""
 
+from typing import Any
+
 from allward.publishing.differences import changes
 
-BEFORE = {
+BEFORE: dict[str, Any] = {
     "contract": 1,
     "plugin": {"id": "org.a.b", "version": "1.0.0", "title": {"en": "A", "zh": "甲"}},
     "wants": {"modality": ["CT"], "min_slices": 5},
