@@ -94,7 +94,10 @@ def _conclude(plugin: PluginOnDisk, machine: Machine, reports: list[Report], pat
         json.dumps(_document(plugin, machine, reports), indent=2, ensure_ascii=False) + "\n",
         encoding="utf-8",
     )
+    blind = sum(each.outcome is not None and not each.outcome.result.evaluable for each in reports)
     _say(f"\n{plugin.manifest.plugin.id} {plugin.manifest.plugin.version}: {agreed} of {len(reports)} agree")
+    if blind:
+        _say(f"{blind} of {len(reports)} could not be evaluated: nothing is known of what it finds there")
     _say(f"report: {path}")
     return 0 if agreed == len(reports) else 1
 

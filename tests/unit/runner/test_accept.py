@@ -18,6 +18,7 @@ from allward_sdk.check import check
 from allward_sdk.cli import main
 from allward_sdk.manifest import read_manifest
 from allward_sdk.package import pack
+from allward_sdk.starting.folder import bill_of_models
 
 WINDOW = (96, 96, 40)
 ABOVE_HU = 150.0
@@ -31,8 +32,9 @@ def plugin(tmp_path_factory) -> Path:
     (folder / "models" / f"{sha256}.onnx").rename(folder / "models" / "net.onnx")
     text = MANIFEST.format(version="1.0.0", sha256=sha256, window=", ".join(map(str, WINDOW)))
     (folder / "plugin.toml").write_text(text, encoding="utf-8")
-    for name in ("MODEL_CARD.md", "LICENSE", "sbom.json"):
+    for name in ("MODEL_CARD.md", "LICENSE"):
         (folder / name).write_text(f"{name} for tests\n", encoding="utf-8")
+    (folder / "sbom.json").write_text(bill_of_models(read_manifest(folder / "plugin.toml")), encoding="utf-8")
     return folder
 
 
