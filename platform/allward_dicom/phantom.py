@@ -190,6 +190,7 @@ def _add_study(image: Dataset, spec: PhantomSpec) -> None:
     image.SeriesNumber = 2
     image.AcquisitionNumber = 1
     image.KVP = 120
+    image.ConvolutionKernel = "STANDARD"
     image.PositionReferenceIndicator = ""
 
 

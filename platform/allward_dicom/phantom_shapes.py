@@ -186,7 +186,7 @@ def _add_words(image: Dataset, spec: ShapesSpec) -> None:
     if spec.body_part:
         image.BodyPartExamined = spec.body_part
     if spec.modality == "CT":
-        image.KVP = 120
+        image.KVP, image.ConvolutionKernel = 120, "STANDARD"
         return
     image.ScanningSequence, image.SequenceVariant, image.ScanOptions = "SE", "NONE", ""
     image.MRAcquisitionType, image.EchoTime, image.RepetitionTime = "2D", 15, 500
