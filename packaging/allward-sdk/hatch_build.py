@@ -9,7 +9,10 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
-PACKAGES = ("allward_sdk", "allward_dicom", "allward_measure", "allward_engine", "allward_runner")
+PACKAGES = (
+    *("allward_sdk", "allward_dicom", "allward_measure", "allward_engine", "allward_runner"),
+    "allward_importers",
+)
 """What the wheel holds; a command of any other package stays out."""
 
 ALWAYS = ("pydantic", "numpy", "onnx", "securesystemslib", "tuf")

@@ -31,7 +31,10 @@ def test_the_wheel_holds_the_kit_and_nothing_of_the_platform(wheel: Path) -> Non
         commands = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
         metadata = archive.read(next(name for name in names if name.endswith("METADATA"))).decode().lower()
     folders = {name.split("/")[0] for name in names if "dist-info" not in name}
-    assert folders == {"allward_sdk", "allward_dicom", "allward_measure", "allward_engine", "allward_runner"}
+    assert folders == {
+        *("allward_sdk", "allward_dicom", "allward_measure", "allward_engine", "allward_runner"),
+        "allward_importers",
+    }
     assert "allward.config" not in commands
     assert "any_imaging" not in commands
     for word in ("django", "celery", "psycopg", "redis", "onnxruntime-gpu"):
@@ -44,7 +47,18 @@ def test_the_machine_of_a_vendor_has_no_django(kit: Kit, tmp_path: Path) -> None
     assert "No module named 'django'" in ran.stderr
     shown = kit.run("allward", "plugin", "--help", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
-    for command in ("new", "check", "pack", "run", "accept", "phantom", "sign", "verify", "publish"):
+    for command in (
+        "new",
+        "check",
+        "pack",
+        "run",
+        "accept",
+        "phantom",
+        "sign",
+        "verify",
+        "publish",
+        "import-onnx",
+    ):
         assert command in shown.stdout
     assert "install " not in shown.stdout
 
@@ -56,7 +70,7 @@ def test_from_an_onnx_file_to_a_tried_package(kit: Kit, model: Path, tmp_path: P
         return ran.stdout
 
     allward("new", "org.example.bright", "--operation", "segmentation", "--from", str(model))
-    assert "runs: 9 done" in allward("check", "bright", "--level", "runs")
+    assert "runs: 11 done" in allward("check", "bright", "--level", "runs")
     allward("pack", "bright", "--output", "dist")
     allward("phantom", "dist/bright-0.1.0.allward", "spheres", "--output", "spheres")
     allward("run", "dist/bright-0.1.0.allward", "--input", "spheres", "--output", "out")
