@@ -23,8 +23,9 @@ log = logging.getLogger("allward.retriever")
 
 TICK_S = 1.0
 
-GIVE_BACK_S = 3.0
-"""For studies in hand: their associations are hung up, and they wait for the next process."""
+GIVE_BACK_S = 2.5
+"""For studies in hand: their associations are hung up, and they wait for the next process; what takes longer
+is given back by its lease."""
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ ANSWER_S = 60.0
 """Limit for each answer of a question, in seconds."""
 _CAPPED_BUFFER_BYTES = 64 << 10
 """Receive buffer under a cap: what the archive may send ahead of the bucket."""
-_LOOK_S = 1.0
+_LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)

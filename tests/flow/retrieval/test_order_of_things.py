@@ -12,7 +12,7 @@ from tests.small_study import receive
 from allward.kernel.clock import now
 from allward.retrieval import work
 from allward.retrieval.actions import Wanted, add_archive, ask
-from allward.retrieval.models import Retrieval
+from allward.retrieval.models import Retrieval, SourceArchive
 from allward.retrieval.states import Purpose
 from allward.retrieval.window import Window
 
@@ -78,7 +78,7 @@ def test_a_reader_does_not_wait_for_the_rest_of_a_backfill(surroundings):
     backfill, *_ = two_series(surroundings, slices=12, size=128)
     prior = surroundings.old_study()
     with inside(hospital):
-        archive = add_archive(surroundings.archive.settings("c_get", bits_per_s=backfill.size_bytes * 8 // 3))
+        archive = add_archive(surroundings.archive.settings("c_get", bits_per_s=backfill.size_bytes * 8 // 8))
         (slow,) = ask(archive.pk, [Wanted(study_instance_uid=backfill.study_instance_uid)])
     with retrieving():
         until(lambda: row_of(hospital, slow.pk), lambda row: row.state == "retrieving")
@@ -87,6 +87,7 @@ def test_a_reader_does_not_wait_for_the_rest_of_a_backfill(surroundings):
                 archive.pk, [Wanted(study_instance_uid=prior.study_instance_uid)], purpose=Purpose.PRIOR,
                 outside_window=True,
             )  # fmt: skip
+            SourceArchive.objects.filter(pk=archive.pk).update(bits_per_s=None)  # from the next series on
         quick, slow = ended(hospital, quick.pk), ended(hospital, slow.pk)
     assert (quick.state, slow.state) == ("complete", "complete")
     assert quick.ended_at < slow.ended_at

@@ -68,7 +68,7 @@ def test_a_process_that_is_killed_in_the_middle_loses_nothing_and_doubles_nothin
     assert (len(found), len(set(found))) == (len(old.files), len(old.files))
 
 
-def test_a_process_that_is_asked_to_end_gives_its_studies_back(surroundings):
+def test_what_a_process_had_in_hand_that_was_asked_to_end_the_next_one_finishes(surroundings):
     hospital, old = make_hospital(), surroundings.old_study(slices=24, size=128)
     settings = surroundings.archive.settings("c_get", bits_per_s=old.size_bytes * 8 // 60)
     with inside(hospital):
@@ -81,11 +81,11 @@ def test_a_process_that_is_asked_to_end_gives_its_studies_back(surroundings):
         assert process.wait(timeout=60) == 0
     finally:
         process.kill()
-    row = row_of(hospital, row.pk)
-    assert (row.state, row.attempts) == ("waiting", 0)
     with inside(hospital):
-        assert ArchiveTurn.objects.get(archive_id=archive.pk).lease_until is None
-        type(archive).objects.filter(pk=archive.pk).update(enabled=False)
+        type(archive).objects.filter(pk=archive.pk).update(bits_per_s=None)
+    with retrieving():
+        assert ended(hospital, row.pk).state == "complete"
+    assert len(instances_of(hospital, old.study_instance_uid)) == len(old.files)
 
 
 def test_studies_come_by_dicomweb_from_another_hospitals_server(surroundings, tmp_path):
