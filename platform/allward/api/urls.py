@@ -49,6 +49,7 @@ from allward.api.publishing_review import (
     ReviewView,
     ReviewYankView,
 )
+from allward.api.publishing_usage import SharedUsageView, UsageSharingView
 from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.retrieval import (
@@ -173,6 +174,8 @@ urlpatterns = [
         SubmissionYankView.as_view(),
         name="submission-yank",
     ),
+    path("publishing/usage/", SharedUsageView.as_view(), name="shared-usage"),
+    path("usage-sharing/", UsageSharingView.as_view(), name="usage-sharing"),
     path("review/submissions/", ReviewQueueView.as_view(), name="review-queue"),
     path("review/submissions/<uuid:submission_id>/", ReviewView.as_view(), name="review"),
     path("review/submissions/<uuid:submission_id>/log/", ReviewLogView.as_view(), name="review-log"),
