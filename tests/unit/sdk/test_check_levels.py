@@ -81,6 +81,16 @@ def test_an_open_question_is_told_with_its_place_until_it_is_answered(plugin_fol
     assert failed["clinical"][2] == "MODEL_CARD.md:3: 训练数据来自哪里"
 
 
+def test_what_an_old_import_left_unsaid_is_asked_too(plugin_folder: Path) -> None:
+    edit(plugin_folder / "plugin.toml", 'vendor = "Example"', 'vendor = "not-stated"')
+    edit(
+        plugin_folder / "plugin.toml", '"10200004", meaning = "Liver"', '"not-stated", meaning = "not-stated"'
+    )
+    failed = {result.level: result.faults for result in check(plugin_folder) if result.verdict == "failed"}
+    assert failed["clinical"] == ("plugin.vendor: not-stated",)
+    assert failed["speaks DICOM"] == ("labels.liver.type: not-stated",)
+
+
 def test_an_acceptance_case_that_cannot_be_read_is_told_with_its_key(plugin_folder: Path) -> None:
     case = plugin_folder / "acceptance" / "one" / "case.toml"
     case.parent.mkdir(parents=True)

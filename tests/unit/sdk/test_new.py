@@ -80,6 +80,19 @@ def test_every_operation_can_be_begun_before_there_is_a_model(tmp_path: Path) ->
         assert read_manifest(folder / "plugin.toml").models["model"].sha256 == "0" * 64
 
 
+@pytest.mark.parametrize(("window", "orientation"), [((16, 32, 32), "SPL"), ((32, 32, 16), "RAS")])
+def test_the_shortest_axis_of_a_window_is_taken_for_that_of_the_slices_and_asked(
+    tmp_path: Path, window: tuple[int, int, int], orientation: str
+) -> None:
+    shape = (1, 1, *window)
+    folder = begun(tmp_path, "segmentation", write_net(tmp_path / "net.onnx", shape, {"p": shape}))
+    (stage,) = read_manifest(folder / "plugin.toml").stages
+    assert isinstance(stage, SegmentationStage)
+    assert stage.input.orientation == orientation
+    asked = "\n".join(failed_by_level(folder)["clinical"])
+    assert re.search(r"plugin\.toml:\d+: Which way does each axis .* / 模型数组各轴", asked)
+
+
 def test_a_detector_with_sizes_and_shifts_is_read_by_their_names(tmp_path: Path) -> None:
     told: dict[str, Shape] = {"shift": (1, 3, 8, 8, 4), "heat": (1, 1, 8, 8, 4), "diameter": (1, 1, 8, 8, 4)}
     folder = begun(tmp_path, "detection_3d", write_net(tmp_path / "net.onnx", VOLUME, told))

@@ -1,4 +1,5 @@
 import getpass
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -53,6 +54,22 @@ def test_without_a_folder_the_package_itself_is_signed(
     assert capsys.readouterr().err == f"{package}: signature.json: missing: the package is not signed\n"
     run("plugin", "sign", package, "--key", "key.pem")
     run("plugin", "verify", package, "--publishers", "key.pem.json")
+
+
+def test_what_still_asks_its_maker_is_not_signed(capsys: pytest.CaptureFixture[str]) -> None:
+    run("plugin", "new", "org.test.begun", "--operation", "embedding")
+    pretend = Path("begun/plugin.toml")
+    Path("begun/models/model.onnx").write_bytes(b"")
+    pretend.write_text(pretend.read_text().replace("0" * 64, hashlib.sha256(b"").hexdigest()))
+    run("plugin", "pack", "begun")
+    run(*NEW)
+    capsys.readouterr()
+    run("plugin", "sign", "begun-0.1.0.allward", "--key", "key.pem", code=1)
+    said = capsys.readouterr().err
+    assert (
+        "questions are open, the first: plugin.vendor: Who answers for it. Answer them in the folder" in said
+    )
+    run("plugin", "verify", "begun-0.1.0.allward", "--publishers", "key.pem.json", code=1)
 
 
 def test_a_key_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:
