@@ -32,7 +32,15 @@ export interface Shown {
   leave: () => void;
 }
 
-export const settle = (): Promise<void> => act(() => new Promise<void>((done) => setTimeout(done, 25)));
+const TURNS = 12;
+
+/** Let what was begun come to its end: counted in turns of the event loop, since a busy machine has no time to rely on. */
+export const settle = (): Promise<void> =>
+  act(async () => {
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      await new Promise<void>((done) => setTimeout(done, 2));
+    }
+  });
 
 export async function showPage(page: ReactNode, answers: Answers, { who = administrator, language = 'en' as Language, at = '/' } = {}): Promise<Shown> {
   const asked: Asked[] = [];
