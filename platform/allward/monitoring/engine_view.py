@@ -143,7 +143,7 @@ def _job_json(engine: str, job: EngineJob, facts: Facts, asker: Asker) -> dict[s
 def _lane_json(lane: Any, rows: Mapping[str | None, dict[str, Any]]) -> dict[str, Any]:
     """Return a lane; `occupied` says that it works even where the asker may not know for whom."""
     return {
-        **lane.model_dump(exclude={"running"}),
+        **lane.model_dump(exclude={"running", "unit_times"}),
         "occupied": lane.running is not None,
         "running": rows.get(lane.running) if lane.running is not None else None,
     }
