@@ -84,7 +84,7 @@ class Running:
         rows: list[dict[str, Any]] = said["processes"] if isinstance(said, dict) else said
         return rows
 
-    def wait_ready(self, seconds: float = 90) -> None:
+    def wait_ready(self, seconds: float = 240) -> None:
         """Wait until `/readyz` answers 200."""
         deadline = time.monotonic() + seconds
         answer = "nothing"
