@@ -24,6 +24,9 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        """Rows of one tenant are read in order of time."""
+        """Rows of one tenant are read in order of time, all of them or those of one thing."""
 
-        indexes = (models.Index(fields=["tenant_id", "at"], name="audit_by_time"),)
+        indexes = (
+            models.Index(fields=["tenant_id", "at"], name="audit_by_time"),
+            models.Index(fields=["tenant_id", "what", "what_id", "at"], name="audit_by_thing"),
+        )
