@@ -21,6 +21,8 @@ class AcceptanceSet(TenantRecord):
     """Name of the manifest's label that marks and "present" are about; empty: none was chosen."""
     least_score = models.FloatField(null=True)
     """Score from which a candidate counts as reported; None: whatever the plug-in gives."""
+    parameters = models.JSONField(default=dict)
+    """Name -> value of the plug-in's parameters where they are not the vendor's, as the set was made."""
     secret = models.CharField(max_length=64)
     """Key under which the report pseudonymises the cases, in hexadecimal."""
     seed = models.IntegerField(default=0)

@@ -158,6 +158,10 @@ def _facts(page: _Page, report: Json) -> list[Cell]:
         (page.word("vendor"), plugin["vendor"]),
         (page.word("status"), page.word(plugin["status"])),
         (page.word("package"), plugin["digest"]),
+        *[
+            (page.word("parameters"), f"{of(one['title'], page.language)}: {of(one['said'], page.language)}")
+            for one in plugin["parameters"]
+        ],
         (page.word("label"), report["label"] or "–"),
         (page.word("made_by"), report["set"]["created_by"]),
         (page.word("made_at"), report["made_at"].partition(".")[0].replace("T", " ")),

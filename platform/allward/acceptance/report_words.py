@@ -15,6 +15,7 @@ WORDS: dict[str, Text] = {
     "research": Text("research use only", "仅供科研使用"),
     "cleared": Text("cleared as a medical device", "已获医疗器械注册"),
     "package": Text("Package (SHA-256)", "插件包（SHA-256）"),
+    "parameters": Text("Parameters", "参数"),
     "label": Text("Condition or structure", "病变或结构"),
     "made_by": Text("Set made by", "病例集建立者"),
     "made_at": Text("Computed at (UTC)", "计算时间（UTC）"),

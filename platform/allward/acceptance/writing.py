@@ -15,6 +15,7 @@ from allward.acceptance.report import PAYLOAD_TYPE, ReportedCase, Subject, make_
 from allward.acceptance.states import CaseState
 from allward.kernel.texts import Text
 from allward.registry.own_keys import hospital_signer
+from allward.registry.parameters import parameters_json
 from allward.storage.place import storage
 from allward.tenancy.models import Tenant
 from allward_sdk.trust.dsse import canonical, sign_bytes
@@ -58,6 +59,7 @@ def _subject(one: AcceptanceSet, tenant: Tenant) -> Subject:
             "vendor": manifest["plugin"]["vendor"],
             "status": manifest["intended_use"]["status"],
             "models": {name: model["sha256"] for name, model in sorted(manifest["models"].items())},
+            "parameters": parameters_json(manifest, one.parameters),
         },
         slot=one.slot,
         label=one.label,

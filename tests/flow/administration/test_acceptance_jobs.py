@@ -24,7 +24,7 @@ from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.orders import CaseOrder
 from allward.acceptance.states import CaseState, SetState
 from allward.entitlements.models import UsageRecord
-from allward.registry.actions import yank
+from allward.registry.actions import set_parameters, yank
 from allward.registry.trust import NotPermittedError
 from allward.runs.actions import drop_job, fail_job, start_attempt
 from allward.runs.claims import claim_next
@@ -137,6 +137,19 @@ def test_images_that_arrive_while_a_set_runs_make_its_case_fail(ward):
         case.refresh_from_db()
         assert case.state == CaseState.FAILED
         assert case.reason["en"].startswith("Images of this series arrived")
+
+
+def test_cases_are_computed_with_the_values_that_hold_where_the_version_is_installed(tmp_path):
+    ward = make_ward(tmp_path, count=1, plugin=SmallPlugin(version="7.5.0", least=0.2), use="research")
+    with inside(ward.hospital):
+        set_parameters(ward.installation_id, {"sure": 0.6})
+    one = started(ward)
+    with inside(ward.hospital):
+        set_parameters(ward.installation_id, {"sure": 0.7})
+        assert AcceptanceSet.objects.get(pk=one.pk).parameters == {"sure": 0.6}
+        (job,) = Job.objects.filter(tenant_id=ward.hospital.tenant_id)
+        assert job.parameters == {"sure": 0.6}
+        Claim.objects.filter(tenant_id=ward.hospital.tenant_id).delete()
 
 
 def test_what_was_withdrawn_is_not_tried(ward):

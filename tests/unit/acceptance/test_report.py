@@ -19,6 +19,10 @@ SUBJECT = Subject(
     plugin={
         "id": "org.test.bright", "version": "1.0.0", "digest": "cd" * 32, "vendor": "Test",
         "title": {"en": "Bright things", "zh": "亮物"}, "status": "cleared", "models": {},
+        "parameters": [{
+            "name": "sure", "title": {"en": "Least probability", "zh": "最低概率"}, "value": 0.6,
+            "said": {"en": "0.6", "zh": "0.6"}, "is_default": False,
+        }],
     },
     slot="any_imaging.segmentation", label="tumour", least_score=None, name="2025 年的肝脏 <livers & more>",
     created_by="administrator", ended_at=datetime(2026, 11, 22, 12, 0, tzinfo=UTC), seed=0,

@@ -120,7 +120,7 @@ def schedule_case(case_id: UUID) -> None:
         priority=Priority.LOW,
         research_only=True,
     )
-    job = schedule_job(order, version)
+    job = schedule_job(order, version, parameters=one.parameters)
     if job.state == JobState.CANCELED or (job.state == JobState.FAILED and job.fault != Fault.INPUT):
         repeat_job(job_id=job.pk)
     case.job = job

@@ -13,10 +13,12 @@ from allward.acceptance.orders import BadCaseError
 from allward.acceptance.states import SetState
 from allward.audit.actions import record
 from allward.kernel.texts import Text
-from allward.registry.models import PluginVersion
+from allward.registry.models import Installation, PluginVersion
+from allward.registry.parameters import chosen_values
 from allward.registry.trust import refuse_what_no_longer_holds
 from allward.tenancy.scope import required_scope
 from allward_sdk.manifest import Manifest
+from allward_sdk.settings import Value
 
 _COPIED = ("number", "study_id", "series_id", "segmentation", "marks", "present")
 
@@ -64,6 +66,7 @@ def create_set(order: SetOrder) -> AcceptanceSet:
         slot=_slot(manifest, order.slot),
         label=_label(manifest, order.label),
         least_score=order.least_score,
+        parameters=_values_here(order.version, manifest),
         secret=secrets.token_hex(32),
         created_by=scope.actor,
     )
@@ -71,6 +74,17 @@ def create_set(order: SetOrder) -> AcceptanceSet:
         _copy_cases(order.cases_of, made, manifest)
     note(made, "created", plugin=order.version.plugin_id, version=order.version.version)
     return made
+
+
+def _values_here(version: PluginVersion, manifest: Manifest) -> dict[str, Value]:
+    """Return the values with which the hospital means to use a version, where they are not the vendor's.
+
+    Those set where it is installed for the whole hospital; else in its only department; else none.
+    """
+    rows = Installation.objects.filter(tenant_id=required_scope().acting, plugin_version=version)
+    places = {row.department_id: row.parameters for row in rows}
+    only = next(iter(places.values())) if len(places) == 1 else {}
+    return chosen_values(manifest, places.get(None, only))
 
 
 def _slot(manifest: Manifest, wanted: str) -> str:
