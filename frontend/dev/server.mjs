@@ -22,6 +22,7 @@ import { makeAdministration } from './administration.mjs';
 import { makeEngines } from './engines.mjs';
 import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
+import { makePolicy } from './policy.mjs';
 import { completedResults, makeWorld, me, patientCandidates, person } from './world.mjs';
 
 const { values: options } = parseArgs({
@@ -37,6 +38,7 @@ const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : p
 const world = makeWorld(series);
 const plugins = makePlugins();
 const administration = makeAdministration();
+const policy = makePolicy();
 const acceptance = makeAcceptance();
 const engines = makeEngines({ moves: Number(options.pace) > 0 });
 /** Session id to the person who signed in. */
@@ -180,12 +182,20 @@ async function pluginRoom(request, response, rest) {
   return response.end();
 }
 
+const POLICIES = /^(followed-catalogue|regulatory-policy|usage-sharing)\//;
+
+function answerOf(method, rest, said) {
+  if (rest.startsWith('acceptance/')) return acceptance.answer(method, rest, said.body);
+  if (POLICIES.test(rest)) return policy.answer(method, rest, said.body);
+  return administration.answer(method, rest, said);
+}
+
 /** What only a hospital's administrator may ask. */
 async function administratorRoom(request, response, { url, rest }) {
   if (!whoAsks(request).permissions.includes('tenant.administer')) return notAllowed(response);
   const bytes = await bytesOf(request);
   const body = request.headers['content-type']?.startsWith('text/csv') ? bytes.toString() : jsonOf(bytes);
-  const answer = rest.startsWith('acceptance/') ? acceptance.answer(request.method, rest, body) : administration.answer(request.method, rest, { body, asked: url.searchParams });
+  const answer = answerOf(request.method, rest, { body, asked: url.searchParams });
   const { status, value } = answer;
   if (status !== 204) return json(response, status, value);
   response.writeHead(204);
@@ -198,7 +208,7 @@ async function api(request, response, url) {
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
   if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
-  if (/^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
+  if (POLICIES.test(rest) || /^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
   return studyRoom(request, response, { url, rest });
 }

@@ -251,7 +251,7 @@ describe('who is led where', () => {
 
   it('what is a hospital’s own stands together: its administrator is led there', () => {
     const sections = sectionsOf({ ...operator, permissions: ['tenant.administer'] });
-    expect(sections.find(({ name }) => name === 'plugins')?.pages).toEqual(['/plugins', '/rules', '/acceptance', '/keys', '/entitlements']);
+    expect(sections.find(({ name }) => name === 'plugins')?.pages).toEqual(['/plugins', '/rules', '/acceptance', '/keys', '/entitlements', '/catalogue-policy']);
     expect(sectionAt(sections, '/keys')?.name).toBe('plugins');
     expect(sectionAt(sections, '/worklist')).toBeUndefined();
     expect(firstOf(['platform.operate'])).not.toContain('/plugins');

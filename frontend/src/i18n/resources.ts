@@ -1,4 +1,5 @@
 import acceptanceEn from './en/acceptance.json';
+import catalogueEn from './en/catalogue.json';
 import commonEn from './en/common.json';
 import engineEn from './en/engine.json';
 import entitlementsEn from './en/entitlements.json';
@@ -15,6 +16,7 @@ import vendorEn from './en/vendor.json';
 import viewerEn from './en/viewer.json';
 import worklistEn from './en/worklist.json';
 import acceptanceZh from './zh/acceptance.json';
+import catalogueZh from './zh/catalogue.json';
 import commonZh from './zh/common.json';
 import engineZh from './zh/engine.json';
 import entitlementsZh from './zh/entitlements.json';
@@ -33,6 +35,7 @@ import worklistZh from './zh/worklist.json';
 
 export const english = {
   acceptance: acceptanceEn,
+  catalogue: catalogueEn,
   common: commonEn,
   engine: engineEn,
   entitlements: entitlementsEn,
@@ -53,6 +56,7 @@ export const english = {
 /** Typed as the English texts, so that a text missing here does not compile. */
 export const chinese: typeof english = {
   acceptance: acceptanceZh,
+  catalogue: catalogueZh,
   common: commonZh,
   engine: engineZh,
   entitlements: entitlementsZh,

@@ -16,6 +16,7 @@ const MAY_SEE = {
   '/acceptance': mayAdminister,
   '/keys': mayAdminister,
   '/entitlements': mayAdminister,
+  '/catalogue-policy': mayAdminister,
   '/vendor': mayPublish,
   '/review': mayReviewPackages,
 };
@@ -25,7 +26,7 @@ export type PagePath = keyof typeof MAY_SEE;
 const SECTIONS = {
   worklist: ['/worklist'],
   engine: ['/engine'],
-  plugins: ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements'],
+  plugins: ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements', '/catalogue-policy'],
   vendor: ['/vendor'],
   review: ['/review'],
 } as const satisfies Record<string, readonly PagePath[]>;

@@ -28,7 +28,7 @@ describe('the tabs of the section', () => {
     const page = await enter('/plugins', locale);
     const tabs = page.getByTestId('tabs').getByRole('link');
     await tabs.first().waitFor();
-    for (const [at, path] of ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements'].entries()) {
+    for (const [at, path] of ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements', '/catalogue-policy'].entries()) {
       await tabs.nth(at).focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(`**${path}*`);

@@ -1,4 +1,5 @@
 // Reads [{schema, value}] from stdin and says what the pages' own definitions refuse; bundled by the test.
+import * as catalogue from '../../../frontend/src/contract/catalogue.ts';
 import * as engine from '../../../frontend/src/contract/engine.ts';
 import * as entitlements from '../../../frontend/src/contract/entitlements.ts';
 import * as live from '../../../frontend/src/contract/live.ts';
@@ -10,7 +11,7 @@ import * as session from '../../../frontend/src/contract/session.ts';
 import * as study from '../../../frontend/src/contract/study.ts';
 import * as worklist from '../../../frontend/src/contract/worklist.ts';
 
-const schemas = { ...engine, ...entitlements, ...live, ...plugins, ...publisherKeys, ...results, ...rules, ...session, ...study, ...worklist };
+const schemas = { ...catalogue, ...engine, ...entitlements, ...live, ...plugins, ...publisherKeys, ...results, ...rules, ...session, ...study, ...worklist };
 let text = '';
 for await (const chunk of process.stdin) {
   text += chunk;
