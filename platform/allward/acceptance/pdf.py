@@ -36,6 +36,9 @@ _BY_CASE = ("sensitivity", "specificity")
 _BY_LABEL = ("mean_dice", "volume_bias", "absolute_volume_error")
 _SIGNED = frozenset({"volume_bias"})
 
+_LABELS_IN_A_ROW = 10
+"""Of a case: more of them go on in rows below."""
+
 Json = dict[str, Any]
 Cell = Sequence[str]
 
@@ -112,7 +115,9 @@ class _Page:
             [self.say(cell, "quiet" if head and not number else "cell") for cell in row]
             for number, row in enumerate(rows)
         ]
-        table = Table(cells, [_WIDTH * share for share in widths], repeatRows=1 if head else 0)
+        shares = [_WIDTH * share for share in widths]
+        # a row that is higher than a page goes on on the next one
+        table = Table(cells, shares, repeatRows=1 if head else 0, splitInRow=1)
         table.setStyle(
             TableStyle(
                 [
@@ -236,18 +241,25 @@ def _cases(page: _Page, cases: Sequence[Json]) -> Table:
         if outcome is None:
             rows.append((case["case"], of(case["fault"], page.language), "", "", ""))
             continue
-        known = {True: page.word("yes"), False: page.word("no"), None: page.word("unknown")}
-        marks = outcome["marks"]
-        rows.append(
-            (
-                case["case"],
-                f"{known[outcome['present']]} / {known[outcome['reported']]}",
-                "; ".join(
-                    f"{label} {'–' if one['dice'] is None else format(one['dice'], '.3f')}"
-                    for label, one in sorted(outcome["outlines"].items())
-                ),
-                f"{len(marks['hits'])} / {marks['missed']} / {len(marks['wrong'])}" if marks else "",
-                "" if outcome["took_s"] is None else f"{outcome['took_s']:.1f} s",
-            )
-        )
+        rows += _case_rows(page, case["case"], outcome)
     return page.table(rows, (0.2, 0.24, 0.26, 0.2, 0.1))
+
+
+def _case_rows(page: _Page, name: str, outcome: Json) -> list[Cell]:
+    """Return the row of a case that ran, and those in which its further labels stand."""
+    known = {True: page.word("yes"), False: page.word("no"), None: page.word("unknown")}
+    marks = outcome["marks"]
+    outlines = [
+        f"{label} {'–' if one['dice'] is None else format(one['dice'], '.3f')}"
+        for label, one in sorted(outcome["outlines"].items())
+    ]
+    starts = range(0, len(outlines), _LABELS_IN_A_ROW)
+    parts = ["; ".join(outlines[start : start + _LABELS_IN_A_ROW]) for start in starts]
+    first = (
+        name,
+        f"{known[outcome['present']]} / {known[outcome['reported']]}",
+        parts[0] if parts else "",
+        f"{len(marks['hits'])} / {marks['missed']} / {len(marks['wrong'])}" if marks else "",
+        "" if outcome["took_s"] is None else f"{outcome['took_s']:.1f} s",
+    )
+    return [first, *(("", "", part, "", "") for part in parts[1:])]

@@ -100,6 +100,20 @@ def test_a_report_of_failed_cases_alone_can_be_printed():
     assert all(pdf_of(empty, STAMP, language) for language in LANGUAGES)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_of_more_labels_and_longer_reasons_than_a_page_holds_can_be_printed(language: str):
+    names = [f"{'long_name_of_a_label_' * 2}{number}" for number in range(117)]
+    many = outcome(0) | {
+        "outlines": {name: {"dice": 0.5, "volume_ml": 1.0, "reference_ml": 1.0} for name in names}
+    }
+    fault = Text("Slices are missing. " * 300, "缺少层面。" * 600)
+    told = [
+        ReportedCase("case-a", {"sex": "F"}, ["segmentation"], many, None),
+        ReportedCase("case-b", {"sex": "F"}, ["segmentation"], None, fault),
+    ]
+    assert pdf_of(make_report(SUBJECT, told), STAMP, language).startswith(b"%PDF")
+
+
 def test_every_word_of_the_report_is_said_in_both_languages():
     assert not [name for name, text in WORDS.items() if not text.en or not text.zh]
 
