@@ -18,13 +18,14 @@ export const MAY_IMPORT = {
   'rooms/rules': ['contract', 'i18n', 'api', 'ui'],
   'rooms/acceptance': ['contract', 'i18n', 'api', 'ui'],
   'rooms/keys': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/archives': ['contract', 'i18n', 'api', 'ui'],
   'rooms/entitlements': ['contract', 'i18n', 'api', 'ui'],
   'rooms/catalogue': ['contract', 'i18n', 'api', 'ui'],
   'rooms/vendor': ['contract', 'i18n', 'api', 'ui'],
   'rooms/review': ['contract', 'i18n', 'api', 'ui'],
   'rooms/viewer': ['contract', 'geometry', 'i18n', 'api', 'ui', 'viewer/engine'],
   /** The shell; rooms may use its key table and nothing else of it. */
-  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/acceptance', 'rooms/keys', 'rooms/entitlements', 'rooms/catalogue', 'rooms/vendor', 'rooms/review', 'rooms/viewer'],
+  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/acceptance', 'rooms/archives', 'rooms/keys', 'rooms/entitlements', 'rooms/catalogue', 'rooms/vendor', 'rooms/review', 'rooms/viewer'],
 };
 
 /** Files that every room may import although their folder is out of reach. */

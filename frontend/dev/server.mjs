@@ -19,6 +19,7 @@ import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
 import { makeAcceptance } from './acceptance.mjs';
 import { makeAdministration } from './administration.mjs';
+import { makeArchives } from './archives.mjs';
 import { makeEngines } from './engines.mjs';
 import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
@@ -38,6 +39,7 @@ const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : p
 const world = makeWorld(series);
 const plugins = makePlugins();
 const administration = makeAdministration();
+const archives = makeArchives();
 const policy = makePolicy();
 const acceptance = makeAcceptance();
 const engines = makeEngines({ moves: Number(options.pace) > 0 });
@@ -182,11 +184,13 @@ async function pluginRoom(request, response, rest) {
   return response.end();
 }
 
+const ARCHIVES = /^(archives|retrievals)\//;
 const POLICIES = /^(followed-catalogue|regulatory-policy|usage-sharing)\//;
 
 function answerOf(method, rest, said) {
   if (rest.startsWith('acceptance/')) return acceptance.answer(method, rest, said.body);
   if (POLICIES.test(rest)) return policy.answer(method, rest, said.body);
+  if (ARCHIVES.test(rest)) return archives.answer(method, rest, said);
   return administration.answer(method, rest, said);
 }
 
@@ -208,7 +212,7 @@ async function api(request, response, url) {
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
   if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
-  if (POLICIES.test(rest) || /^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
+  if (POLICIES.test(rest) || ARCHIVES.test(rest) || /^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
   return studyRoom(request, response, { url, rest });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as acceptance from '@/contract/acceptance';
+import * as archives from '@/contract/archives';
 import * as catalogue from '@/contract/catalogue';
 import * as dicomJson from '@/contract/dicomJson';
 import * as engine from '@/contract/engine';
@@ -19,7 +20,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...acceptance, ...catalogue, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...archives, ...catalogue, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
 
 interface Fixture {
   schema: string;

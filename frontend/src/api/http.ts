@@ -2,6 +2,8 @@ import type { Wire } from '@/contract/localised';
 import { refusal } from '@/contract/session';
 import { ContractError, RefusedError, UnreachableError } from './failures';
 
+/** The platform itself says with 502, in words, that an archive of the hospital did not answer. */
+const ARCHIVE_REFUSAL = 'archive';
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 export interface CallOptions {
@@ -83,10 +85,11 @@ async function refusalOf(response: Response): Promise<RefusedError | Unreachable
 
 /** What an answer that says no means; what stands between page and server speaks with 502 to 504. */
 export function refusedBy(status: number, said: unknown): RefusedError | UnreachableError {
-  if (status >= 502 && status <= 504) {
+  const parsed = refusal.safeParse(said);
+  const isArchive = parsed.success && parsed.data.code === ARCHIVE_REFUSAL;
+  if (status >= 502 && status <= 504 && !isArchive) {
     return new UnreachableError(status);
   }
-  const parsed = refusal.safeParse(said);
   return parsed.success ? new RefusedError(status, parsed.data.code, parsed.data.detail) : new RefusedError(status, null, null);
 }
 

@@ -22,6 +22,7 @@ export const router = createBrowserRouter([
           { path: '/keys', lazy: async () => ({ Component: (await import('@/rooms/keys/KeysPage')).KeysPage }) },
           { path: '/entitlements', lazy: async () => ({ Component: (await import('@/rooms/entitlements/EntitlementsPage')).EntitlementsPage }) },
           { path: '/catalogue-policy', lazy: async () => ({ Component: (await import('@/rooms/catalogue/CataloguePage')).CataloguePage }) },
+          { path: '/archives', lazy: async () => ({ Component: (await import('@/rooms/archives/ArchivesPage')).ArchivesPage }) },
           { path: '/vendor', lazy: async () => ({ Component: (await import('@/rooms/vendor/VendorPage')).VendorPage }) },
           { path: '/review', lazy: async () => ({ Component: (await import('@/rooms/review/ReviewPage')).ReviewPage }) },
           { path: '/v/:studyId', lazy: async () => ({ Component: (await import('@/rooms/viewer/ViewerPage')).ViewerPage }) },

@@ -1,4 +1,5 @@
 import acceptanceEn from './en/acceptance.json';
+import archivesEn from './en/archives.json';
 import catalogueEn from './en/catalogue.json';
 import commonEn from './en/common.json';
 import engineEn from './en/engine.json';
@@ -16,6 +17,7 @@ import vendorEn from './en/vendor.json';
 import viewerEn from './en/viewer.json';
 import worklistEn from './en/worklist.json';
 import acceptanceZh from './zh/acceptance.json';
+import archivesZh from './zh/archives.json';
 import catalogueZh from './zh/catalogue.json';
 import commonZh from './zh/common.json';
 import engineZh from './zh/engine.json';
@@ -35,6 +37,7 @@ import worklistZh from './zh/worklist.json';
 
 export const english = {
   acceptance: acceptanceEn,
+  archives: archivesEn,
   catalogue: catalogueEn,
   common: commonEn,
   engine: engineEn,
@@ -56,6 +59,7 @@ export const english = {
 /** Typed as the English texts, so that a text missing here does not compile. */
 export const chinese: typeof english = {
   acceptance: acceptanceZh,
+  archives: archivesZh,
   catalogue: catalogueZh,
   common: commonZh,
   engine: engineZh,

@@ -17,6 +17,7 @@ const MAY_SEE = {
   '/keys': mayAdminister,
   '/entitlements': mayAdminister,
   '/catalogue-policy': mayAdminister,
+  '/archives': mayAdminister,
   '/vendor': mayPublish,
   '/review': mayReviewPackages,
 };
@@ -27,6 +28,7 @@ const SECTIONS = {
   worklist: ['/worklist'],
   engine: ['/engine'],
   plugins: ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements', '/catalogue-policy'],
+  archives: ['/archives'],
   vendor: ['/vendor'],
   review: ['/review'],
 } as const satisfies Record<string, readonly PagePath[]>;
