@@ -62,7 +62,7 @@ def run_pipeline() -> int:
         due = take_due()
         if not due:
             return count
-        for delivery_id, tenant_id in due:
+        for delivery_id, tenant_id, _ in due:
             with carrying(Scope.of_tenant(tenant_id, actor="pipeline")):
                 deliver(delivery_id, STEPS)
             count += 1

@@ -79,8 +79,8 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=JobCompleted, do=compare_cases_of_job),
     Step(on=JobFailed, do=fail_cases_of_job),
     Step(on=AcceptanceCompared, do=report_set),
-    Step(on=PackageSubmitted, do=check_submission, alone=True),
-    Step(on=SubmissionAccepted, do=publish_submission, alone=True),
+    Step(on=PackageSubmitted, do=check_submission, alone=True, slow=True),
+    Step(on=SubmissionAccepted, do=publish_submission, alone=True, slow=True),
     Step(on=SubmissionYanked, do=withdraw_submission, alone=True),
     Step(on=VendorKeyChanged, do=tell_catalogue_of_key, alone=True),
 )

@@ -6,9 +6,14 @@ from django.conf import settings
 
 django.setup()
 
+QUEUE = "allward.steps"
+SLOW_QUEUE = "allward.slow"
+"""For what may take minutes and no patient waits for; a worker of its own empties it."""
+
 app = Celery("allward", broker=settings.ALLWARD.broker_url)
 app.conf.update(
-    task_default_queue="allward.steps",
+    task_default_queue=QUEUE,
+    task_routes={"allward.sync_catalogue_of": {"queue": SLOW_QUEUE}},
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,

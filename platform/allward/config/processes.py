@@ -15,6 +15,8 @@ SINGLE_THREADED: Mapping[str, str] = {
 }
 """For everything but the engine: the cores belong to the models, and idle pools of threads cost memory."""
 
+_CELERY = ("-m", "celery", "-A", "allward.config.celery")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -70,7 +72,6 @@ def engines(environment: Environment) -> tuple[Program, ...]:
 
 def programs(environment: Environment) -> tuple[Program, ...]:
     """Return the processes in the order of their start; they need not wait for one another."""
-    celery = ("-m", "celery", "-A", "allward.config.celery")
     schedule = str(environment.run_folder / "celery-beat-schedule")
     level = environment.log_level.lower()
     return (
@@ -83,12 +84,18 @@ def programs(environment: Environment) -> tuple[Program, ...]:
         _python("relay", "-m", "allward.config.run_relay"),
         _python("retriever", "-m", "allward.config.run_retriever"),
         _executor(),
-        _python(
-            *("worker", *celery, "worker", "--concurrency", "2", "--pool", "prefork", "--loglevel", level),
-            *("--without-gossip", "--without-mingle"),
-            stop_signal=signal.SIGQUIT,  # at SIGTERM it would finish its steps, however long they take
-        ),
-        _python("beat", *celery, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
+        _worker("worker", queue="allward.steps", concurrency=2, level=level),
+        _worker("slow-worker", queue="allward.slow", concurrency=1, level=level),
+        _python("beat", *_CELERY, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", level),
+    )
+
+
+def _worker(name: str, *, queue: str, concurrency: int, level: str) -> Program:
+    return _python(
+        *(name, *_CELERY, "worker", "--queues", queue, "--hostname", f"{name}@%h"),
+        *("--concurrency", str(concurrency), "--pool", "prefork", "--loglevel", level),
+        *("--without-gossip", "--without-mingle"),
+        stop_signal=signal.SIGQUIT,  # at SIGTERM it would finish its steps, however long they take
     )
 
 

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 from kombu.exceptions import OperationalError as BrokerError
 
-from allward.config.celery import app
+from allward.config.celery import QUEUE, SLOW_QUEUE, app
 from allward.config.listening import notifications
 from allward.config.stopping import end, stop_event
 from allward.ingest.completeness import complete_due_studies
@@ -24,6 +24,13 @@ log = logging.getLogger("allward.relay")
 
 TICK_S = 1.0
 
+SLOW = frozenset(step.name for step in PIPELINE if step.slow)
+
+
+def queue_of(step: str) -> str:
+    """Return which worker runs a step."""
+    return SLOW_QUEUE if step in SLOW else QUEUE
+
 
 def relay_once() -> None:
     """Complete quiet studies, expand new events, and send every step that is due."""
@@ -31,12 +38,17 @@ def relay_once() -> None:
     while expand(PIPELINE):
         pass
     while due := take_due():
-        for position, (delivery_id, tenant_id) in enumerate(due):
+        for position, one in enumerate(due):
             try:
-                app.send_task("allward.step", args=(str(delivery_id), str(tenant_id)), retry=False)
+                app.send_task(
+                    "allward.step",
+                    args=(str(one.delivery_id), str(one.tenant_id)),
+                    queue=queue_of(one.step),
+                    retry=False,
+                )
             except (BrokerError, OSError) as error:
                 log.warning("the broker is away; steps wait: %s", error)
-                put_back(waiting for waiting, _ in due[position:])
+                put_back(waiting.delivery_id for waiting in due[position:])
                 return
 
 

@@ -22,6 +22,11 @@ STEPS = {step.name: step for step in PIPELINE}
 WAITS_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Between tries of one step while the database is away: together less than `RESEND_AFTER` of the relay."""
 
+MOST_SECONDS = 300
+"""A reading of a catalogue that takes longer is ended with its process."""
+FORGOTTEN_AFTER_S = 3000
+"""A reading that waited this long is left out: the next one is asked for within the hour."""
+
 
 @app.task(name="allward.step")
 def run_step(delivery_id: str, tenant_id: str) -> None:
@@ -55,7 +60,7 @@ def sync_catalogues() -> None:
         sync_catalogue_of.delay(str(tenant_id))
 
 
-@app.task(name="allward.sync_catalogue_of")
+@app.task(name="allward.sync_catalogue_of", time_limit=MOST_SECONDS, expires=FORGOTTEN_AFTER_S)
 def sync_catalogue_of(tenant_id: str) -> None:
     """Read the catalogue that a hospital follows, if it follows one."""
     with carrying(Scope.of_tenant(UUID(tenant_id), actor="catalogue")):

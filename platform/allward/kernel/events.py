@@ -32,11 +32,14 @@ class Step(Generic[E]):
 
     A step that is `alone` waits for somebody outside (a PACS) and so runs in no transaction of the
     outbox's: it opens short ones of its own, and must bear being run twice at the same time.
+
+    A step that is `slow` may take minutes and no patient waits for it: a worker of its own runs it.
     """
 
     on: type[E]
     do: Callable[[E], Any]
     alone: bool = False
+    slow: bool = False
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,14 @@ MOST_ATTEMPTS = 60
 """With the back-off below this is about two days; then a person has to look."""
 
 BATCH = 200
+
+
+class Due(NamedTuple):
+    """One delivery that is due: whose, and by which step."""
+
+    delivery_id: UUID
+    tenant_id: UUID
+    step: str
 
 
 def back_off(attempts: int) -> timedelta:
@@ -49,8 +57,8 @@ def expand(pipeline: Iterable[Step[Any]], *, using: str = "dispatcher") -> int:
     return len(events)
 
 
-def take_due(*, using: str = "dispatcher") -> list[tuple[UUID, UUID]]:
-    """Take the deliveries that are due, oldest first; return their (id, tenant id).
+def take_due(*, using: str = "dispatcher") -> list[Due]:
+    """Take the deliveries that are due, and return them, oldest first.
 
     Each comes up again after its back-off, but not before `RESEND_AFTER`, until it is done or failed.
     """
@@ -70,7 +78,7 @@ def take_due(*, using: str = "dispatcher") -> list[tuple[UUID, UUID]]:
                 attempts=F("attempts") + 1,
                 not_before=moment + max(RESEND_AFTER, back_off(delivery.attempts + 1)),
             )
-    return [(delivery.pk, delivery.tenant_id) for delivery in due]
+    return [Due(delivery.pk, delivery.tenant_id, delivery.step) for delivery in due]
 
 
 def put_back(delivery_ids: Iterable[UUID], *, using: str = "dispatcher") -> None:

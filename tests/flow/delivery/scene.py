@@ -127,7 +127,7 @@ def run_steps() -> None:
         due = take_due()
         if not due:
             return
-        for delivery_id, tenant_id in due:
+        for delivery_id, tenant_id, _ in due:
             with carrying(Scope.of_tenant(tenant_id)):
                 deliver(delivery_id, STEPS)
 

@@ -144,11 +144,11 @@ def test_a_bug_is_not_swallowed_and_the_step_comes_up_again(hospital):
 
 def test_what_was_sent_and_not_done_is_sent_again(hospital):
     delivery_id, _ = happen(hospital, make_patient)
-    assert delivery_id in [pk for pk, _ in relay.take_due()]
-    assert delivery_id not in [pk for pk, _ in relay.take_due()]
+    assert delivery_id in [due.delivery_id for due in relay.take_due()]
+    assert delivery_id not in [due.delivery_id for due in relay.take_due()]
     with inside(hospital):
         OutboxDelivery.objects.update(not_before=now() - timedelta(seconds=1))
-    assert delivery_id in [pk for pk, _ in relay.take_due()]
+    assert delivery_id in [due.delivery_id for due in relay.take_due()]
     assert row(hospital, delivery_id).attempts == 2
 
 

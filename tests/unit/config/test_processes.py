@@ -21,7 +21,23 @@ def every_program(tmp_path: Path) -> tuple[Program, ...]:
 
 def test_every_process_of_the_design_is_there_once(tmp_path: Path) -> None:
     names = [program.name for program in every_program(tmp_path)]
-    assert sorted(names) == ["beat", "dimse", "engine", "executor", "relay", "retriever", "web", "worker"]
+    assert sorted(names) == [
+        *("beat", "dimse", "engine", "executor", "relay", "retriever", "slow-worker", "web", "worker"),
+    ]
+
+
+def test_a_slow_step_and_a_catalogue_keep_no_patients_step_waiting(tmp_path: Path) -> None:
+    from allward.config.celery import QUEUE, SLOW_QUEUE, app
+    from allward.config.run_relay import queue_of
+    from allward.config.tasks import STEPS, sync_catalogue_of
+
+    workers = {p.name: p.command for p in every_program(tmp_path) if p.name.endswith("worker")}
+    emptied = {name: command[command.index("--queues") + 1] for name, command in workers.items()}
+    assert emptied == {"worker": QUEUE, "slow-worker": SLOW_QUEUE}
+    slow = {name for name in STEPS if queue_of(name) == SLOW_QUEUE}
+    assert slow == {"publishing.steps.check_submission", "publishing.steps.publish_submission"}
+    assert app.amqp.router.route({}, sync_catalogue_of.name)["queue"].name == SLOW_QUEUE
+    assert 0 < sync_catalogue_of.time_limit < sync_catalogue_of.expires < 3600
 
 
 def test_only_the_engine_uses_many_threads(tmp_path: Path) -> None:
