@@ -31,7 +31,11 @@ SIGNATURE_FILE = "signature.json"
 MAX_PACKAGE_BYTES = 8 << 30
 """Unpacked size of a whole package; the largest published segmentation ensembles are about 1 GiB."""
 MAX_TEXT_BYTES = 4 << 20
-"""Size of any entry that is neither a model nor an acceptance case."""
+"""Size of any entry that is neither a model nor below `acceptance/`."""
+CASE_FILE = "case.toml"
+"""Name of the file that describes an acceptance case."""
+MAX_CASE_BYTES = 64 << 10
+"""Size of a `case.toml`; the longest of the reference apps has 2 KiB."""
 MAX_ENTRIES = 4096
 MAX_RATIO = 50
 """Unpacked to packed size of one entry; float weights reach 1.1, prose about 4."""
@@ -223,8 +227,15 @@ def _danger_of(entry: zipfile.ZipInfo) -> str | None:
         "packed by an unknown method": entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
         "unpacks to far more than its size": entry.file_size > MAX_RATIO * max(entry.compress_size, 1),
         f"larger than {MAX_TEXT_BYTES >> 20} MiB": is_text and entry.file_size > MAX_TEXT_BYTES,
+        f"larger than {MAX_CASE_BYTES >> 10} KiB": is_case(entry.filename)
+        and entry.file_size > MAX_CASE_BYTES,
     }
     return next((fault for fault, present in faults.items() if present), None)
+
+
+def is_case(name: str) -> bool:
+    """Tell whether an entry is the text that describes an acceptance case."""
+    return name.startswith("acceptance/") and name.endswith(f"/{CASE_FILE}")
 
 
 def _may_be_called(name: str) -> bool:

@@ -35,6 +35,9 @@ UNDECIDED = (_S.SUBMITTED, _S.CHECKING, _S.IN_REVIEW, _S.ACCEPTED)
 IN_THE_WAY = (*UNDECIDED, _S.PUBLISHED, _S.YANKED)
 """While a submission is one of these, nothing else can be handed in as the same version."""
 
+DISCARDED = (_S.REFUSED, _S.DECLINED)
+"""The bytes of these are not kept; the row and its digest stay."""
+
 
 class KeyState(StrEnum):
     """What a vendor's key still proves."""

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 from allward_sdk import graphs
 from allward_sdk.manifest import Manifest, read_manifest
-from allward_sdk.package import REQUIRED_FILES, extract_models, read_package
+from allward_sdk.package import CASE_FILE, REQUIRED_FILES, extract_models, is_case, read_package
 
 if TYPE_CHECKING:
     import onnx
-
-CASE_FILE = "case.toml"
-"""Name of the file that describes an acceptance case."""
 
 
 class ExemptError(Exception):
@@ -60,7 +57,7 @@ def opened(path: Path) -> Iterator[Contents]:
         return
     package = read_package(path)
     with tempfile.TemporaryDirectory() as temporary, zipfile.ZipFile(path) as archive:
-        cases = [name for name in package.names if _is_case(name)]
+        cases = [name for name in package.names if is_case(name)]
         texts = {name: archive.read(name).decode("utf-8", "replace") for name in (*REQUIRED_FILES, *cases)}
         yield _loaded(
             Contents(
@@ -70,10 +67,6 @@ def opened(path: Path) -> Iterator[Contents]:
                 cases={name: texts[name] for name in cases},
             )
         )
-
-
-def _is_case(name: str) -> bool:
-    return name.startswith("acceptance/") and name.endswith(f"/{CASE_FILE}")
 
 
 def _contents_of_folder(folder: Path) -> Contents:

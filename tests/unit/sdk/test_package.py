@@ -127,6 +127,7 @@ SYMLINK = stat.S_IFLNK | 0o777
         (adding("acceptance/link", b"/etc/passwd", mode=SYMLINK), "acceptance/link.*a link"),
         (adding("acceptance/bomb", bytes(1 << 20), packed=True), "acceptance/bomb.*far more than its size"),
         (adding("NOTICE", bytes(range(256)) * (5 << 12)), "NOTICE.*larger than 4 MiB"),
+        (adding("acceptance/a/case.toml", b"#" * ((64 << 10) + 1)), "case.toml.*larger than 64 KiB"),
         (without("plugin.toml"), "plugin.toml: missing"),
         (without("LICENSE"), "LICENSE: missing"),
         (without("MODEL_CARD.md"), "MODEL_CARD.md: missing"),
