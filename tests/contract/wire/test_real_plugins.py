@@ -71,7 +71,7 @@ def answers(
     for move, body in (("enable", {}), ("yank", {"reason": "not here"}), ("uninstall", {})):
         path = f"/api/v1/installations/{row['id']}/{move}/"
         found.append(("pluginVersion", _said(administrator.post(path, json=body))))
-    return found + _asked_of_rules(administrator, newest["id"])
+    return found + _asked_of_rules(administrator, newest["id"]) + _asked_of_policy(administrator)
 
 
 def _taken_in(hospital: Hospital, administrator: httpx.Client, folder: Path) -> Any:
@@ -96,6 +96,17 @@ def _asked_of_rules(administrator: httpx.Client, version_id: str) -> list[tuple[
         trial = {"version_id": version_id, "department": "imaging", "conditions": asked}
         found.append(("dryRun", _said(administrator.post(f"{RULES}dry-run/", json=trial))))
     assert found[-1][1]["would_run"] + sum(each["count"] for each in found[-1][1]["not_running"]) > 0
+    return found
+
+
+def _asked_of_policy(administrator: httpx.Client) -> list[tuple[str, Any]]:
+    policy, sharing = "/api/v1/regulatory-policy/", "/api/v1/usage-sharing/"
+    found = [("followedCatalogue", _said(administrator.get("/api/v1/followed-catalogue/")))]
+    for authority in ("NMPA", None):
+        found.append(("regulatoryPolicy", _said(administrator.put(policy, json={"authority": authority}))))
+    found += [
+        ("usageSharing", _said(administrator.put(sharing, json={"shares": yes}))) for yes in (True, False)
+    ]
     return found
 
 
@@ -127,5 +138,5 @@ def test_a_refused_package_names_the_offending_place_in_both_languages(administr
 
 
 def test_the_pages_may_be_linked_to(administrator):
-    for page in ("/plugins", "/rules"):
+    for page in ("/plugins", "/rules", "/catalogue-policy"):
         assert administrator.get(page).headers["content-type"].startswith("text/html"), page
