@@ -96,6 +96,30 @@ describe('the page of publisher keys', () => {
   });
 });
 
+describe('the page of catalogue and policy', () => {
+  it.each(LANGUAGES)('keeps nobody out, nor does its question (%s)', async (locale) => {
+    const page = await enter('/catalogue-policy', locale);
+    await page.getByTestId('entry').first().waitFor();
+    await page.getByTestId('sharing-state').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByTestId('authority-FDA').click();
+    await page.getByTestId('turned-stopped').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('follows another catalogue by the bytes of its root.json', async () => {
+    const page = await enter('/catalogue-policy');
+    await page.getByTestId('another').click();
+    await page.getByTestId('location-field').fill('https://other.example.org/catalogue');
+    await page.getByTestId('file').setInputFiles({ name: '1.root.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}\r\n') });
+    await page.getByTestId('proposed-fingerprint').getByText('34ca028eb53bbc3ba8f2391662e32c658b6aeb2fb3b47c583cb845c70e01f47e').waitFor();
+    await page.getByTestId('compared').check();
+    await page.getByTestId('follow-confirm').click();
+    await page.getByTestId('location').getByText('https://other.example.org/catalogue').waitFor();
+    expect(await page.getByTestId('fingerprint').textContent()).toContain('34ca028e');
+  });
+});
+
 describe('the page of acceptance', () => {
   it.each(LANGUAGES)('keeps nobody out, on any of its tabs and dialogues (%s)', async (locale) => {
     const page = await enter('/acceptance', locale);
