@@ -20,6 +20,7 @@ os.environ["ALLWARD_HOME"] = str(HOME)
 os.environ["ALLWARD_STORAGE_URL"] = f"file://{HOME}/storage"
 os.environ["ALLWARD_STUDY_QUIET_S"] = "0.3"
 os.environ["ALLWARD_CATALOGUE_FOLDERS"] = tempfile.gettempdir()
+os.environ["ALLWARD_LOCAL_ADDRESSES"] = "1"
 
 import django
 

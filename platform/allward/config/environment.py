@@ -76,6 +76,7 @@ class Environment:
     engine_triton_url: str | None
     unsigned_plugins: bool
     catalogue_folders: tuple[Path, ...]
+    local_addresses: bool
     metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
@@ -149,6 +150,9 @@ class Environment:
             unsigned_plugins=reader.parsed("UNSIGNED_PLUGINS", False, values.boolean, "0 or 1"),
             catalogue_folders=reader.parsed(
                 "CATALOGUE_FOLDERS", values.STICKS, values.folders, "folders with a colon between them"
+            ),
+            local_addresses=reader.parsed(
+                "LOCAL_ADDRESSES", _at_home(reader, embedded), values.boolean, "0 or 1"
             ),
             metrics_token=reader.parsed(
                 "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True
@@ -273,3 +277,8 @@ def _demo(reader: Reader, *, embedded: bool) -> bool:
     if demo and not embedded:
         raise reader.error("DEMO", "is 1, but demo accounts cannot exist beside an outside database")
     return demo
+
+
+def _at_home(reader: Reader, embedded: bool) -> bool:
+    """Tell whether this is a demonstration or somebody's development, where servers stand on one machine."""
+    return _demo(reader, embedded=embedded) or reader.parsed("DEBUG", False, values.boolean, "0 or 1")
