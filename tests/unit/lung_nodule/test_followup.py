@@ -173,6 +173,19 @@ def test_of_two_neighbours_size_and_lobe_tell_which_is_which():
     assert by_lobe.pairs == ((0, 0),)
 
 
+def test_a_nodule_that_stayed_where_it_was_is_not_given_away_for_one_more_pair():
+    prior = [Spot((0, 0, 0), 300), Spot((10, 0, 0), 40)]
+    found = match_nodules(prior, [Spot((0, 0, 0), 310), Spot((-10, 0, 0), 60)])
+    assert (found.pairs, found.new, found.resolved) == (((0, 0),), (1,), (1,))
+
+
+def test_what_a_nodule_became_does_not_hang_on_nodules_far_away():
+    grown = [Spot((0, 0, 0), 30, "RUL"), Spot((90, 0, 0), 30, "LUL"), Spot((0, 90, 0), 30)]
+    now = [Spot((9, 0, 0), 900, "RML"), Spot((99, 0, 0), 900, "LLL"), Spot((9, 90, 0), 900)]
+    assert match_nodules(grown[:1], now[:1]).pairs == ((0, 0),)
+    assert match_nodules(grown, now).pairs == ((0, 0), (1, 1), (2, 2))
+
+
 def test_nothing_on_one_side_is_all_new_or_all_gone():
     one = [Spot((0, 0, 0), 100)]
     assert match_nodules([], one).new == (0,)

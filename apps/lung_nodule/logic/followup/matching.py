@@ -1,4 +1,8 @@
-"""Which nodule of the prior CT is which now: the assignment of least cost, none over more than a gate."""
+"""Which nodule of the prior CT is which now: the assignment of least cost, none over more than a gate.
+
+Two nodules that stay without a partner cost as much as a pair at the gate, and no pair costs more: a pair is
+never given up for another one more, and two nodules that nobody else could match are always one.
+"""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +22,11 @@ SIZE_WEIGHT_MM = 5.0
 LOBE_PENALTY_MM = 10.0
 """What another lobe counts: more than a registration errs, less than the gate."""
 
-_NEVER = 1e6
+_TIE = 1e-6
+"""What counts of a cost beyond the gate: enough to tell two such pairs apart, and nothing else."""
+
+_ALONE_MM = 0.01
+"""What two nodules without a partner cost beyond the gate: more than `_TIE` adds to any pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,10 @@ class Matches:
 
 
 def match_nodules(prior: Sequence[Spot], current: Sequence[Spot], *, gate_mm: float = GATE_MM) -> Matches:
-    """Return the assignment with the most pairs within the gate and, of these, the least cost.
+    """Return the assignment of least cost: of its pairs, and of the nodules that it leaves alone.
+
+    A pair within the gate costs its distance, its change in size and another lobe, at most the gate; a prior
+    and a current nodule that are left alone cost the gate. Nodules farther apart than it are never a pair.
 
     Raises
     ------
@@ -69,17 +80,18 @@ def match_nodules(prior: Sequence[Spot], current: Sequence[Spot], *, gate_mm: fl
     """
     if any(spot.volume_mm3 <= 0 for spot in (*prior, *current)):
         raise ValueError("A nodule's volume has to be above 0 mm3.")
-    costs = np.full((len(prior), len(current)), _NEVER)
+    allowed = np.zeros((len(prior), len(current)), dtype=bool)
+    costs = np.full(allowed.shape, gate_mm + _ALONE_MM)
     for row, before in enumerate(prior):
         for column, now in enumerate(current):
             distance_mm = math.dist(before.centre_lps_mm, now.centre_lps_mm)
             if distance_mm <= gate_mm:
-                costs[row, column] = _cost_mm(before, now, distance_mm)
+                cost_mm = _cost_mm(before, now, distance_mm)
+                allowed[row, column] = True
+                costs[row, column] = min(cost_mm, gate_mm) + _TIE * cost_mm
     rows, columns = linear_sum_assignment(costs)
     pairs = tuple(
-        (int(row), int(column))
-        for row, column in zip(rows, columns, strict=True)
-        if costs[row, column] < _NEVER
+        (int(row), int(column)) for row, column in zip(rows, columns, strict=True) if allowed[row, column]
     )
     matched, taken = {row for row, _ in pairs}, {column for _, column in pairs}
     return Matches(
