@@ -117,6 +117,7 @@ describe('the form of an archive', () => {
     expect(dialog.textContent).toContain('This is needed.');
     expect(dialog.textContent).toContain('An AE title has 1 to 16 ASCII characters');
     expect(field('host').getAttribute('aria-invalid')).toBe('true');
+    expect(document.activeElement).toBe(field('name'));
     expect(field('port').getAttribute('aria-invalid')).not.toBe('true');
     expect(sent('POST', '/archives/')).toBeUndefined();
     await write(field('name'), ' Night PACS ');
@@ -227,6 +228,7 @@ describe('the requests', () => {
     expect(rows[1]?.textContent).toContain('a reader waits for it');
     expect(rows[3]?.textContent).toContain('It says: the archive ended C-MOVE with status 0xB000');
     expect(rows[3]?.textContent).toContain('12 were not sent');
+    expect(rows[4]?.textContent).not.toContain('not counted');
     expect(first(box, 'under-way').textContent).toBe('2 on their way');
     expect(rows.map((row) => all(row, 'cancel-request').length)).toEqual([1, 1, 0, 0, 0, 0]);
   });

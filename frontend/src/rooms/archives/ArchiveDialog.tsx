@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Select, Switch } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSayOfArchive } from '@/api/archives';
 import { METHODS, type SourceArchive } from '@/contract/archives';
 import { useTexts } from '@/i18n/language';
@@ -25,7 +25,13 @@ function ArchiveForm({ archive, onClose }: { archive: SourceArchive | null; onCl
   const { t, pick } = texts;
   const order = useSayOfArchive(archive?.id ?? null);
   const [draft, setDraft] = useState<Draft>(() => draftOf(archive, Intl.DateTimeFormat().resolvedOptions().timeZone));
-  const [isTried, setTried] = useState(false);
+  const [tries, setTries] = useState(0);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (tries > 0) {
+      form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+    }
+  }, [tries]);
   const faults = faultsOf(draft);
   const refused = refusedField(order.error, draft);
   const change = (part: Partial<Draft>): void => {
@@ -33,11 +39,11 @@ function ArchiveForm({ archive, onClose }: { archive: SourceArchive | null; onCl
     setDraft((was) => ({ ...was, ...part }));
   };
   const faultAt = (field: Field): string | null => {
-    const fault = isTried ? faults[field] : undefined;
+    const fault = tries > 0 ? faults[field] : undefined;
     return fault !== undefined ? t(`archives.faults.${fault}`) : refused?.field === field ? pick(refused.words) : null;
   };
   const go = (): void => {
-    setTried(true);
+    setTries(tries + 1);
     if (Object.keys(faults).length === 0) {
       order.mutate(orderOf(draft), {
         onSuccess: ({ name }) => {
@@ -50,6 +56,7 @@ function ArchiveForm({ archive, onClose }: { archive: SourceArchive | null; onCl
   const fields: FieldsProps = { draft, change, faultAt };
   return (
     <form
+      ref={form}
       className={classes.form}
       noValidate
       onSubmit={(event) => {

@@ -132,10 +132,11 @@ function RequestRow({ one, archive, atMs }: { one: Retrieval; archive: SourceArc
 }
 
 /** Images that are here, of those that the archive counts. */
-function ProgressCell({ one: { instances_here: here, instances_expected: expected, suboperations_failed: failed } }: { one: Retrieval }) {
+function ProgressCell({ one }: { one: Retrieval }) {
+  const { instances_here: here, instances_expected: expected, suboperations_failed: failed } = one;
   const { t } = useTexts();
   if (expected === null) {
-    return <span className={classes.under}>{t('archives.requests.notAsked')}</span>;
+    return <span className={classes.under}>{isUnderWay(one) ? t('archives.requests.notAsked') : '—'}</span>;
   }
   const share = expected === 0 ? 100 : Math.min(100, (here / expected) * 100);
   const words = t('archives.requests.images', { here, expected });
