@@ -63,10 +63,12 @@ class Known:
 
     @property
     def is_present(self) -> bool | None:
-        """Whether the condition is there: as somebody said, else as marks that count tell."""
+        """Whether the condition is there: as somebody said, else as marks tell; None if all are disputed."""
         if self.present is not None or self.marks is None:
             return self.present
-        return any(mark.counts for mark in self.marks)
+        if any(mark.counts for mark in self.marks):
+            return True
+        return None if self.marks else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,18 @@ class Question:
 
 
 def compare(answer: Answer, known: Known, question: Question, *, case: str) -> Judged:
-    """Judge one case that ran."""
+    """Judge one case that ran; of what the plug-in cannot say by its stages, nothing is told."""
     label = _label(answer.manifest, question.label)
+    outlined = {name for name in known.masks if _can_outline(answer.manifest, name)}
     return Judged(
         case=case,
         present=known.is_present,
         reported=None if label is None else _is_reported(answer, label, question.least_score),
-        outlines={name: _outline(answer, name, mask) for name, mask in sorted(known.masks.items())},
+        outlines={
+            name: _outline(answer, name, mask)
+            for name, mask in sorted(known.masks.items())
+            if name in outlined
+        },
         marks=None if label is None or known.marks is None else _verdict(answer, label, known.marks),
         took_s=answer.took_s,
     )
@@ -93,6 +100,11 @@ def compare(answer: Answer, known: Known, question: Question, *, case: str) -> J
 
 def _label(manifest: Manifest, name: str) -> Label | None:
     return next((label for label in manifest.labels if label.name == name), None)
+
+
+def _can_outline(manifest: Manifest, name: str) -> bool:
+    label = _label(manifest, name)
+    return label is not None and _is_outlined(manifest, label)
 
 
 def _outline(answer: Answer, name: str, reference: Mask) -> Outline:
@@ -149,7 +161,9 @@ def _candidates(answer: Answer, label: Label) -> list[Candidate]:
     ]
 
 
-def _verdict(answer: Answer, label: Label, marks: Sequence[ReaderMark]) -> Verdict:
+def _verdict(answer: Answer, label: Label, marks: Sequence[ReaderMark]) -> Verdict | None:
+    if not _is_detected(answer.manifest, label) and not _is_outlined(answer.manifest, label):
+        return None
     targets = tuple(
         Target((mark.x_mm, mark.y_mm, mark.z_mm), mark.diameter_mm, counts=mark.counts) for mark in marks
     )

@@ -52,7 +52,7 @@ def test_presence_is_what_somebody_said_else_what_marks_that_count_tell():
     unsure = ReaderMark(0.0, 0.0, 0.0, counts=False)
     sure = ReaderMark(0.0, 0.0, 0.0)
     assert judged(known=Known(marks=())).present is False
-    assert judged(known=Known(marks=(unsure,))).present is False
+    assert judged(known=Known(marks=(unsure,))).present is None
     assert judged(known=Known(marks=(unsure, sure))).present is True
     assert judged(known=Known(marks=(sure,), present=False)).present is False
     assert judged(known=Known()).present is None
@@ -78,6 +78,13 @@ def test_a_detector_that_found_nothing_says_that_nothing_is_there():
     known = Known(marks=(ReaderMark(100.0, 0.0, 0.0, 8.0),))
     told = judged(NOTHING, known, manifest=detecting(), found=(), label="nodule")
     assert (told.reported, told.marks.missed) == (False, 1)
+
+
+def test_what_a_plug_in_cannot_point_at_or_outline_is_not_said_to_be_missed():
+    known = Known({"nodule": TUMOUR, "bad": LIVER}, (ReaderMark(100.0, 0.0, 0.0, 8.0),))
+    told = judged(NOTHING, known, manifest=detecting(), found=(), label="bad")
+    assert (told.marks, told.outlines) == (None, {})
+    assert judged(NOTHING, known, manifest=detecting(), found=(), label="nodule").outlines == {}
 
 
 def test_a_class_is_reported_if_it_was_chosen_or_probable_enough():
