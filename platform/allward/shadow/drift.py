@@ -14,6 +14,7 @@ it. Blocks share their baseline, so false alarms come in clusters: one odd basel
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import floor, log10
 from statistics import median
 
 from scipy import stats
@@ -102,7 +103,7 @@ class Change:
     def text(self) -> Text:
         """All of it in a sentence."""
         volume, since = self.line == "volume", f"{self.since:%Y-%m-%d}"
-        old, new = (f"{each:.0f} mL" if volume else f"{each:.0%}" for each in (self.before, self.after))
+        old, new = (f"{_written(each)} mL" if volume else f"{each:.0%}" for each in (self.before, self.after))
         en, zh = ("median volume ", "体积中位数") if volume else ("", "占比")
         return Text(
             f"{self.name.en}: {en}{old} in the first {BASELINE} studies, {new} in the {BLOCK} from"
@@ -212,6 +213,13 @@ def _change(
         goes_on=flagged[-1][0] == blocks - 1,
         name=_NAMES.get(line) or titles[label],
     )
+
+
+def _written(volume_ml: float) -> str:
+    """Return a volume in three significant digits, without an exponent: a nodule is not 0 mL."""
+    if volume_ml <= 0:
+        return "0"
+    return f"{volume_ml:.{max(0, 2 - floor(log10(volume_ml)))}f}"
 
 
 def _mean(values: Sequence[float]) -> float:

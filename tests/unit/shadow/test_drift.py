@@ -74,6 +74,14 @@ def test_a_change_is_told_with_since_when_and_from_what_to_what():
     assert f"自 {change.since:%Y-%m-%d} 起" in change.text.zh
 
 
+def test_small_volumes_are_written_in_three_significant_digits():
+    volumes_ml = [*(0.0652 + 1e-6 * n for n in range(BASELINE)), *(0.2 + 1e-6 * n for n in range(BLOCK))]
+    told = [Observation(at(n), found=True, volumes_ml={"liver": ml}) for n, ml in enumerate(volumes_ml)]
+    (change,) = drift_of(told, TITLES).changes
+    assert "median volume 0.0652 mL in the first" in change.text.en
+    assert "0.200 mL" in change.text.zh
+
+
 def test_what_is_not_measured_or_not_reviewed_is_no_zero():
     told = [Observation(at(n), found=False, volumes_ml={"liver": 900.0} if n % 2 else {}) for n in range(400)]
     assert drift_of(told, TITLES).changes == ()
