@@ -34,6 +34,8 @@ export const acceptanceSet = z.object({
   created_by: z.string(),
   started_at: time.nullable(),
   ended_at: time.nullable(),
+  /** Why its report could not be made; `null`: nothing stood in the way. */
+  reason: localised.nullable(),
   counts: z.object({ cases: count, waiting: count, running: count, done: count, failed: count, canceled: count }),
   progress: z.number().min(0).max(1),
   may: z.array(z.string()),

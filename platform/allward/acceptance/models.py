@@ -33,6 +33,8 @@ class AcceptanceSet(TenantRecord):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     """When the last case was over."""
+    reason = models.JSONField(null=True)
+    """{en, zh}: why its report could not be made; None: nothing stood in the way."""
 
     class Meta:
         """Sets are listed by time."""

@@ -19,9 +19,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus.doctemplate import LayoutError
 
 from allward.acceptance.pdf_plot import froc_drawing
 from allward.acceptance.report_words import WORDS, of, word
+from allward_sdk.errors import AllwardError
 
 LANGUAGES = ("en", "zh")
 
@@ -39,6 +41,11 @@ _SIGNED = frozenset({"volume_bias"})
 _LABELS_IN_A_ROW = 10
 """Of a case: more of them go on in rows below."""
 
+
+class UnprintableError(AllwardError):
+    """A report cannot be laid out on pages. Told to the administrator."""
+
+
 Json = dict[str, Any]
 Cell = Sequence[str]
 
@@ -53,7 +60,13 @@ class Stamp:
 
 
 def pdf_of(report: Json, stamp: Stamp, language: str) -> bytes:
-    """Return a report as PDF."""
+    """Return a report as PDF.
+
+    Raises
+    ------
+    UnprintableError
+        If something in it fits on no page.
+    """
     pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     page = _Page(language)
     buffer = io.BytesIO()
@@ -75,7 +88,10 @@ def pdf_of(report: Json, stamp: Stamp, language: str) -> bytes:
         canvas.drawString(18 * mm, 10 * mm, f"report.json SHA-256 {stamp.digest}")
         canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, str(canvas.getPageNumber()))
 
-    document.build(_story(page, report, stamp), onFirstPage=footer, onLaterPages=footer)
+    try:
+        document.build(_story(page, report, stamp), onFirstPage=footer, onLaterPages=footer)
+    except LayoutError as error:
+        raise UnprintableError(f"Something in the report fits on no page: {error}") from error
     return buffer.getvalue()
 
 

@@ -16,7 +16,7 @@ class SetState(StrEnum):
 SET_MAY_BECOME: dict[SetState, frozenset[SetState]] = {
     SetState.DRAFT: frozenset({SetState.RUNNING}),
     SetState.RUNNING: frozenset({SetState.REPORTING, SetState.CANCELED}),
-    SetState.REPORTING: frozenset({SetState.FINISHED}),
+    SetState.REPORTING: frozenset({SetState.FINISHED, SetState.CANCELED}),
     SetState.FINISHED: frozenset(),  # evidence: what it says is never changed
     SetState.CANCELED: frozenset({SetState.RUNNING}),
 }

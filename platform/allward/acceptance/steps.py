@@ -8,7 +8,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from allward.acceptance.actions import end_case, fail_case, keep_report, repeat_case, schedule_case
+from allward.acceptance.actions import (
+    end_case,
+    fail_case,
+    give_report_up,
+    keep_report,
+    repeat_case,
+    schedule_case,
+)
 from allward.acceptance.events import AcceptanceCompared, AcceptanceStarted
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.reading import ended_of, groups_of_case
@@ -19,7 +26,7 @@ from allward.runs.events import JobCompleted, JobFailed
 from allward.runs.models import Job
 from allward.runs.states import JobState
 from allward.tenancy.scope import required_scope
-from allward_sdk.errors import BadInputError
+from allward_sdk.errors import AllwardError, BadInputError, TemporaryError
 
 _FAILED = Text("The job failed.", "作业失败。")
 
@@ -65,12 +72,20 @@ def fail_cases_of_job(event: JobFailed) -> None:
 
 
 def report_set(event: AcceptanceCompared) -> None:
-    """Make, sign and keep the report of a set that is over."""
+    """Make, sign and keep the report of a set that is over; if it cannot be made, the set says why."""
     one = AcceptanceSet.objects.select_related("plugin_version").get(
         pk=event.set_id, tenant_id=required_scope().acting
     )
-    if one.state == SetState.REPORTING:
-        keep_report(one.pk, write_report(one))
+    if one.state != SetState.REPORTING:
+        return
+    try:
+        report = write_report(one)
+    except TemporaryError:
+        raise
+    except AllwardError as error:
+        give_report_up(one.pk, Text(f"The report cannot be made: {error}", f"无法生成报告：{error}"))
+    else:
+        keep_report(one.pk, report)
 
 
 def _cases_of(job_id: UUID) -> "QuerySet[AcceptanceCase]":

@@ -73,6 +73,7 @@ class AcceptanceSetForm(Form):
     created_by = serializers.CharField()
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    reason = TextForm(allow_null=True, help_text="why its report could not be made")
     counts = CaseCountsForm()
     progress = serializers.FloatField()
     may = serializers.ListField(

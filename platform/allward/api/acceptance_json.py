@@ -26,7 +26,7 @@ Json = dict[str, Any]
 _MAY: dict[str, tuple[str, ...]] = {
     SetState.DRAFT: ("add", "start", "delete"),
     SetState.RUNNING: ("cancel",),
-    SetState.REPORTING: (),
+    SetState.REPORTING: ("cancel",),
     SetState.FINISHED: ("accept",),
     SetState.CANCELED: ("start", "delete"),
 }
@@ -58,6 +58,7 @@ def set_json(one: AcceptanceSet, counted: dict[str, int]) -> Json:
         "created_by": one.created_by,
         "started_at": one.started_at,
         "ended_at": one.ended_at,
+        "reason": one.reason,
         "counts": {"cases": cases, **counts},
         "progress": over / cases if cases else 0.0,
         "may": list(_MAY[one.state]),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pydicom
 import pytest
+from django.conf import settings
 from pydicom.uid import generate_uid
 from tests.flow.administration.accepting import Ward, make_ward
 from tests.platform_database import inside, run_pipeline
@@ -16,6 +17,7 @@ from allward.acceptance.actions import (
     accept_version,
     cancel_set,
     create_set,
+    fail_case,
     put_cases,
     start_set,
 )
@@ -24,6 +26,7 @@ from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.orders import CaseOrder
 from allward.acceptance.states import CaseState, SetState
 from allward.entitlements.models import UsageRecord
+from allward.kernel.texts import Text
 from allward.registry.actions import set_parameters, yank
 from allward.registry.trust import NotPermittedError
 from allward.runs.actions import drop_job, fail_job, start_attempt
@@ -62,6 +65,24 @@ def states(ward: Ward, one: AcceptanceSet) -> tuple[str, list[str], list[str]]:
         )
 
 
+def fail_jobs(ward: Ward) -> None:
+    """Let every job of the hospital end without output."""
+    with inside(ward.hospital):
+        mine = set(Job.objects.filter(tenant_id=ward.hospital.tenant_id).values_list("pk", flat=True))
+    while mine:
+        claimed = claim_next(worker="test")
+        assert claimed is not None
+        mine.discard(claimed.job_id)
+        with inside(ward.hospital):
+            start_attempt(job_id=claimed.job_id, token=claimed.token, worker="test")
+            fail_job(
+                job_id=claimed.job_id,
+                token=claimed.token,
+                fault=Fault.INPUT,
+                reason={"en": "Slices are missing in 1.2.840.1.2.3.", "zh": "缺少层面。"},
+            )
+
+
 def test_a_canceled_set_ends_its_jobs_and_goes_on_when_it_is_started_again(ward):
     one = started(ward)
     assert states(ward, one) == (SetState.RUNNING, [CaseState.RUNNING] * 2, [JobState.SCHEDULED] * 2)
@@ -96,20 +117,7 @@ def test_a_set_that_shares_jobs_with_another_one_leaves_them_when_it_is_canceled
 
 def test_a_case_that_fails_counts_as_failed_with_its_reason_and_nothing_is_accepted_on_such(ward):
     one = started(ward)
-    with inside(ward.hospital):
-        mine = set(Job.objects.filter(tenant_id=ward.hospital.tenant_id).values_list("pk", flat=True))
-    while mine:
-        claimed = claim_next(worker="test")
-        assert claimed is not None
-        mine.discard(claimed.job_id)
-        with inside(ward.hospital):
-            start_attempt(job_id=claimed.job_id, token=claimed.token, worker="test")
-            fail_job(
-                job_id=claimed.job_id,
-                token=claimed.token,
-                fault=Fault.INPUT,
-                reason={"en": "Slices are missing in 1.2.840.1.2.3.", "zh": "缺少层面。"},
-            )
+    fail_jobs(ward)
     run_pipeline()
     state, cases, _ = states(ward, one)
     assert (state, cases) == (SetState.FINISHED, [CaseState.FAILED] * 2)
@@ -120,6 +128,38 @@ def test_a_case_that_fails_counts_as_failed_with_its_reason_and_nothing_is_accep
         assert case.groups["manufacturer"]
         with pytest.raises(NothingRanError):
             accept_version(one.pk, installation_id=ward.installation_id, remark="")
+
+
+def test_a_set_whose_report_cannot_be_made_says_why_and_makes_it_when_it_is_started_again(ward):
+    key = settings.ALLWARD.home / "keys" / f"{ward.hospital.code}.pem"
+    key.parent.mkdir(parents=True, exist_ok=True)
+    key.write_text("no key")
+    one = started(ward)
+    fail_jobs(ward)
+    run_pipeline()
+    with inside(ward.hospital):
+        one.refresh_from_db()
+        assert one.state == SetState.CANCELED
+        assert one.reason["en"].startswith("The report cannot be made: ")
+        assert one.reason["zh"].startswith("无法生成报告：")
+        key.unlink()
+        start_set(one.pk)
+    run_pipeline()
+    with inside(ward.hospital):
+        one.refresh_from_db()
+        assert (one.state, one.reason) == (SetState.FINISHED, None)
+
+
+def test_a_set_that_waits_for_its_report_can_be_canceled(ward):
+    one = started(ward)
+    with inside(ward.hospital):
+        for case in AcceptanceCase.objects.filter(acceptance_set=one):
+            fail_case(case.pk, Text("No.", "否。"))
+        one.refresh_from_db()
+        assert one.state == SetState.REPORTING
+        cancel_set(one.pk)
+    run_pipeline()
+    assert states(ward, one)[:2] == (SetState.CANCELED, [CaseState.FAILED] * 2)
 
 
 def test_images_that_arrive_while_a_set_runs_make_its_case_fail(ward):

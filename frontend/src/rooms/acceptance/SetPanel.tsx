@@ -20,13 +20,18 @@ const ACTS = ['start', 'cancel', 'delete'] as const;
 
 /** One set: how far it is, its cases, and what they tell of the version. */
 export function SetPanel({ set, onGone }: { set: AcceptanceDetail; onGone: () => void }) {
-  const { t } = useTexts();
+  const { t, pick } = useTexts();
   const [asked, setAsked] = useState<SetAct | null>(null);
   const [adding, setAdding] = useState(false);
   const hasFigures = set.figures !== null;
   return (
     <section className={classes.panel} aria-labelledby="set-title" data-testid="set-panel" data-state={set.state}>
       <SetHead set={set} onAct={setAsked} onAdd={() => setAdding(true)} />
+      {set.reason !== null && (
+        <p role="alert" data-testid="set-reason">
+          {pick(set.reason)}
+        </p>
+      )}
       <Progressing set={set} />
       <Tabs key={String(hasFigures)} defaultValue={hasFigures ? 'report' : 'cases'} className={classes.tabs} keepMounted={false}>
         <Tabs.List>

@@ -66,7 +66,7 @@ def start_set(set_id: UUID) -> AcceptanceSet:
         if case.state == CaseState.CANCELED:
             case.job, case.reason = None, None
             _move_case(case, CaseState.WAITING)
-    one.started_at = one.started_at or now()
+    one.started_at, one.reason = one.started_at or now(), None
     _move_set(one, SetState.RUNNING)
     note(one, "started", cases=len(cases))
     publish(AcceptanceStarted(set_id=one.pk), tenant_id=one.tenant_id)
@@ -76,14 +76,14 @@ def start_set(set_id: UUID) -> AcceptanceSet:
 
 @transaction.atomic
 def cancel_set(set_id: UUID) -> AcceptanceSet:
-    """Cancel a set that runs; jobs that nothing else needs are ended.
+    """Cancel a set that runs or waits for its report; jobs that nothing else needs are ended.
 
     Raises
     ------
     WrongSetStateError
-        If it does not run.
+        If it does neither.
     """
-    one = locked(set_id, SetState.RUNNING)
+    one = locked(set_id, SetState.RUNNING, SetState.REPORTING)
     rows = AcceptanceCase.objects.select_for_update().filter(
         tenant_id=one.tenant_id, acceptance_set=one, state__in=NOT_OVER
     )
@@ -241,6 +241,17 @@ def keep_report(set_id: UUID, report: Report) -> None:
     )
     _move_set(one, SetState.FINISHED)
     note(one, "reported", report=report.digest)
+
+
+@transaction.atomic
+def give_report_up(set_id: UUID, reason: Text) -> None:
+    """Keep why the report of a set cannot be made; when the set is started again, it is tried again."""
+    one = AcceptanceSet.objects.select_for_update().get(pk=set_id, tenant_id=required_scope().acting)
+    if one.state != SetState.REPORTING:
+        return
+    one.reason = reason.to_json()
+    _move_set(one, SetState.CANCELED)
+    note(one, "not reported", reason=reason.en)
 
 
 def _move_set(one: AcceptanceSet, new: SetState) -> None:
