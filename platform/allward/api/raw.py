@@ -62,19 +62,25 @@ async def raw_branch(scope: dict[str, Any], receive: Receive, send: Send) -> boo
 
 
 async def _serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    caller = await admitted(scope, send)
+    if caller is not None:
+        await _answer(scope, receive, send, caller)
+
+
+async def admitted(scope: dict[str, Any], send: Send) -> Caller | None:
+    """Return whose credentials a request shows; None: it was answered that they are missing or wrong."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     try:
         _, caller = await who_asks(headers)
     except AccountLockedError:
         await refuse(send, 423, "locked", LOCKED)
-        return
+        return None
     except SignInRefusedError:
         await refuse(send, 401, "authentication_failed", WRONG_CREDENTIALS)
-        return
+        return None
     if caller is None:
         await refuse(send, 401, "not_authenticated", NO_CREDENTIALS)
-        return
-    await _answer(scope, receive, send, caller)
+    return caller
 
 
 async def _answer(scope: dict[str, Any], receive: Receive, send: Send, caller: Caller) -> None:

@@ -9,6 +9,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "allward.config.settings_of_web"  # noqa:
 
 django_application = get_asgi_application()
 
+from allward.api.bodies import bounded
 from allward.api.catalogue import catalogue_branch
 from allward.api.live import live_socket
 from allward.api.raw import raw_branch
@@ -23,7 +24,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif await raw_branch(scope, receive, send) or await catalogue_branch(scope, receive, send):
         return
     else:
-        await django_application(scope, receive, send)
+        await bounded(django_application, scope, receive, send)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
