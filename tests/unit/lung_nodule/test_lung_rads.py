@@ -19,6 +19,7 @@ from lung_nodule.logic.guidelines.lung_rads import (
 SIZES = st.floats(0.5, 60.0)
 
 PLAIN = {"benign_pattern": "none", "juxtapleural": False, "suspicious_features": frozenset()}
+GROWN = {"previous_category": "2"}
 EXAMINATION = {
     "prior_being_located": False,
     "lungs_evaluable": True,
@@ -28,7 +29,8 @@ EXAMINATION = {
 
 
 def nodule(kind, status, size=None, solid_size=None, **more):
-    return {**PLAIN, "kind": kind, "status": status, "size": size, "solid_size": solid_size, **more}
+    known = {**PLAIN, **(GROWN if status == "growing" else {})}
+    return {**known, "kind": kind, "status": status, "size": size, "solid_size": solid_size, **more}
 
 
 def category(*args, **more):

@@ -1,6 +1,7 @@
 """Lung-RADS v2022: the order in which the lists of its table are read.
 
-Of a nodule: benign or resolved; by size and change; stepped management where it did not grow; raised to 4X.
+Of a nodule: benign or resolved; by size and change, where it grew never less than without; stepped management
+where it did not grow; raised to 4X.
 Of the examination: category 0 first, else the most suspicious nodule, and S beside it.
 """
 
@@ -19,6 +20,7 @@ ORDER = ("1", "2", "3", "4A", "4B", "4X")
 _NOT_GROWN = frozenset({"stable", "decreased"})
 _CLASSED_WHEREVER_THEY_STAND = frozenset({"ground_glass", "airway"})
 """Their lines of the table name stable ones too, so that there is no stepping down."""
+_CYST_HAS_NOT_GROWN = frozenset({"baseline", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def _by_size_and_change(facts: Facts, measure: Measure) -> Decision:
     if kind == "cyst":
         return _cyst(facts, measure)
     if status not in _NOT_GROWN or kind in _CLASSED_WHEREVER_THEY_STAND:
-        return decide(guideline, "nodule", facts, measure=measure)
+        sized = decide(guideline, "nodule", facts, measure=measure)
+        return _no_less_than_before(sized, facts) if status == "growing" else sized
     if kind == "part_solid" and facts.get("solid_status") not in _NOT_GROWN:
         return _solid_part_grew(facts, measure)
     if facts.get("previous_category") == "0":
@@ -174,18 +177,46 @@ def _cyst(facts: Facts, measure: Measure) -> Decision:
     """Return the category of an atypical cyst: by what became of its parts, whatever the whole did."""
     guideline = load(TABLE)
     by_parts = decide(guideline, "nodule", facts, measure=measure)
-    if not isinstance(by_parts, NoRule) or facts.get("cyst_change") != "none":
+    change, after_0 = facts.get("cyst_change"), facts.get("previous_category") == "0"
+    at_baseline = decide(guideline, "nodule", {**facts, "cyst_change": "baseline"}, measure=measure)
+    if isinstance(by_parts, NoRule) and change == "none":
+        return at_baseline if after_0 else decide(guideline, "stepped", facts, measure=measure)
+    if not isinstance(by_parts, Fired) or change in _CYST_HAS_NOT_GROWN:
         return by_parts
-    if facts.get("previous_category") == "0":
-        return decide(guideline, "nodule", {**facts, "cyst_change": "baseline"}, measure=measure)
-    return decide(guideline, "stepped", facts, measure=measure)
+    return _higher(by_parts, at_baseline) if after_0 else _no_less_than_before(by_parts, facts)
 
 
 def _solid_part_grew(facts: Facts, measure: Measure) -> Decision:
     """Return the category of a part-solid nodule of one size whose solid part may have grown."""
     if facts.get("solid_status") is None:
         return Asked(("solid_status",))
-    return decide(load(TABLE), "nodule", {**facts, "status": "growing"}, measure=measure)
+    return _no_less_than_before(
+        decide(load(TABLE), "nodule", {**facts, "status": "growing"}, measure=measure), facts
+    )
+
+
+def _no_less_than_before(sized: Decision, facts: Facts) -> Decision:
+    """Return the higher of the class of a nodule that grew and of what stepped management leaves it.
+
+    The earlier category is asked for only where it can be the higher one.
+    """
+    if not isinstance(sized, Fired) or sized.rule.category is None or _rank(sized) >= ORDER.index("4B"):
+        return sized
+    if facts.get("kind") in _CLASSED_WHEREVER_THEY_STAND:
+        return sized
+    previous = facts.get("previous_category")
+    if previous is None:
+        return Asked(("previous_category",))
+    if previous not in ORDER or ORDER.index(previous) <= _rank(sized):
+        return sized
+    return _higher(sized, decide(load(TABLE), "kept", facts))
+
+
+def _higher(fired: Fired, other: Decision) -> Decision:
+    """Return the decision of the higher category; what is open in the other one is open."""
+    if isinstance(other, Fired):
+        return other if _rank(other) > _rank(fired) else fired
+    return fired if isinstance(other, NoRule) else other
 
 
 def _crossed(facts: Facts, measure: Measure) -> Decision:
