@@ -46,12 +46,18 @@ def waiting_pairs(shadow: Shadow) -> int:
 
 
 def cases_of(shadow: Shadow) -> list[Case]:
-    """Return what a shadow was given and both have ended, with reviewers' word as it is now."""
+    """Return what a shadow was given and both have ended, with reviewers' word as it is now.
+
+    A series is one case, however often images came late: the pair that was scheduled last counts.
+    """
     rows = ShadowPair.objects.filter(
         shadow=shadow, tenant_id=shadow.tenant_id, state__in=(PairState.COMPARED, PairState.FAILED)
-    ).order_by("pk")
+    ).order_by("scheduled_at", "pk")
+    latest = {row.series_id: row for row in rows}
     truths = _truths(shadow.tenant_id, shadow)
-    return [_case(row, truths.get(row.enabled_run_id) if row.enabled_run_id else None) for row in rows]
+    return [
+        _case(row, truths.get(row.enabled_run_id) if row.enabled_run_id else None) for row in latest.values()
+    ]
 
 
 def _case(row: ShadowPair, truth: bool | None) -> Case:

@@ -165,9 +165,9 @@ def test_a_share_of_none_gives_nothing(tmp_path):
     assert ward.pairs() == []
 
 
-def test_late_images_are_a_pair_of_their_own(tmp_path):
+def test_late_images_are_a_pair_of_their_own_but_a_series_is_one_case(tmp_path):
     ward = make_ward(tmp_path)
-    begin(ward)
+    shadow = begin(ward)
     (paths,) = studies(tmp_path, 1)
     for images in (paths[:5], paths):
         receive(ward.hospital, images)
@@ -176,6 +176,16 @@ def test_late_images_are_a_pair_of_their_own(tmp_path):
     assert first.series_id == second.series_id
     assert first.input_digest != second.input_digest
     assert first.enabled_job_id != second.enabled_job_id
+    reason = {"en": "The plug-in failed.", "zh": "插件运行出错。"}
+    with inside(ward.hospital):
+        for pair in (first, second):
+            for job_id in (pair.job_id, pair.enabled_job_id):
+                start_attempt(job_id=job_id, token=1, worker="test")
+                fail_job(job_id=job_id, token=1, fault=Fault.PLUGIN, reason=reason)
+    run_pipeline()
+    assert [pair.state for pair in ward.pairs()] == [PairState.FAILED] * 2
+    with inside(ward.hospital):
+        assert len(cases_of(shadow)) == 1
 
 
 def test_where_nothing_is_enabled_it_reads_what_it_wants_by_itself(tmp_path):
