@@ -128,7 +128,6 @@ class UsageSharing(TenantRecord):
     """First day of the first month that counts."""
     until = models.DateField(null=True)
     """First day of the first month that no longer counts; null: it goes on."""
-    said_by = models.TextField(default="")
 
     class Meta:
         """A hospital says yes once, until it says no."""

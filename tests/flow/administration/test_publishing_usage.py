@@ -74,7 +74,8 @@ def test_months_before_the_word_after_its_end_and_the_running_one_do_not_count(p
 
 def test_a_hospital_says_yes_and_no_from_the_next_month_on(url):
     hospital = make_hospital()
-    with client_of(url, make_person(hospital, "tenant_administrator"), "bearer") as client:
+    person = make_person(hospital, "tenant_administrator")
+    with client_of(url, person, "bearer") as client:
         assert client.get("/api/v1/usage-sharing/").json() == {"shares": False, "since": None}
         said = client.put("/api/v1/usage-sharing/", json={"shares": True}).json()
         assert not faults_of(UsageSharingForm(), said)
@@ -89,6 +90,7 @@ def test_a_hospital_says_yes_and_no_from_the_next_month_on(url):
         assert row.until == row.since  # taken back before it began
         changes = AuditEvent.objects.filter(what="usage sharing").order_by("at")
         assert [event.detail["change"] for event in changes] == ["begins", "ends"]
+        assert {event.actor for event in changes} == {person.username}
         share_usage(shares=True)
         assert UsageSharing.objects.count() == 2
 

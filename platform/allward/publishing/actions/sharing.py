@@ -22,7 +22,7 @@ def share_usage(*, shares: bool) -> None:
         return
     turn = month_after(now())
     if row is None:
-        row = UsageSharing.objects.create(since=turn, said_by=scope.actor)
+        row = UsageSharing.objects.create(since=turn)
     else:
         row.until = max(turn, row.since)
         row.save(update_fields=["until"])
