@@ -15,11 +15,12 @@ from allward.kernel.texts import Text
 from allward.publishing.keys import publisher_key
 from allward.publishing.models import ListedKey, Submission, VendorKey
 from allward.publishing.namespace import taken_by
-from allward.publishing.states import KeyState
+from allward.publishing.states import KeyState, SubmissionState
 from allward.tenancy.models import Tenant
 from allward_sdk.catalogue import durable
+from allward_sdk.catalogue.entries import CatalogueEntry
 from allward_sdk.catalogue.repository import Repository
-from allward_sdk.errors import CatalogueError
+from allward_sdk.errors import CatalogueError, UntrustedError
 from allward_sdk.trust.keys import PublisherKey
 
 _NO_CATALOGUE = Text(
@@ -56,18 +57,26 @@ def obstacles(row: Submission) -> tuple[Text, ...]:
         repository = platform_catalogue()
         listed = repository.publishers()
         entries = repository.entries()
-    except CatalogueError as error:
+    except (CatalogueError, UntrustedError) as error:
         return (_NO_CATALOGUE.followed_by(Text(str(error), str(error))),)
     found = [*_of_key(key), *_of_namespace(key, listed)]
-    for entry in entries:
-        if (entry.plugin, entry.version) == (row.plugin_id, row.version) and entry.digest != row.digest:
-            found.append(
-                Text(
-                    f"The catalogue lists {row.plugin_id} {row.version} with other bytes.",
-                    f"目录中已有内容不同的 {row.plugin_id} {row.version}。",
-                )
+    listed_here = [one for one in entries if (one.plugin, one.version) == (row.plugin_id, row.version)]
+    return (*found, *(text for entry in listed_here for text in _of_entry(row, entry)))
+
+
+def _of_entry(row: Submission, entry: CatalogueEntry) -> list[Text]:
+    """A version that is listed stands in the way, unless it is this one, which a kill kept from its row."""
+    name = f"{row.plugin_id} {row.version}"
+    if entry.digest != row.digest:
+        return [Text(f"The catalogue lists {name} with other bytes.", f"目录中已有内容不同的 {name}。")]
+    if row.state != SubmissionState.ACCEPTED:
+        return [
+            Text(
+                f"The catalogue lists {name} already; it did not come in here.",
+                f"目录中已有 {name}，并非由此处提交。",
             )
-    return tuple(found)
+        ]
+    return []
 
 
 def _of_key(key: VendorKey) -> list[Text]:

@@ -14,13 +14,12 @@ def taken_by(
     Parameters
     ----------
     owners
-        keyid -> the vendor whose it is, for listed keys that came through this platform.
+        keyid -> the vendor whose it is, for listed keys that came through this platform. A key that was
+        listed on the command line is nobody's here: it keeps every vendor out, who registers it too.
     """
     for other in listed:
-        if other.keyid == key.keyid:
-            if owners.get(other.keyid, tenant_id) != tenant_id:
-                return other
-        elif owners.get(other.keyid) != tenant_id and _overlap(key.prefixes, other.prefixes):
+        meets = other.keyid == key.keyid or _overlap(key.prefixes, other.prefixes)
+        if meets and owners.get(other.keyid) != tenant_id:
             return other
     return None
 

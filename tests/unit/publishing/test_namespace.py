@@ -38,7 +38,11 @@ def test_the_vendors_own_other_key_is_not_in_its_way():
     assert taken(key("b", "org.me."), b=ME) is None
 
 
-def test_the_key_itself_is_the_vendors_unless_another_vendor_published_with_it():
-    assert taken(key("a", "org.me.")) is None
+def test_the_key_itself_is_the_vendors_if_it_published_with_it_here():
     assert taken(key("a", "org.me."), a=ME) is None
     assert taken(key("a", "org.me."), a=OTHER) == "a"
+
+
+def test_a_key_that_was_listed_by_the_command_line_is_not_whose_who_registers_it():
+    assert taken(key("a", "org.me.")) == "a"
+    assert taken(key("a", "org.elsewhere.")) == "a"
