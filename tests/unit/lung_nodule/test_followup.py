@@ -123,6 +123,27 @@ def test_slow_growth_needs_several_examinations():
     assert status((0, 7.0)) == "baseline"
 
 
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (((0, 29.0), (180, 30.0), (360, 31.0)), "growing"),
+        (((0, 29.0), (180, 30.5), (365, 30.6)), "growing"),
+        (((0, 29.0), (180, 30.0), (365, 30.5)), "stable"),
+        (((0, 29.0), (180, 30.0), (366, 31.0)), "slow_growing"),
+        (((0, 5.0), (365, 9.0), (730, 9.0)), "slow_growing"),
+        (((0, 7.0), (90, 9.2), (400, 9.6)), "slow_growing"),
+        (((0, 7.0), (400, 9.2), (500, 10.8)), "growing"),
+    ],
+)
+def test_growth_within_twelve_months_is_seen_over_several_examinations_too(steps, expected):
+    assert status(*steps) == expected
+
+
+def test_growth_over_the_year_that_went_back_since_the_last_ct_is_left_open():
+    assert status((0, 7.0), (90, 11.0), (300, 8.7)) is None
+    assert status((0, 7.0), (90, 11.0), (300, 8.5)) == "decreased"
+
+
 def test_the_order_in_which_examinations_are_told_does_not_matter():
     assert status((730, 9.0), (0, 7.0), (365, 8.0)) == "slow_growing"
 

@@ -1,7 +1,9 @@
 """The status of a nodule as Lung-RADS v2022 means it: growth is more than 1.5 mm within 12 months.
 
-What the definition leaves open is left open: an increase that took longer than 12 months is growth only if
-it is so large that some 12 months of it must have brought more than 1.5 mm.
+Every examination of the last 12 months counts, not the last one alone: three CTs half a year apart show
+growth that no two neighbours do. What the definition leaves open is left open: an increase that took longer
+than 12 months is growth only if it is so large that some 12 months of it must have brought more than 1.5 mm;
+and a nodule that is larger than within the year, yet smaller than on the last CT, is judged by a reader.
 """
 
 from collections.abc import Sequence
@@ -51,9 +53,22 @@ def lung_rads_status(history: Sequence[Seen]) -> LungRadsStatus | None:
         return "baseline"
     sizes = [round_half_up(each.mean_mm, TENTH_MM) for each in seen]
     step = sizes[-1] - sizes[-2]
+    if _grew_within_a_year(seen):
+        return None if step < -ERROR_MM else "growing"
     if step > ERROR_MM:
         windows = -(-(seen[-1].day - seen[-2].day).days // WINDOW_DAYS)
         return "growing" if step > ERROR_MM * windows else None
     if len(seen) > 2 and step >= 0 and sizes[-1] - min(sizes[:-2]) > ERROR_MM:
         return "slow_growing"
     return "decreased" if step < -ERROR_MM else "stable"
+
+
+def _grew_within_a_year(seen: Sequence[Seen]) -> bool:
+    """Tell whether the last of some examinations shows growth since any one within 12 months before it."""
+    last = seen[-1]
+    now = round_half_up(last.mean_mm, TENTH_MM)
+    return any(
+        now - round_half_up(each.mean_mm, TENTH_MM) > ERROR_MM
+        for each in seen[:-1]
+        if (last.day - each.day).days <= WINDOW_DAYS
+    )
