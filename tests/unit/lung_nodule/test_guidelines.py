@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allward_measure.nodules.growth import sphere_volume_mm3
 from lung_nodule.logic.asked import Asked
 from lung_nodule.logic.guidelines.choose import TABLES, Choice, choose_guideline
 from lung_nodule.logic.guidelines.decide import Fact, Fired, decide
@@ -142,6 +143,13 @@ def test_bts_when_a_subsolid_nodule_is_seen_again(facts, expected):
 def test_bts_looks_at_subsolid_nodules_from_5_mm():
     assert bts(4.9, kind="ground_glass") == "BTS15-SUBSOLID-SMALL"
     assert bts(5.0, kind="part_solid") == "BTS15-SUBSOLID"
+
+
+def test_bts_looks_at_subsolid_nodules_from_the_volume_of_a_sphere_of_5_mm():
+    for kind in ("part_solid", "ground_glass"):
+        assert bts(64.9, measure="mm3", kind=kind) == "BTS15-SUBSOLID-SMALL"
+        assert bts(65, measure="mm3", kind=kind) == "BTS15-SUBSOLID"
+        assert bts(sphere_volume_mm3(5.0), measure="mm3", kind=kind) == "BTS15-SUBSOLID"
 
 
 @pytest.mark.parametrize(
