@@ -9,6 +9,11 @@ from typing import Any
 
 from allward.kernel.texts import Text
 
+MOST_CASES = 1000
+"""Of a set: more would wait for days, and tell no more."""
+MOST_MARKS = 1000
+"""Of a case: nobody marks more in one series."""
+
 
 class BadCaseError(ValueError):
     """What was said of a case cannot be used; the words name the place."""

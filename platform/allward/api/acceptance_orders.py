@@ -9,8 +9,9 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from allward.acceptance.case_tables import MOST_BYTES, read_table
-from allward.acceptance.orders import CaseOrder, ReaderMark, SegmentationOrder
+from allward.acceptance.orders import MOST_CASES, MOST_MARKS, CaseOrder, ReaderMark, SegmentationOrder
 from allward.api.plugin_forms import Form
+from allward.api.shadow_forms import FiniteField
 from allward.kernel.texts import Text
 
 
@@ -35,7 +36,7 @@ class AcceptanceSetOrderForm(Form):
     label = serializers.CharField(  # type: ignore[assignment]  # hides an attribute that is not used
         max_length=100, default="", help_text="what marks and present are about; empty: the only one"
     )
-    least_score = serializers.FloatField(
+    least_score = FiniteField(
         min_value=0, max_value=1, allow_null=True, default=None, help_text="null: whatever the plug-in gives"
     )
     cases_of = serializers.UUIDField(
@@ -46,10 +47,10 @@ class AcceptanceSetOrderForm(Form):
 class ReaderMarkForm(Form):
     """A point where a reader saw something; LPS, mm."""
 
-    x_mm = serializers.FloatField()
-    y_mm = serializers.FloatField()
-    z_mm = serializers.FloatField()
-    diameter_mm = serializers.FloatField(allow_null=True, default=None)
+    x_mm = FiniteField()
+    y_mm = FiniteField()
+    z_mm = FiniteField()
+    diameter_mm = FiniteField(allow_null=True, default=None)
     counts = serializers.BooleanField(default=True, help_text="false: readers disagree")
 
 
@@ -72,14 +73,18 @@ class CaseOrderForm(Form):
     series_instance_uid = serializers.CharField(max_length=64)
     study_instance_uid = serializers.CharField(max_length=64, default="", allow_blank=True)
     segmentation = SegmentationOrderForm(required=False, allow_null=True)
-    marks = ReaderMarkForm(many=True, required=False, allow_null=True)
+    marks = ReaderMarkForm(  # type: ignore[call-arg]  # of the list that `many` makes
+        many=True, required=False, allow_null=True, max_length=MOST_MARKS
+    )
     present = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
 class CaseOrdersForm(Form):
     """Cases that are to be added or changed."""
 
-    cases = CaseOrderForm(many=True)
+    cases = CaseOrderForm(  # type: ignore[call-arg]  # of the list that `many` makes
+        many=True, max_length=MOST_CASES
+    )
 
 
 class AcceptOrderForm(Form):

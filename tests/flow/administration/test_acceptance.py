@@ -224,6 +224,24 @@ def test_a_table_with_a_fault_is_refused_whole_with_its_line(client, ward, conte
     client.delete(f"{SETS}{made['id']}/").raise_for_status()
 
 
+def test_numbers_that_are_none_and_lists_without_end_are_refused_before_anything_is_kept(client, ward):
+    made = make_set(client, ward)
+    series = {"series_instance_uid": ward.cases[0].series_uid}
+    mark = {"x_mm": 0.0, "y_mm": 0.0, "z_mm": 0.0}
+    wrong = [{**series, "marks": [{**mark, "x_mm": said}]} for said in ("NaN", "Infinity", "1e999")]
+    wrong.append({**series, "marks": [mark] * 1001})
+    sent = [put(client, made, {"cases": [each]}) for each in wrong]
+    sent.append(put(client, made, {"cases": [{**series, "present": True}] * 1001}))
+    sent.append(
+        client.post(SETS, json={"name": "x", "version_id": str(ward.version.pk), "least_score": "NaN"})
+    )
+    table = "series_instance_uid,present\n" + "".join(f"1.2.{number},yes\n" for number in range(1001))
+    sent.append(put(client, made, table))
+    assert [answer.status_code for answer in sent] == [400] * 7
+    assert "1000 cases at most" in sent[-1].json()["detail"]["en"]
+    assert client.get(f"{SETS}{made['id']}/").json()["counts"]["cases"] == 0
+
+
 def test_series_are_offered_without_their_patients(client, ward, finished):
     made = make_set(client, ward)
     answer = client.get(f"{SETS}{made['id']}/series/")

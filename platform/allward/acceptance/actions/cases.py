@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from allward.acceptance.actions.sets import locked, note
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
-from allward.acceptance.orders import BadCaseError, CaseOrder, SegmentationOrder
+from allward.acceptance.orders import MOST_CASES, MOST_MARKS, BadCaseError, CaseOrder, SegmentationOrder
 from allward.acceptance.segmentations import SEGMENTATION_STORAGE, labels_of_segments, refuse_other_grid
 from allward.acceptance.states import SetState
 from allward.kernel.texts import Text
@@ -20,9 +20,6 @@ from allward.studies.queries import headers_of_series
 from allward_dicom.verdict import judge
 from allward_sdk.geometry import Geometry
 from allward_sdk.manifest import Manifest
-
-MOST_CASES = 1000
-"""Of a set: more would wait for days, and tell no more."""
 
 
 @transaction.atomic
@@ -36,6 +33,8 @@ def put_cases(set_id: UUID, orders: Sequence[CaseOrder]) -> tuple[int, int]:
     BadCaseError
         With the place that is at fault; nothing is kept then.
     """
+    if len(orders) > MOST_CASES:
+        raise _too_many()
     one = locked(set_id, SetState.DRAFT)
     manifest = Manifest.model_validate(one.plugin_version.manifest)
     rows = AcceptanceCase.objects.filter(tenant_id=one.tenant_id, acceptance_set=one)
@@ -46,14 +45,14 @@ def put_cases(set_id: UUID, orders: Sequence[CaseOrder]) -> tuple[int, int]:
         series, values = _understood(one, manifest, order)
         row = known.get(series.pk)
         if row is None:
+            if len(known) == MOST_CASES:
+                raise _too_many()
             added, number = added + 1, number + 1
             row = AcceptanceCase(acceptance_set=one, number=number, study_id=series.study_id, series=series)
             known[series.pk] = row
         for name, value in values.items():
             setattr(row, name, value)
         row.save()
-    if len(known) > MOST_CASES:
-        raise _bad(f"A set holds {MOST_CASES} cases at most", f"每个病例集最多 {MOST_CASES} 例")
     note(one, "cases added", added=added, changed=len(orders) - added)
     return added, len(orders) - added
 
@@ -70,14 +69,7 @@ def drop_case(set_id: UUID, case_id: UUID) -> bool:
 def _understood(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> tuple[Series, dict[str, Any]]:
     """Return the series that is meant, and what is to be kept of the order."""
     try:
-        if order.segmentation is None and order.marks is None and order.present is None:
-            raise _bad("say what is there: segmentation, marks or present", "请给出参考：分割、标记或有无")
-        if not one.label and (order.marks is not None or order.present is not None):
-            names = ", ".join(label.name for label in manifest.labels)
-            raise _bad(
-                f"the set names no label that this is about; make one that names one of {names}",
-                f"该病例集未指定标签；请新建并指定其中之一：{names}",
-            )
+        _refuse_unusable(one, manifest, order)
         series = _series(one, manifest, order)
         values: dict[str, Any] = {}
         if order.segmentation is not None:
@@ -91,6 +83,20 @@ def _understood(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> tup
             raise
         raise error.at(order.place) from error
     return series, values
+
+
+def _refuse_unusable(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> None:
+    """Refuse what says nothing, more than a case holds, or of a label that the set does not name."""
+    if order.segmentation is None and order.marks is None and order.present is None:
+        raise _bad("say what is there: segmentation, marks or present", "请给出参考：分割、标记或有无")
+    if not one.label and (order.marks is not None or order.present is not None):
+        names = ", ".join(label.name for label in manifest.labels)
+        raise _bad(
+            f"the set names no label that this is about; make one that names one of {names}",
+            f"该病例集未指定标签；请新建并指定其中之一：{names}",
+        )
+    if order.marks is not None and len(order.marks) > MOST_MARKS:
+        raise _bad(f"a case holds {MOST_MARKS} marks at most", f"每个病例最多 {MOST_MARKS} 个标记")
 
 
 def _series(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> Series:
@@ -159,6 +165,10 @@ def _geometry(series: Series) -> Geometry:
         )
         raise BadCaseError("bad_case", said)
     return verdict.geometry
+
+
+def _too_many() -> BadCaseError:
+    return _bad(f"A set holds {MOST_CASES} cases at most", f"每个病例集最多 {MOST_CASES} 例")
 
 
 def _bad(en: str, zh: str) -> BadCaseError:
