@@ -29,6 +29,10 @@ class TemporaryError(AllwardError):
     """It could not be done just now. Retried with back-off; told to nobody."""
 
 
+class BusyError(TemporaryError):
+    """Somebody else does it at this moment. Told to whoever asked for it meanwhile."""
+
+
 class CanceledError(AllwardError):
     """Somebody asked for the work to stop, and it stopped."""
 

@@ -9,6 +9,7 @@ ADR-0018; TUF specification 5 (detailed client workflow), carried out by `tuf.ng
 """
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,17 @@ from allward_sdk.catalogue.pinning import believed_root, fingerprint_of, metadat
 from allward_sdk.catalogue.refusals import refused_in_words
 from allward_sdk.catalogue.verified import Verified, verified_despite_age
 from allward_sdk.errors import CatalogueError, StaleCatalogueError
+from allward_sdk.package import MAX_PACKAGE_BYTES
 from allward_sdk.trust.keys import PublisherKey, TrustStore, read_publishers
+
+READ_S = 60.0
+"""How long a catalogue may take to be read, without its packages."""
+
+SLOWEST_BYTES_PER_S = 1 << 20
+"""A package that comes more slowly is given up; in a hospital with a slower line it comes on a stick."""
+
+MOST_PUBLISHERS_BYTES = 1 << 20
+"""Of publishers.json: some 2000 keys."""
 
 _Role = TypeVar("_Role", Root, Timestamp, Snapshot, Targets)
 
@@ -52,28 +63,35 @@ class Catalogue:
     _fetcher: Fetcher
 
     @classmethod
-    def open(cls, source: str | Path, trusted_root: Path | None, cache: Path) -> "Catalogue":
+    def open(
+        cls, source: str | Path | Fetcher, trusted_root: Path | None, cache: Path, *, wait: bool = True
+    ) -> "Catalogue":
         """Read the newest state and verify it.
 
         Parameters
         ----------
         source
-            A folder, or an http or https address.
+            A folder, an http or https address, or what reads one.
         trusted_root
             The root.json that the operator has from the publisher; it is pinned when it leads to a whole
             catalogue. None once one is pinned.
         cache
             Folder that remembers what was seen of this catalogue; one folder for each.
+        wait
+            Whether to wait for another reader of the same cache.
 
         Raises
         ------
         CatalogueError
             If a file is missing, older than what was seen, from another state, or not signed as it must be.
         TemporaryError
-            If the source cannot be reached.
+            If the source cannot be reached, or takes longer than `READ_S`.
+        BusyError
+            If the cache is read by another, and nobody is to `wait`.
         """
-        fetcher = fetcher_of(source)
-        with durable.alone(cache):
+        fetcher = fetcher_of(source) if isinstance(source, str | Path) else source
+        fetcher.allow(READ_S)
+        with durable.alone(cache, wait=wait):
             first = believed_root(trusted_root, cache)
             with refused_in_words(fetcher):
                 now = _newest(fetcher, first, metadata_folder(cache))
@@ -141,11 +159,14 @@ class Catalogue:
         StaleCatalogueError
             If the catalogue is older than its greatest age.
         CatalogueError
-            If the version or its publisher's key was withdrawn, or the file is not what the catalogue names.
+            If the version or its publisher's key was withdrawn, the file is not what the catalogue names, or
+            it is larger than a package may be.
         """
         self.require_fresh()
         listed = self.entry(entry.plugin, entry.version)
         self._refuse_withdrawn(listed)
+        _refuse_large(listed)
+        self._fetcher.allow(READ_S + listed.size_bytes / SLOWEST_BYTES_PER_S)
         target = into / listed.file
         if not _is_whole(self._targets[listed.path], target):
             with refused_in_words(self._fetcher), durable.replacing(target) as file:
@@ -163,6 +184,7 @@ class Catalogue:
             If a file is missing or not what the catalogue names.
         """
         held = [entry.path for entry in self._entries if entry.yanked is None]
+        self._fetcher.allow(math.inf)
         with refused_in_words(self._fetcher):
             for path in (PUBLISHERS, *held):
                 target = self._targets[path]
@@ -183,6 +205,13 @@ class Catalogue:
             )
         if key.state == "revoked":
             raise CatalogueError(f"{name}: the key of {key.publisher} was revoked ({key.reason}).")
+
+
+def _refuse_large(entry: CatalogueEntry) -> None:
+    if entry.size_bytes > MAX_PACKAGE_BYTES:
+        raise CatalogueError(
+            f"{entry.plugin} {entry.version} is larger than {MAX_PACKAGE_BYTES >> 30} GiB: no package may be."
+        )
 
 
 def _is_whole(target: TargetFile, path: Path) -> bool:
@@ -227,6 +256,10 @@ def _read_publishers(fetcher: Fetcher, targets: Targets) -> tuple[PublisherKey, 
     if listed is None:
         raise CatalogueError(
             f"{fetcher.source}: the catalogue lists no {PUBLISHERS}: its publisher has to add it."
+        )
+    if listed.length > MOST_PUBLISHERS_BYTES:
+        raise CatalogueError(
+            f"{fetcher.source}: {PUBLISHERS} is larger than 1 MiB: its publisher has to mend it."
         )
     text = io.BytesIO()
     _download(fetcher, listed, text)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from allward_sdk.errors import BusyError
+
 
 @contextmanager
 def replacing(target: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
@@ -33,11 +35,20 @@ def write(target: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until nobody else holds the folder, and hold it; the lock dies with its process."""
+def alone(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Wait until nobody else holds the folder, and hold it; the lock dies with its process.
+
+    Raises
+    ------
+    BusyError
+        If somebody else holds it, and nobody is to `wait`.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / ".lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError("Somebody else reads this catalogue just now: try again in a minute.") from error
         yield
 
 

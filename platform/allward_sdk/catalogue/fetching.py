@@ -4,14 +4,22 @@ Both take names relative to the catalogue (`metadata/timestamp.json`) and rememb
 that an error can name the file.
 """
 
+import math
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeAlias
+from urllib.parse import urlsplit
 
-from tuf.api.exceptions import DownloadError, DownloadHTTPError
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+from urllib3 import Retry, Timeout
+from urllib3.response import BaseHTTPResponse
+
+from allward_sdk.errors import BadInputError
+from allward_sdk.local_addresses import check_not_local
 
 METADATA = "metadata/"
 TARGETS = "targets/"
@@ -20,6 +28,8 @@ SILENCE_S = 15
 """How long a web server may say nothing before it is asked again, three times at most."""
 
 _CHUNK_BYTES = 1 << 20
+_REDIRECTS = 300
+_ERRORS = 400
 _NOT_FOUND = 404
 """How a fetcher says that there is no such file; python-tuf takes it for the end of the chain of roots."""
 
@@ -31,6 +41,9 @@ class FolderFetcher(FetcherInterface):
         self.source = str(folder)
         self.place = ""
         self._folder = folder
+
+    def allow(self, span_s: float) -> None:
+        """Do nothing: a folder keeps nobody waiting."""
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.place = url
@@ -54,24 +67,69 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 class AddressFetcher(Urllib3Fetcher):
-    """Reads a catalogue from a web server; redirects, retries and proxies as python-tuf has them."""
+    """Reads a catalogue from a web server; proxies as python-tuf has them; redirects are not followed.
 
-    def __init__(self, address: str) -> None:
+    `local` says whether the address may lie on this machine or its link; a name is looked up for each file.
+    """
+
+    def __init__(self, address: str, *, local: bool = True) -> None:
         super().__init__(socket_timeout=SILENCE_S, app_user_agent="Allward")
         self.source = address.rstrip("/")
         self.place = ""
+        self._local = local
+        self._until = math.inf
+
+    def allow(self, span_s: float) -> None:
+        """Give all that is fetched from now on so many seconds, however often the server says something."""
+        self._until = time.monotonic() + span_s
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.place = url
-        return super()._fetch(f"{self.source}/{url}")
+        self._refuse_late()
+        if not self._local:
+            _refuse_local(self.source)
+        response = self._proxy_env.request(
+            "GET",
+            f"{self.source}/{url}",
+            preload_content=False,
+            timeout=Timeout(self.socket_timeout),
+            redirect=False,
+            retries=Retry(3, respect_retry_after_header=False),  # nobody lets us sleep for hours
+        )
+        if response.status >= _REDIRECTS:
+            response.close()
+            if response.status < _ERRORS:
+                raise DownloadError("it leads to another address: name that one, if you believe it")
+            raise DownloadHTTPError(f"HTTP {response.status}", response.status)
+        return self._chunks(response)
+
+    def _chunks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        try:
+            while chunk := response.read1(_CHUNK_BYTES):  # what is there; `stream` waits for a whole chunk
+                self._refuse_late()
+                yield chunk
+        finally:
+            response.close()
+
+    def _refuse_late(self) -> None:
+        if time.monotonic() > self._until:
+            raise SlowRetrievalError("it takes too long; bring a copy in a folder")
+
+
+def _refuse_local(address: str) -> None:
+    parts = urlsplit(address)
+    try:
+        check_not_local(parts.hostname or "", parts.port or 0)
+    except (BadInputError, OSError, ValueError) as error:
+        raise DownloadError(str(error)) from error
 
 
 Fetcher: TypeAlias = FolderFetcher | AddressFetcher
 
 
-def fetcher_of(source: str | Path) -> Fetcher:
-    """Return what reads `source`: an http or https address, or else a folder."""
+def fetcher_of(source: str | Path, *, local: bool = True) -> Fetcher:
+    """Return what reads `source`: an http or https address, a `local` one if allowed, or a folder."""
     text = str(source)
     if text.startswith(("http://", "https://")):
-        return AddressFetcher(text)
+        return AddressFetcher(text, local=local)
     return FolderFetcher(Path(source))
