@@ -33,7 +33,33 @@ def test_a_change_that_two_scans_of_a_day_may_show_is_within_error_and_gets_no_d
 def test_more_than_that_by_either_measure_is_growth(mm, mm3):
     found = compare(seen(7.5, mm3=200), seen(mm, 90, mm3))
     assert (found.status, found.within_error) == ("growing", False)
-    assert (found.doubling_time_days is None) == (mm3 is None)
+
+
+@pytest.mark.parametrize(
+    ("mm", "mm3", "mg", "by_volume", "by_mass"),
+    [
+        (9.1, 249, 187, False, False),
+        (9.1, 190, 140, False, False),
+        (7.5, 250, 187, True, False),
+        (9.1, 249, 187.5, False, True),
+        (9.1, None, None, False, False),
+        (9.1, 400, 300, True, True),
+    ],
+)
+def test_a_doubling_time_is_of_a_volume_or_a_mass_that_itself_grew_beyond_error(
+    mm, mm3, mg, by_volume, by_mass
+):
+    found = compare(seen(7.5, mm3=200, mg=150), seen(mm, 90, mm3, mg))
+    assert found.status == "growing"
+    assert (found.doubling_time_days is not None) == by_volume
+    assert (found.mass_doubling_time_days is not None) == by_mass
+
+
+@pytest.mark.parametrize(("mm3", "told"), [(190, True), (249, True), (250, False), (None, False)])
+def test_a_diameter_that_grew_without_the_volume_is_told(mm3, told):
+    found = compare(seen(7.5, mm3=200), seen(9.1, 90, mm3))
+    words = "The diameter grew, the volume did not beyond measurement error: check both outlines."
+    assert [reason.en for reason in found.reasons] == [words] * told
 
 
 def test_growth_is_told_in_all_its_numbers():

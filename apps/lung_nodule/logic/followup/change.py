@@ -28,8 +28,8 @@ ERROR_MM = Decimal("1.5")
 231:453."""
 
 ERROR_PERCENT = Decimal(25)
-"""A volume that differs by less may be the same. Source: Callister 2015 (BTS), Thorax 70 suppl 2:ii1; Gietema
-2007, Radiology 245:888."""
+"""A volume that differs by less may be the same; a mass is held to it too. Source: Callister 2015 (BTS), Thorax
+70 suppl 2:ii1; Gietema 2007, Radiology 245:888."""
 
 SAME_THICKNESS_MM = 0.05
 """Slices whose thickness differs by no more are of one thickness: what rounding in a header makes of it."""
@@ -85,7 +85,7 @@ class Change:
     volume_percent
         Of the volume, -100 to any size.
     doubling_time_days, mass_doubling_time_days
-        Only of a nodule that grew beyond measurement error.
+        Only of a nodule that grew, and whose volume, or mass, itself grew beyond measurement error.
     """
 
     status: ChangeStatus
@@ -176,7 +176,7 @@ def _compared(prior: Measured, current: Measured, days: int) -> Change:
     return Change(
         status=status,
         days=days,
-        reasons=_contradiction() if status == "contradictory" else (),
+        reasons=_limits(by_diameter, by_volume, measured=volume_percent is not None),
         within_error=status == "stable",
         delta_mm=float(delta_mm),
         per_year_mm=float(delta_mm) * DAYS_IN_A_YEAR / days,
@@ -199,7 +199,7 @@ def _percent(before: float | None, after: float | None) -> Decimal | None:
     if before is None or after is None:
         return None
     if before <= 0:
-        raise ValueError("A nodule's volume has to be above 0 mm3.")
+        raise ValueError("A nodule's volume and mass have to be above 0.")
     return (as_decimal(after) - as_decimal(before)) * 100 / as_decimal(before)
 
 
@@ -210,8 +210,9 @@ def _is_error(volume_percent: Decimal) -> bool:
 
 
 def _doubling(before: float | None, after: float | None, days: int) -> float | None:
-    """Return a doubling time; None if a size is missing, or did not grow itself."""
-    if before is None or after is None or after <= before:
+    """Return a doubling time; None if a size is missing, or did not itself grow beyond error."""
+    percent = _percent(before, after)
+    if before is None or after is None or percent is None or percent < ERROR_PERCENT:
         return None
     return doubling_time_days(before, after, days)
 
@@ -220,10 +221,20 @@ def _sign(value: Decimal) -> int:
     return (value > 0) - (value < 0)
 
 
-def _contradiction() -> tuple[Localised, ...]:
-    return (
-        Localised(
-            en="Diameter and volume changed in opposite directions: check both outlines.",
-            zh="直径与体积变化方向相反：请核对两次轮廓。",
-        ),
-    )
+def _limits(by_diameter: int, by_volume: int, *, measured: bool) -> tuple[Localised, ...]:
+    """Return where diameter and volume do not say the same; `measured` tells whether volumes were."""
+    if by_diameter * by_volume < 0:
+        return (
+            Localised(
+                en="Diameter and volume changed in opposite directions: check both outlines.",
+                zh="直径与体积变化方向相反：请核对两次轮廓。",
+            ),
+        )
+    if by_diameter > 0 and measured and by_volume == 0:
+        return (
+            Localised(
+                en="The diameter grew, the volume did not beyond measurement error: check both outlines.",
+                zh="直径增大而体积变化未超出测量误差：请核对两次轮廓。",
+            ),
+        )
+    return ()
