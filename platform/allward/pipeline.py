@@ -27,11 +27,13 @@ from allward.kernel.events import Step
 from allward.publishing.events import (
     PackageSubmitted,
     SubmissionAccepted,
+    SubmissionTurnedDown,
     SubmissionYanked,
     VendorKeyChanged,
 )
 from allward.publishing.steps import (
     check_submission,
+    discard_package,
     publish_submission,
     tell_catalogue_of_key,
     withdraw_submission,
@@ -80,6 +82,7 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=JobFailed, do=fail_cases_of_job),
     Step(on=AcceptanceCompared, do=report_set),
     Step(on=PackageSubmitted, do=check_submission, alone=True, slow=True),
+    Step(on=SubmissionTurnedDown, do=discard_package, alone=True),
     Step(on=SubmissionAccepted, do=publish_submission, alone=True, slow=True),
     Step(on=SubmissionYanked, do=withdraw_submission, alone=True),
     Step(on=VendorKeyChanged, do=tell_catalogue_of_key, alone=True),

@@ -37,7 +37,6 @@ from allward.publishing.actions import (
     submit_package,
     yank_submission,
 )
-from allward.publishing.actions.submitting import MOST_OPEN
 from allward.publishing.models import Submission, VendorKey
 from allward.publishing.queries import lines_of, submissions_of
 from allward.publishing.states import KeyState
@@ -48,10 +47,6 @@ from allward_sdk.trust.keys import PublisherKey
 _ALREADY = Text(
     "This version was handed in before. Raise the version and sign the package again.",
     "该版本已提交过。请提高版本号并重新签名。",
-)
-_TOO_MANY = Text(
-    f"{MOST_OPEN} of your packages wait already. Hand in more once some of them are decided.",
-    f"您已有 {MOST_OPEN} 个插件包在等待处理。请在其中一部分处理完后再提交。",
 )
 LOG_PARAMETERS = [
     OpenApiParameter("check", int, description="number of the check whose lines the reader has"),
@@ -155,7 +150,7 @@ class SubmissionsView(APIView):
             except AlreadySubmittedError as error:
                 raise Refusal("already_submitted", _ALREADY, status_code=status.HTTP_409_CONFLICT) from error
             except TooManyOpenError as error:
-                raise Refusal("too_many_open", _TOO_MANY, status_code=status.HTTP_409_CONFLICT) from error
+                raise Refusal("too_many_open", error.text, status_code=status.HTTP_409_CONFLICT) from error
         return Response(submissions_json([row])[0], status=status.HTTP_201_CREATED)
 
 

@@ -14,6 +14,13 @@ class PackageSubmitted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SubmissionTurnedDown(Event):
+    """A package was refused or declined: its bytes are kept no longer."""
+
+    submission_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionAccepted(Event):
     """The operator has said yes: the catalogue is to list the package."""
 

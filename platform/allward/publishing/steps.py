@@ -31,11 +31,13 @@ from allward.publishing.checker import TooMuchError, checked_lines
 from allward.publishing.events import (
     PackageSubmitted,
     SubmissionAccepted,
+    SubmissionTurnedDown,
     SubmissionYanked,
     VendorKeyChanged,
 )
+from allward.publishing.kept import OtherBytesError, key_of, refuse_other_bytes
 from allward.publishing.models import Submission, VendorKey
-from allward.publishing.states import SubmissionState
+from allward.publishing.states import DISCARDED, KeyState, SubmissionState
 from allward.storage.place import storage
 from allward_sdk.catalogue.repository import Repository
 from allward_sdk.errors import (
@@ -52,8 +54,10 @@ def check_submission(event: PackageSubmitted) -> None:
     check = begin_check(event.submission_id)
     if check is None:
         return
-    folder = settings.ALLWARD.home / "incoming" / f"check-{check.submission_id}"
-    shutil.rmtree(folder, ignore_errors=True)  # what a check left that was killed
+    incoming = settings.ALLWARD.home / "incoming"
+    for left in incoming.glob(f"check-{check.submission_id}-*"):  # by a check that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    folder = incoming / f"check-{check.submission_id}-{check.number}"
     folder.mkdir(parents=True)
     try:
         end_check(check, _tell(check, folder))
@@ -68,15 +72,24 @@ def _tell(check: Check, folder: Path) -> Text | None:
     """Write down what every rule says; return why the check came to no end, None if it did."""
     number = 0
     try:
+        refuse_other_bytes(check.path, check.digest, heard=lambda: still_checking(check))
         for line in checked_lines(check.path, folder):
             if line is None:
                 still_checking(check)
             else:
                 number += 1
                 note_line(check, number, line)
-    except TooMuchError as error:
+    except (TooMuchError, OtherBytesError) as error:
         return error.text
     return None
+
+
+def discard_package(event: SubmissionTurnedDown) -> None:
+    """Keep the bytes of a package no longer that was turned down; once more changes nothing."""
+    with transaction.atomic():
+        row = Submission.objects.filter(pk=event.submission_id, state__in=DISCARDED).first()
+    if row is not None:
+        storage().delete(key_of(row.tenant_id, row.pk))
 
 
 def publish_submission(event: SubmissionAccepted) -> None:
@@ -105,15 +118,18 @@ def _publish(row: Submission, repository: Repository) -> str | None:
         key = VendorKey.objects.get(tenant_id=row.tenant_id, keyid=row.keyid)
     if against:
         return " ".join(text.en for text in against)
+    path = storage().path(row.storage_key)
     try:
-        claim_key(row.keyid)
+        refuse_other_bytes(path, row.digest)
+        if claim_key(row.keyid) != row.tenant_id:
+            return f"The key {row.keyid[:16]} belongs to another vendor in the catalogue."
         with transaction.atomic():
             listed = listed_form(key, repository)
         repository.list_publisher(listed)
-        repository.add_package(storage().path(row.storage_key))
+        repository.add_package(path)
     except UsageError as error:
         raise TemporaryError(str(error)) from error
-    except (CatalogueError, ManifestError, UntrustedError) as error:
+    except (CatalogueError, ManifestError, OtherBytesError, UntrustedError) as error:
         return str(error)
     return None
 
@@ -126,7 +142,7 @@ def withdraw_submission(event: SubmissionYanked) -> None:
             return
         try:
             repository.yank(row.plugin_id, row.version, row.yank_reason)
-        except (CatalogueError, UsageError) as error:
+        except (CatalogueError, UntrustedError, UsageError) as error:
             raise TemporaryError(str(error)) from error
         note_withdrawn(row.pk)
 
@@ -134,16 +150,23 @@ def withdraw_submission(event: SubmissionYanked) -> None:
 def tell_catalogue_of_key(event: VendorKeyChanged) -> None:
     """Let the catalogue say what a vendor says of a listed key; raises as `publish_submission`."""
     with changing_catalogue() as repository:
-        with transaction.atomic():
-            row = VendorKey.objects.get(pk=event.key_id)
-            if owner_of(row.keyid) != row.tenant_id:
-                return
-            listed = listed_form(row, repository)
         try:
-            if any(key.keyid == row.keyid for key in repository.publishers()):
-                repository.list_publisher(listed)
-        except UsageError as error:
+            _tell_of_key(event.key_id, repository)
+        except (CatalogueError, UntrustedError, UsageError) as error:
             raise TemporaryError(str(error)) from error
+
+
+def _tell_of_key(key_id: UUID, repository: Repository) -> None:
+    with transaction.atomic():
+        row = VendorKey.objects.get(pk=key_id)
+        if owner_of(row.keyid) != row.tenant_id:
+            return
+        listed = listed_form(row, repository)
+    known = next((key for key in repository.publishers() if key.keyid == row.keyid), None)
+    if (
+        known is not None and KeyState(known.state) != KeyState.REVOKED
+    ):  # a revoked key proves nothing as it is
+        repository.list_publisher(listed)
 
 
 def _in_state(submission_id: UUID, state: SubmissionState) -> Submission | None:

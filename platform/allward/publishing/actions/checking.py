@@ -14,7 +14,10 @@ from django.db import transaction
 
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
+from allward.outbox.publish import publish
 from allward.publishing.actions.noting import move, note_submission
+from allward.publishing.actions.turns import one_at_a_time
+from allward.publishing.events import SubmissionTurnedDown
 from allward.publishing.models import CheckLine, ReviewCase, Submission
 from allward.publishing.states import SubmissionState
 from allward.storage.place import storage
@@ -43,6 +46,8 @@ class Check:
     submission_id: UUID
     number: int
     path: Path
+    digest: str
+    """sha256 of what was handed in."""
 
 
 @transaction.atomic
@@ -52,13 +57,17 @@ def begin_check(submission_id: UUID) -> Check | None:
     Raises
     ------
     TemporaryError
-        While another process is at it.
+        While another process is at it, or at another package of the same vendor.
     """
     row = Submission.objects.select_for_update().get(pk=submission_id)
     if row.state not in (SubmissionState.SUBMITTED, SubmissionState.CHECKING):
         return None
     if row.check_until is not None and row.check_until > now():
         raise TemporaryError("another process is checking this package")
+    one_at_a_time(row.tenant_id)
+    mine = Submission.objects.filter(tenant_id=row.tenant_id, state=SubmissionState.CHECKING)
+    if mine.filter(check_until__gt=now()).exclude(pk=row.pk).exists():
+        raise TemporaryError("another package of this vendor is being checked")
     if row.state == SubmissionState.SUBMITTED:
         move(row, SubmissionState.CHECKING)
     if row.checks >= MOST_CHECKS:
@@ -67,7 +76,7 @@ def begin_check(submission_id: UUID) -> Check | None:
     row.checks += 1
     row.check_until = now() + LEASE
     row.save(update_fields=["state", "checks", "check_until"])
-    return Check(row.pk, row.checks, storage().path(row.storage_key))
+    return Check(row.pk, row.checks, storage().path(row.storage_key), row.digest)
 
 
 def still_checking(check: Check) -> None:
@@ -131,4 +140,6 @@ def _end(row: Submission, refusal: Text | None) -> None:
     row.save(update_fields=["state", "check_until", "refusal"])
     if is_kept:
         ReviewCase.objects.create(submission=row)
+    else:
+        publish(SubmissionTurnedDown(row.pk), tenant_id=row.tenant_id)
     note_submission(row, row.state, failed=rules, reason="" if refusal is None else refusal.en)

@@ -10,7 +10,7 @@ from django.db import transaction
 from allward.kernel.clock import now
 from allward.outbox.publish import publish
 from allward.publishing.actions.noting import move, note_submission
-from allward.publishing.events import SubmissionAccepted, SubmissionYanked
+from allward.publishing.events import SubmissionAccepted, SubmissionTurnedDown, SubmissionYanked
 from allward.publishing.models import ReviewCase, Submission
 from allward.publishing.states import SubmissionState
 from allward.tenancy.scope import required_scope
@@ -42,8 +42,8 @@ def decide(submission_id: UUID, *, accepted: bool, words: str) -> Submission:
     row.decided_at, row.decided_by, row.words, row.fault = now(), scope.actor, words, ""
     row.save(update_fields=["state", "decided_at", "decided_by", "words", "fault"])
     ReviewCase.objects.filter(tenant_id=scope.acting, submission=row).update(is_open=False)
-    if accepted:
-        publish(SubmissionAccepted(row.pk), tenant_id=scope.acting)
+    event = SubmissionAccepted(row.pk) if accepted else SubmissionTurnedDown(row.pk)
+    publish(event, tenant_id=scope.acting)
     note_submission(row, row.state, words=words)
     return row
 
