@@ -28,8 +28,8 @@ ERROR_MM = Decimal("1.5")
 231:453."""
 
 ERROR_PERCENT = Decimal(25)
-"""A volume that differs by less may be the same; a mass is held to it too. Source: Callister 2015 (BTS), Thorax
-70 suppl 2:ii1; Gietema 2007, Radiology 245:888."""
+"""A volume that differs by less may be the same; a mass is held to it too. Source: Callister 2015 (BTS),
+Thorax 70 suppl 2:ii1; Gietema 2007, Radiology 245:888."""
 
 SAME_THICKNESS_MM = 0.05
 """Slices whose thickness differs by no more are of one thickness: what rounding in a header makes of it."""
