@@ -64,6 +64,16 @@ describe('the page of acceptance', () => {
     expect(first(box, 'sensitivity-at').querySelectorAll('tbody tr')).toHaveLength(7);
   });
 
+  it('tells a figure of too few cases without an interval, and draws no curve where all marks score the same', async () => {
+    const few = { ...finished, figures: { ...finished.figures, overall: { ...finished.figures?.overall, sensitivity: { value: 0.9, low: null, high: null }, sensitivity_at: [], competition_performance_metric: null } } };
+    here = await showPage(<AcceptancePage />, (asked) => (answers(asked) === finished ? few : answers(asked)), { at: `/?s=${finished.id}` });
+    const { box } = here;
+    await until(() => all(box, 'headline').length > 0);
+    expect(first(box, 'headline').textContent).toContain('90.0% (no interval: too few cases)');
+    expect(first(box, 'froc').textContent).toContain('false positives in all');
+    expect(all(box, 'froc-plot')).toHaveLength(0);
+  });
+
   it('tells nothing of a subgroup that is too small', async () => {
     const box = await show({ at: `/?s=${finished.id}` });
     const small = box.querySelector('[data-answer="<40"]');

@@ -6,8 +6,8 @@ const time = z.iso.datetime({ offset: true });
 const day = z.iso.date().nullable();
 const uid = z.string().min(1);
 
-/** A value with its 95 % confidence interval; `null` where it cannot be told. */
-export const interval = z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable();
+/** A value with its 95 % confidence interval, without ends where too few cases tell them; `null` where it cannot be told. */
+export const interval = z.object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() }).nullable();
 export type Interval = z.infer<typeof interval>;
 
 export const SET_STATES = ['draft', 'running', 'reporting', 'finished', 'canceled'] as const;

@@ -12,7 +12,7 @@ const SHARES = [0, 0.25, 0.5, 0.75, 1] as const;
 const x = (place: number): number => PLOT.left + place * (WIDTH - PLOT.left - PLOT.right);
 const y = (share: number): number => HEIGHT - PLOT.bottom - share * (HEIGHT - PLOT.top - PLOT.bottom);
 
-/** The free-response curve with the seven rates at which it is read, and the same as a table. */
+/** The free-response curve with the seven rates at which it is read, and the same as a table; counts alone where it is not read. */
 export function FrocCurve({ froc, overall }: { froc: Froc; overall: FigureGroup }) {
   const { t, language } = useTexts();
   return (
@@ -21,33 +21,35 @@ export function FrocCurve({ froc, overall }: { froc: Froc; overall: FigureGroup 
         {t('acceptance.report.froc')}
       </h3>
       <p className={`${classes.help ?? ''} numbers`}>{t('acceptance.report.frocCounts', { scans: froc.scans, targets: froc.targets, found: froc.found, wrong: froc.false_positives })}</p>
-      <div className={classes.froc}>
-        <Plot froc={froc} overall={overall} />
-        <table className={classes.small} data-testid="sensitivity-at">
-          <thead>
-            <tr>
-              <th scope="col">{t('acceptance.report.columns.rate')}</th>
-              <th scope="col">{t('acceptance.report.byLesion')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {overall.sensitivity_at.map(({ rate, interval }) => (
-              <tr key={rate}>
-                <td className="numbers">{formatCount(rate, language)}</td>
-                <td className="numbers">
-                  {interval === null ? (
-                    '—'
-                  ) : (
-                    <>
-                      <strong>{writeFigure(interval.value, 'percent', language)}</strong> <span className={classes.dim}>({writeSpan(interval, 'percent', language)})</span>
-                    </>
-                  )}
-                </td>
+      {overall.sensitivity_at.length > 0 && (
+        <div className={classes.froc}>
+          <Plot froc={froc} overall={overall} />
+          <table className={classes.small} data-testid="sensitivity-at">
+            <thead>
+              <tr>
+                <th scope="col">{t('acceptance.report.columns.rate')}</th>
+                <th scope="col">{t('acceptance.report.byLesion')}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </thead>
+            <tbody>
+              {overall.sensitivity_at.map(({ rate, interval }) => (
+                <tr key={rate}>
+                  <td className="numbers">{formatCount(rate, language)}</td>
+                  <td className="numbers">
+                    {interval === null ? (
+                      '—'
+                    ) : (
+                      <>
+                        <strong>{writeFigure(interval.value, 'percent', language)}</strong> <span className={classes.dim}>({writeSpan(interval, 'percent', language) ?? t('acceptance.report.noInterval')})</span>
+                      </>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </section>
   );
 }
@@ -87,7 +89,7 @@ function Plot({ froc, overall }: { froc: Froc; overall: FigureGroup }) {
       {overall.sensitivity_at.map(({ rate, interval }) =>
         interval === null ? null : (
           <g key={rate}>
-            <line x1={x(onAxis(rate))} x2={x(onAxis(rate))} y1={y(interval.low)} y2={y(interval.high)} className={classes.whisker} />
+            {interval.low !== null && interval.high !== null && <line x1={x(onAxis(rate))} x2={x(onAxis(rate))} y1={y(interval.low)} y2={y(interval.high)} className={classes.whisker} />}
             <circle cx={x(onAxis(rate))} cy={y(interval.value)} r="3.5" className={classes.point} />
           </g>
         ),

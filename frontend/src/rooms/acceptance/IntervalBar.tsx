@@ -15,7 +15,7 @@ interface IntervalBarProps {
 
 /** A figure with its interval, as words and as a line with a dot; nothing where it cannot be told. */
 export function IntervalBar({ interval, writing, from = 0, to = 1, whole = null }: IntervalBarProps) {
-  const { language } = useTexts();
+  const { t, language } = useTexts();
   if (interval === null) {
     return <span className={classes.dim}>—</span>;
   }
@@ -24,12 +24,12 @@ export function IntervalBar({ interval, writing, from = 0, to = 1, whole = null 
   return (
     <span className={classes.interval}>
       <span className="numbers">
-        <strong>{writeFigure(value, writing, language)}</strong> <span className={classes.dim}>({writeSpan(interval, writing, language)})</span>
+        <strong>{writeFigure(value, writing, language)}</strong> <span className={classes.dim}>({writeSpan(interval, writing, language) ?? t('acceptance.report.noInterval')})</span>
       </span>
       <span className={classes.track} aria-hidden="true">
         {whole !== null && <span className={classes.whole} style={{ left: `${at(whole)}%` }} />}
         {from < 0 && <span className={classes.zero} style={{ left: `${at(0)}%` }} />}
-        <span className={classes.range} style={{ left: `${at(low)}%`, width: `${at(high) - at(low)}%` }} />
+        {low !== null && high !== null && <span className={classes.range} style={{ left: `${at(low)}%`, width: `${at(high) - at(low)}%` }} />}
         <span className={classes.dot} style={{ left: `${at(value)}%` }} />
       </span>
     </span>

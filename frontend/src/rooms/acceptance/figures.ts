@@ -44,9 +44,9 @@ export function writeFigure(value: number, writing: Writing, language: Language)
   return new Intl.NumberFormat(LOCALE[language], digits).format(value);
 }
 
-/** A span between two figures, its sign of percent once. */
-export const writeSpan = ({ low, high }: NonNullable<Interval>, writing: Writing, language: Language): string =>
-  `${writeFigure(low, writing, language).replace(/\s*%$/, '')}–${writeFigure(high, writing, language)}`;
+/** A span between two figures, its sign of percent once; nothing where too few cases tell it. */
+export const writeSpan = ({ low, high }: NonNullable<Interval>, writing: Writing, language: Language): string | null =>
+  low === null || high === null ? null : `${writeFigure(low, writing, language).replace(/\s*%$/, '')}–${writeFigure(high, writing, language)}`;
 
 /** Whether a group is too small to be told anything about. */
 export const isUntold = (group: FigureGroup): boolean =>
