@@ -36,6 +36,7 @@ _HAN = re.compile("[^\u0000-\u00ff\u2013\u2014\u2018-\u201d\u2026]+")
 
 _BY_CASE = ("sensitivity", "specificity")
 _BY_LABEL = ("mean_dice", "volume_bias", "absolute_volume_error")
+_BY_MARK = ("competition_performance_metric", "mark_sensitivity", "false_positives_per_scan")
 _SIGNED = frozenset({"volume_bias"})
 
 _LABELS_IN_A_ROW = 10
@@ -156,13 +157,13 @@ def _story(page: _Page, report: Json, stamp: Stamp) -> list[Flowable]:
     story += [page.say(page.word("results"), "head"), _results(page, figures["overall"])]
     if figures["froc"] is not None:
         counts = {name: figures["froc"][name] for name in ("scans", "targets", "found", "false_positives")}
-        drawing = froc_drawing(figures["froc"], page.language, page.font)
-        said = page.say(page.word("froc_counts", **counts), "quiet")
-        story.append(KeepTogether([page.say(page.word("froc"), "head"), drawing, said]))
+        said: list[Flowable] = [page.say(page.word("froc_counts", **counts), "quiet")]
+        if figures["overall"]["sensitivity_at"]:
+            said.insert(0, froc_drawing(figures["froc"], page.language, page.font))
+        story.append(KeepTogether([page.say(page.word("froc"), "head"), *said]))
     story += _subgroups(page, report)
     story += [page.say(page.word("each"), "head"), _cases(page, report["cases"])]
-    method = {name: report["method"][name] for name in ("software", "repeats", "seed")}
-    story += [page.say(page.word("method"), "head"), page.say(page.word("method_text", **method))]
+    story += [page.say(page.word("method"), "head"), page.say(page.word("method_text", **report["method"]))]
     signed = page.word("signature_text", digest=stamp.digest, keyid=stamp.keyid)
     story += [page.say(page.word("signature"), "head"), page.say(signed), Spacer(1, 4)]
     return story
@@ -202,14 +203,17 @@ def _figure_rows(page: _Page, group: Json, *, rates: bool = True) -> list[Cell]:
         told += [
             (f"{page.word(name)}, {one['label']}", one["interval"], name in _SIGNED) for one in group[name]
         ]
-    name = "competition_performance_metric"
-    told.append((page.word(name), group[name], False))
+    told += [(page.word(name), group[name], False) for name in _BY_MARK]
     for one in group["sensitivity_at"] if rates else ():
         told.append(
             (word("sensitivity_at", page.language).format(f"{one['rate']:g}"), one["interval"], False)
         )
     rows: list[Cell] = [
-        (title, _share(value["value"], signed=signed), _between(value, signed=signed))
+        (
+            f"{title} (n = {value['cases']})",
+            _share(value["value"], signed=signed),
+            _between(value, signed=signed),
+        )
         for title, value, signed in told
         if value is not None
     ]
@@ -223,6 +227,8 @@ def _share(value: float, *, signed: bool = False) -> str:
 
 
 def _between(value: Json, *, signed: bool = False) -> str:
+    if value["low"] is None:
+        return ""
     return f"{_share(value['low'], signed=signed)} – {_share(value['high'], signed=signed)}"
 
 

@@ -2,23 +2,38 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
+from uuid import UUID
 
 from allward.acceptance.comparing import judged_from_json
 from allward.acceptance.groups import QUESTIONS, title_of_answer
 from allward.kernel.texts import Text
-from allward_measure.evaluation.acceptance import FEWEST, Acceptance, Figures, Judged, acceptance
+from allward_measure.evaluation.acceptance import (
+    FEWEST,
+    FEWEST_DRAWN,
+    Acceptance,
+    Figure,
+    Figures,
+    Judged,
+    acceptance,
+)
 from allward_measure.evaluation.froc import LUNA16_RATES, curve_of
-from allward_measure.evaluation.intervals import REPEATS, Interval
+from allward_measure.evaluation.intervals import REPEATS
 
 PAYLOAD_TYPE = "application/vnd.allward.acceptance.v1+json"
 """Of the DSSE envelope of a report."""
 
 Json = dict[str, Any]
+
+_INTERVALS = (
+    "95 %: Wilson for shares of cases, each case by itself also where a patient has several; percentile"
+    " bootstrap over patients for all else, none of fewer than fewest_patients; where all draws are equal,"
+    " Wilson over readers' marks, and none for outlines"
+)
 
 _PSEUDONYM_CHARACTERS = 12
 """48 bits: among a thousand cases no two are likely to be the same."""
@@ -35,11 +50,14 @@ class ReportedCase:
     outcome: Json | None
     fault: Text | None
     """Why it failed; None if it did not."""
+    patient: str = ""
+    """Pseudonym that cases of one patient share; empty: the case stands by itself."""
 
     def to_json(self) -> Json:
         """Return the case as the report has it."""
         return {
             "case": self.pseudonym,
+            "patient": self.patient or None,
             "groups": dict(self.groups),
             "reference": list(self.reference),
             "outcome": self.outcome,
@@ -72,8 +90,17 @@ def pseudonym_of(secret: str, series_instance_uid: str) -> str:
     ------
     RFC 2104, HMAC with SHA-256.
     """
-    digest = hmac.new(bytes.fromhex(secret), series_instance_uid.encode(), sha256).hexdigest()
-    return f"case-{digest[:_PSEUDONYM_CHARACTERS]}"
+    return f"case-{_keyed(secret, series_instance_uid)}"
+
+
+def pseudonym_of_patient(secret: str, patient_id: UUID) -> str:
+    """Return the name that cases of one patient share where they leave the hospital, as `pseudonym_of`."""
+    return f"patient-{_keyed(secret, f'patient {patient_id}')}"
+
+
+def _keyed(secret: str, value: str) -> str:
+    digest = hmac.new(bytes.fromhex(secret), value.encode(), sha256).hexdigest()
+    return digest[:_PSEUDONYM_CHARACTERS]
 
 
 def make_report(subject: Subject, cases: Sequence[ReportedCase]) -> Json:
@@ -94,7 +121,8 @@ def make_report(subject: Subject, cases: Sequence[ReportedCase]) -> Json:
             "repeats": REPEATS,
             "seed": subject.seed,
             "fewest_cases": FEWEST,
-            "intervals": "95 %: Wilson for shares of cases, percentile bootstrap over cases for all else",
+            "fewest_patients": FEWEST_DRAWN,
+            "intervals": _INTERVALS,
             "marks": "as LUNA16: nearer than the radius; 10 mm where no diameter is known",
             "rates": list(LUNA16_RATES),
         },
@@ -112,7 +140,10 @@ def recompute(report: Json) -> Json:
 def figures_of(cases: Sequence[Json], *, seed: int, repeats: int) -> Json:
     """Return the figures over cases as the report has them."""
     judged = [
-        judged_from_json(case["case"], case["outcome"], groups=case["groups"], fault=case["fault"] or "")
+        replace(
+            judged_from_json(case["case"], case["outcome"], groups=case["groups"], fault=case["fault"] or ""),
+            patient=case.get("patient") or "",
+        )
         for case in cases
     ]
     summed = acceptance(judged, repeats=repeats, seed=seed)
@@ -160,21 +191,24 @@ def _figures_json(figures: Figures) -> Json:
             {"rate": rate, "interval": _interval_json(interval)}
             for rate, interval in figures.sensitivity_at.items()
         ],
+        "mark_sensitivity": _interval_json(figures.mark_sensitivity),
+        "false_positives_per_scan": _interval_json(figures.false_positives_per_scan),
         "median_s": figures.median_s,
     }
 
 
-def _by_label(values: Mapping[str, Interval]) -> list[Json]:
+def _by_label(values: Mapping[str, Figure]) -> list[Json]:
     return [{"label": label, "interval": _interval_json(one)} for label, one in sorted(values.items())]
 
 
-def _interval_json(interval: Interval | None) -> Json | None:
-    if interval is None:
+def _interval_json(figure: Figure | None) -> Json | None:
+    if figure is None:
         return None
     return {
-        "value": round(interval.value, 6),
-        "low": round(interval.low, 6),
-        "high": round(interval.high, 6),
+        "value": round(figure.value, 6),
+        "low": None if figure.low is None else round(figure.low, 6),
+        "high": None if figure.high is None else round(figure.high, 6),
+        "cases": figure.cases,
     }
 
 

@@ -35,6 +35,8 @@ WORDS: dict[str, Text] = {
     "sensitivity_at": Text(
         "Sensitivity of marks at {} false positives a scan", "每例 {} 个假阳性时的标记灵敏度"
     ),
+    "mark_sensitivity": Text("Sensitivity of all marks", "全部标记的灵敏度"),
+    "false_positives_per_scan": Text("False positives a scan, of all marks", "全部标记的每例假阳性数"),
     "median_s": Text("Median run time", "运行时间中位数"),
     "subgroups": Text("Subgroups", "亚组"),
     "group": Text("Group", "组别"),
@@ -62,11 +64,21 @@ WORDS: dict[str, Text] = {
     "method": Text("How it was computed", "计算方法"),
     "method_text": Text(
         "{software}; intervals hold 95 %: Wilson's for shares of cases, percentiles of {repeats} bootstrap"
-        " draws of whole cases (seed {seed}) for all else. A mark hits if it lies nearer to the reader's than"
-        " the radius, 5 mm where no diameter is known. Volumes are compared as shares of the reference; empty"
-        " references are left out. Cases that failed count as failed and in no other figure.",
-        "{software}；区间均为 95%：病例比例采用 Wilson 区间，其余采用按病例重抽样 {repeats} 次的百分位自助法"
-        "（种子 {seed}）。标记与阅片者标记的距离小于其半径即为命中，直径未知时半径取 5 mm。"
+        " draws of patients (seed {seed}) for all else. Wilson's take each case by itself and are too narrow"
+        " where a patient has several. Figures of outlines and marks need {fewest_cases} cases that have"
+        " them, and have no interval below {fewest_patients} patients; where all draws are equal, marks have"
+        " Wilson's over the readers' marks, and outlines none. n: cases that a figure comes from. Where all"
+        " marks score the same there is one point and no curve. A mark hits if it lies nearer to the"
+        " reader's than the radius, 5 mm where no diameter is known. Volumes are compared as shares of the"
+        " reference; empty references are left out. Cases that failed count as failed and in no other"
+        " figure.",
+        "{software}；区间均为 95%：病例比例采用 Wilson 区间，其余采用按患者重抽样 {repeats} 次的百分位自助法"
+        "（种子 {seed}）。Wilson 区间将每个病例视为独立，同一患者有多个病例时区间偏窄。"
+        "勾画与标记类指标至少需要 {fewest_cases} 个含有该项的病例；"
+        "少于 {fewest_patients} 名患者时不给出区间；"
+        "各次抽样结果全部相同时，标记类采用按阅片者标记计算的 Wilson 区间，勾画类不给出区间。"
+        "n 为该指标所依据的病例数。所有标记分值相同时仅有一个工作点，不绘制曲线。"
+        "标记与阅片者标记的距离小于其半径即为命中，直径未知时半径取 5 mm。"
         "体积误差以参考体积为基准，参考为空者不计入。失败病例仅计入失败数，不计入其他指标。",
     ),
     "signature": Text("Signature", "签名"),

@@ -11,7 +11,14 @@ from allward.acceptance.actions.running import Report
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.pdf import LANGUAGES, Stamp, pdf_of
 from allward.acceptance.queries import cases_of
-from allward.acceptance.report import PAYLOAD_TYPE, ReportedCase, Subject, make_report, pseudonym_of
+from allward.acceptance.report import (
+    PAYLOAD_TYPE,
+    ReportedCase,
+    Subject,
+    make_report,
+    pseudonym_of,
+    pseudonym_of_patient,
+)
 from allward.acceptance.states import CaseState
 from allward.kernel.texts import Text
 from allward.registry.own_keys import hospital_signer
@@ -79,6 +86,7 @@ def _reported(one: AcceptanceSet, case: AcceptanceCase) -> ReportedCase:
         reference=[kind for kind in kinds if getattr(case, kind) is not None],
         outcome=case.outcome,
         fault=_fault(case),
+        patient=pseudonym_of_patient(one.secret, case.study.patient_id),
     )
 
 

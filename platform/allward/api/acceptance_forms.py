@@ -139,11 +139,12 @@ class TriedInstallationForm(Form):
 
 
 class FigureIntervalForm(Form):
-    """A figure and where it lies with a probability of 95 %."""
+    """A figure, where it lies with a probability of 95 % (null: too few cases to tell), and of how many."""
 
     value = serializers.FloatField()
-    low = serializers.FloatField()
-    high = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    cases = serializers.IntegerField(help_text="that have what the figure is about")
 
 
 class ByLabelForm(Form):
@@ -171,7 +172,9 @@ class CaseGroupForm(Form):
     volume_bias = ByLabelForm(many=True, help_text="share of the reference")
     absolute_volume_error = ByLabelForm(many=True, help_text="share of the reference")
     competition_performance_metric = FigureIntervalForm(allow_null=True)
-    sensitivity_at = ByRateForm(many=True)
+    sensitivity_at = ByRateForm(many=True, help_text="empty where all marks score the same")
+    mark_sensitivity = FigureIntervalForm(allow_null=True, help_text="of all marks")
+    false_positives_per_scan = FigureIntervalForm(allow_null=True, help_text="of all marks")
     median_s = serializers.FloatField(allow_null=True)
 
 

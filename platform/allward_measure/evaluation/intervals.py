@@ -1,6 +1,6 @@
 """How sure a figure is: intervals of shares and of means over cases, and tests of paired readings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -40,6 +40,7 @@ def bootstrap_interval(
     cases: Sequence[Case],
     figure: Callable[[Sequence[Case]], float | None],
     *,
+    cluster: Callable[[Case], Hashable] | None = None,
     repeats: int = REPEATS,
     seed: int = 0,
 ) -> Interval | None:
@@ -47,14 +48,24 @@ def bootstrap_interval(
 
     Whole cases are drawn, with replacement: two findings of one patient are not independent. Draws in which
     there is no figure are left out.
+
+    Parameters
+    ----------
+    cluster
+        Tells what belongs together, as a patient's cases do: it is drawn together. None: each case by itself.
     """
     value = figure(cases)
     if value is None:
         return None
+    groups: dict[Hashable, list[Case]] = {}
+    for number, case in enumerate(cases):
+        groups.setdefault(number if cluster is None else cluster(case), []).append(case)
+    together = list(groups.values())
     draw = np.random.default_rng(seed)
     drawn = []
     for _ in range(repeats):
-        told = figure([cases[n] for n in draw.integers(0, len(cases), len(cases))])
+        chosen = draw.integers(0, len(together), len(together))
+        told = figure([case for n in chosen for case in together[n]])
         if told is not None:
             drawn.append(told)
     if not drawn:

@@ -1,13 +1,22 @@
 """The report: pseudonyms, figures that can be computed again, and pages that are the same each time."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
 from allward.acceptance.groups import groups_of
 from allward.acceptance.pdf import LANGUAGES, Stamp, pdf_of
-from allward.acceptance.report import ReportedCase, Subject, make_report, pseudonym_of, recompute
+from allward.acceptance.report import (
+    ReportedCase,
+    Subject,
+    make_report,
+    pseudonym_of,
+    pseudonym_of_patient,
+    recompute,
+)
 from allward.acceptance.report_words import WORDS
 from allward.acceptance.requirement import Place, applies, refusal, who_asks
 from allward.acceptance.writing import without_uids
@@ -70,6 +79,34 @@ def test_a_figure_that_was_altered_is_noticed(report):
     told = json.loads(json.dumps(report))
     told["figures"]["overall"]["sensitivity"]["value"] = 1.0
     assert recompute(told) != told["figures"]
+
+
+def test_a_figure_says_of_how_many_cases_it_is_and_has_no_interval_of_few(report):
+    overall = report["figures"]["overall"]
+    assert overall["sensitivity"]["cases"] == 6
+    (liver,) = overall["mean_dice"]
+    assert (liver["interval"]["cases"], liver["interval"]["low"], liver["interval"]["high"]) == (
+        12,
+        None,
+        None,
+    )
+    assert overall["false_positives_per_scan"]["value"] == 1.0
+
+
+def test_cases_of_one_patient_share_a_pseudonym_that_tells_nothing_else():
+    patients = [UUID(int=number) for number in range(25)]
+    told = [
+        replace(case, patient=pseudonym_of_patient(SECRET, patients[number % 25]))
+        for number, case in enumerate(cases(50)[:-1])
+    ]
+    report = make_report(SUBJECT, told)
+    assert len({case["patient"] for case in report["cases"]}) == 25
+    assert pseudonym_of_patient(SECRET, patients[1]) != pseudonym_of_patient("cd" * 32, patients[1])
+    (apart,), (together,) = (
+        one["figures"]["overall"]["mean_dice"] for one in (make_report(SUBJECT, cases(50)[:-1]), report)
+    )
+    assert together["interval"]["low"] != apart["interval"]["low"]
+    assert recompute(json.loads(json.dumps(report))) == report["figures"]
 
 
 def test_the_order_of_cases_changes_nothing(report):
