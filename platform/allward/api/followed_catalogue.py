@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -27,8 +29,10 @@ from allward.registry.actions import (
 )
 from allward.registry.models import FollowedCatalogue, VersionImport
 from allward.registry.queries import known_versions
-from allward_sdk.errors import CatalogueError, ManifestError, TemporaryError, UntrustedError
+from allward.tenancy.scope import within
+from allward_sdk.errors import BusyError, CatalogueError, ManifestError, TemporaryError, UntrustedError
 
+_BUSY = Text("The catalogue is being read just now; try again in a minute.", "正在读取插件目录，请稍后再试。")
 _NONE = Text("This hospital follows no catalogue; name one first.", "本院尚未设定插件目录，请先设定。")
 
 
@@ -83,9 +87,15 @@ class TakeInForm(Form):
     version = serializers.CharField(max_length=50)
 
 
+outside_transactions = method_decorator(transaction.non_atomic_requests, name="dispatch")
+"""For views that wait for a catalogue: no transaction is open meanwhile, the actions open short ones."""
+
+
 def _answer(request: Request) -> Response:
-    row = FollowedCatalogue.objects.filter(tenant_id=caller_of(request).scope.home).first()
-    return Response({"catalogue": None if row is None else _json(row)})
+    scope = caller_of(request).scope
+    with within(scope):
+        row = FollowedCatalogue.objects.filter(tenant_id=scope.home).first()
+        return Response({"catalogue": None if row is None else _json(row)})
 
 
 def _json(row: FollowedCatalogue) -> dict[str, Any]:
@@ -115,6 +125,8 @@ def _refused() -> Iterator[None]:
         yield
     except NoCatalogueError as error:
         raise Refusal("no_catalogue", _NONE, status_code=status.HTTP_409_CONFLICT) from error
+    except BusyError as error:
+        raise Refusal("catalogue_busy", _BUSY, status_code=status.HTTP_409_CONFLICT) from error
     except TemporaryError as error:
         text = Text(f"The catalogue cannot be reached: {error}", f"暂时无法读取目录：{error}")
         raise Refusal("catalogue_away", text) from error
@@ -126,6 +138,7 @@ def _refused() -> Iterator[None]:
         raise Refusal("package_refused", text) from error
 
 
+@outside_transactions
 class FollowedCatalogueView(APIView):
     """The catalogue of the caller's own hospital."""
 
@@ -136,7 +149,7 @@ class FollowedCatalogueView(APIView):
         """Say which it is, how old, and what it lists."""
         return _answer(request)
 
-    @extend_schema(request=NameForm, responses={200: FollowedForm, 400: dict})
+    @extend_schema(request=NameForm, responses={200: FollowedForm, 400: dict, 409: dict})
     def put(self, request: Request) -> Response:
         """Follow this one from now on; it is read at once, and again each hour."""
         asked = NameForm(data=request.data)
@@ -153,6 +166,7 @@ class FollowedCatalogueView(APIView):
         return _answer(request)
 
 
+@outside_transactions
 class CatalogueSyncView(APIView):
     """A reading of the catalogue now."""
 
@@ -166,6 +180,7 @@ class CatalogueSyncView(APIView):
         return _answer(request)
 
 
+@outside_transactions
 class CatalogueTakeInView(APIView):
     """The way of a version from the catalogue into the hospital."""
 
@@ -176,9 +191,11 @@ class CatalogueTakeInView(APIView):
         """Bring the package, check it, and take it in; nothing runs yet."""
         asked = TakeInForm(data=request.data)
         asked.is_valid(raise_exception=True)
-        home = caller_of(request).scope.home
+        scope = caller_of(request).scope
         with _refused():
             version = import_followed(**asked.validated_data, models_folder=settings.ALLWARD.home / "models")
-        known = known_versions(home)
-        (one,) = (each for each in known if each.version.pk == version.pk)
-        return Response(version_json(one, places_to_go_back(known)), status=status.HTTP_201_CREATED)
+        with within(scope):
+            known = known_versions(scope.home)
+            (one,) = (each for each in known if each.version.pk == version.pk)
+            body = version_json(one, places_to_go_back(known))
+        return Response(body, status=status.HTTP_201_CREATED)

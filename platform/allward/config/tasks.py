@@ -14,6 +14,7 @@ from allward.pipeline import PIPELINE
 from allward.registry.actions import NoCatalogueError, sync_catalogue
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import Scope, carrying
+from allward_sdk.errors import BusyError
 
 log = logging.getLogger(__name__)
 
@@ -66,5 +67,5 @@ def sync_catalogue_of(tenant_id: str) -> None:
     with carrying(Scope.of_tenant(UUID(tenant_id), actor="catalogue")):
         try:
             sync_catalogue()
-        except NoCatalogueError:
+        except (NoCatalogueError, BusyError):  # who reads it now reads the same
             return

@@ -2,19 +2,27 @@
 
 import shutil
 from dataclasses import replace
+from typing import ClassVar
 
+import psycopg
 import pytest
+from django.conf import settings
+from tests.conftest import HOME
 from tests.flow.administration import test_catalogue
 from tests.flow.administration.forms import faults_of
 from tests.flow.administration.test_catalogue import Scene
 from tests.flow.tenancy.serving import client_of
 from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, make_hospital
+from tests.unit.sdk.small_catalogue import Quiet, served
 
 from allward.api.followed_catalogue import FollowedForm
 from allward.audit.models import AuditEvent
 from allward.config.tasks import sync_catalogue_of
+from allward.registry.actions import name_catalogue
 from allward.registry.models import Installation, PluginVersion, TrustedKey, VersionImport
+from allward_sdk.catalogue import durable
+from allward_sdk.errors import TemporaryError
 
 scene = test_catalogue.scene
 FOLLOWED = "/api/v1/followed-catalogue/"
@@ -126,3 +134,46 @@ def test_two_hospitals_may_know_other_content_as_the_same_version(scene, tmp_pat
             taken.append(import_build(make_package(tmp_path / hospital.code, plugin), models_folder=MODELS))
     assert taken[0].digest != taken[1].digest
     assert PluginVersion.objects.filter(plugin_id="org.both.bright", version="9.0.0").count() == 2
+
+
+def test_nobody_waits_for_another_who_reads_the_same_catalogue(administrator, scene):
+    name(administrator, scene).raise_for_status()
+    with durable.alone(HOME / "catalogues" / scene.hospital.code):
+        by_the_clock(scene)
+        for answer in (name(administrator, scene), administrator.post(f"{FOLLOWED}sync/")):
+            assert (answer.status_code, answer.json()["code"]) == (409, "catalogue_busy")
+    assert administrator.get(FOLLOWED).json()["catalogue"]["fault"] is None
+
+
+class Watching(Quiet):
+    """Looks at the database while it is asked: whether a transaction of the web process waits for it."""
+
+    waiting: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
+        with psycopg.connect(settings.ALLWARD.database_url) as connection:
+            row = connection.execute(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and state like 'idle in transaction%'"
+            ).fetchone()
+        assert row is not None
+        self.waiting.append(row[0])
+        super().do_GET()
+
+
+def test_no_transaction_is_open_while_an_address_is_asked(administrator, scene):
+    with served(scene.repository.folder, Watching) as address:
+        body = {"location": address, "root_json": scene.root.read_text()}
+        administrator.put(FOLLOWED, json=body).raise_for_status()
+        administrator.post(f"{FOLLOWED}sync/").raise_for_status()
+        order = {"plugin": scene.plugin, "version": "1.0.0"}
+        administrator.post(f"{FOLLOWED}take-in/", json=order).raise_for_status()
+    assert len(Watching.waiting) > 6
+    assert set(Watching.waiting) == {0}
+
+
+def test_this_machine_is_no_catalogue_unless_the_operator_allows_it(scene, monkeypatch):
+    monkeypatch.setattr(settings, "ALLWARD", replace(settings.ALLWARD, local_addresses=False))
+    refused = pytest.raises(TemporaryError, match="ALLWARD_LOCAL_ADDRESSES")
+    with served(scene.repository.folder) as address, inside(scene.hospital), refused:
+        name_catalogue(address, scene.root.read_bytes())

@@ -1,6 +1,7 @@
 """The catalogue that a hospital follows: named by its administrator, read on his word and by the clock.
 
-New versions are listed, withdrawals and revoked keys count at once; nothing is installed by itself.
+New versions are listed, withdrawals and revoked keys count at once; nothing is installed by itself. What
+waits for somebody outside is called outside of transactions: short ones are opened around the writes.
 """
 
 import tempfile
@@ -16,8 +17,9 @@ from allward.registry.models import FollowedCatalogue, PluginVersion
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
 from allward_sdk.catalogue.client import Catalogue
+from allward_sdk.catalogue.fetching import fetcher_of
 from allward_sdk.catalogue.pinning import believed_root, fingerprint_of
-from allward_sdk.errors import CatalogueError, TemporaryError, UsageError
+from allward_sdk.errors import BusyError, CatalogueError, TemporaryError, UsageError
 
 
 class NoCatalogueError(UsageError):
@@ -39,14 +41,14 @@ def name_catalogue(source: str, root: bytes) -> FollowedCatalogue:
     CatalogueError
         If the source may not be named, or the catalogue cannot be believed; the one before stays.
     TemporaryError
-        If it cannot be reached.
+        If it cannot be reached; BusyError: it is being read already.
     """
     place = allowed_source(source, settings.ALLWARD.catalogue_folders)
     fingerprint = fingerprint_of(root)
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder) / "root.json"
         given.write_bytes(root)
-        catalogue = Catalogue.open(place, given, _memory(fingerprint))
+        catalogue = _opened(place, given, _memory(fingerprint))
     with transaction.atomic():
         scope = required_scope()
         row, _ = FollowedCatalogue.objects.update_or_create(
@@ -70,10 +72,14 @@ def sync_catalogue() -> FollowedCatalogue:
     ------
     NoCatalogueError
         If the hospital follows none.
+    BusyError
+        If it is being read already.
     """
     row = _followed()
     try:
         catalogue = open_followed(row)
+    except BusyError:
+        raise
     except (CatalogueError, TemporaryError) as error:
         with transaction.atomic():
             _tried(row, fault=str(error))
@@ -86,7 +92,12 @@ def sync_catalogue() -> FollowedCatalogue:
 def open_followed(row: FollowedCatalogue) -> Catalogue:
     """Open the catalogue that a hospital follows. Raises as `Catalogue.open`."""
     place = allowed_source(row.source, settings.ALLWARD.catalogue_folders)
-    return Catalogue.open(place, None, _memory(row.fingerprint))
+    return _opened(place, None, _memory(row.fingerprint))
+
+
+def _opened(place: str, root: Path | None, memory: Path) -> Catalogue:
+    fetcher = fetcher_of(place, local=settings.ALLWARD.local_addresses)
+    return Catalogue.open(fetcher, root, memory, wait=False)
 
 
 def import_followed(*, plugin: str, version: str, models_folder: Path) -> PluginVersion:

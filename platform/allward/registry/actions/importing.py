@@ -39,9 +39,10 @@ def import_package(path: Path, *, models_folder: Path, listed: bool = False) -> 
     UntrustedError
         If nobody whom the hospital trusts signed it, or it was changed since.
     """
-    tenant = Tenant.objects.get(pk=required_scope().acting)
-    trust_own_key()
-    trust = trust_of(tenant.pk)
+    with transaction.atomic():
+        tenant = Tenant.objects.get(pk=required_scope().acting)
+        trust_own_key()
+        trust = trust_of(tenant.pk)
     if listed:
         trust = replace(trust, listed=trust.listed | {digest_of_file(path)})
     with checked_package(path, trust=trust, code=tenant.code) as (package, keyid):
