@@ -281,11 +281,6 @@ def test_an_open_nodule_keeps_the_examination_open():
     assert found.nodules[1] == Asked(("size",))
 
 
-def test_a_thin_walled_cyst_alone_is_category_1_and_decides_nothing():
-    cyst = nodule("cyst", "baseline", cyst_wall="thin", cyst_loculation="unilocular", cyst_change="baseline")
-    assert (examination(cyst).category, examination(cyst).decisive) == ("1", ())
-
-
 STATUSES = ("baseline", "new", "growing")
 
 

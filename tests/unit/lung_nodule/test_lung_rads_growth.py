@@ -49,6 +49,36 @@ def test_a_thin_walled_cyst_with_one_chamber_is_not_classed_while_its_wall_stays
     assert category(**{**THIN, "status": "stable", "cyst_change": change}) is None
 
 
+CYST: dict[str, Fact] = {**THIN, "status": "baseline", "cyst_change": "baseline"}
+RESOLVED: dict[str, Fact] = {**PLAIN, "kind": "solid", "status": "resolved"}
+CALCIFIED: dict[str, Fact] = {**PLAIN, "kind": "calcified", "status": "baseline", "benign_pattern": "central"}
+SMALL: dict[str, Fact] = {**PLAIN, "kind": "solid", "status": "baseline", "size": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("nodules", "decisive"), [([CYST], ()), ([RESOLVED], (0,)), ([CYST, RESOLVED], (1,)), ([], ())]
+)
+def test_without_a_nodule_that_counts_category_1_waits_for_a_reader_who_confirms_it(nodules, decisive):
+    found = categorise_examination(EXAMINATION, nodules)
+    assert (found.category, found.asked, found.decisive) == (None, ("no_nodule_confirmed",), ())
+    confirmed = categorise_examination({**EXAMINATION, "no_nodule_confirmed": True}, nodules)
+    assert (confirmed.category, confirmed.decisive) == ("1", decisive)
+    assert confirmed.fired[0].rule.id == "LR22-1-NONE"
+    denied = categorise_examination({**EXAMINATION, "no_nodule_confirmed": False}, nodules)
+    assert (denied.category, denied.asked) == (None, ())
+
+
+def test_a_nodule_that_counts_decides_without_that_question():
+    for nodules, expected in (([CYST, SMALL], "2"), ([RESOLVED, SMALL], "2"), ([CALCIFIED], "1")):
+        found = categorise_examination(EXAMINATION, nodules)
+        assert (found.category, found.asked) == (expected, ())
+
+
+def test_while_a_nodule_is_open_nobody_is_asked_whether_there_is_none():
+    found = categorise_examination(EXAMINATION, [RESOLVED, {**SMALL, "size": None}])
+    assert (found.category, found.asked) == (None, ())
+
+
 OUTER: dict[str, Fact] = {"kind": "part_solid", "status": "growing", "solid_status": "stable"}
 
 

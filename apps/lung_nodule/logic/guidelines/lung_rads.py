@@ -115,17 +115,18 @@ def categorise_examination(facts: Facts, nodules: Sequence[Facts], *, measure: M
     facts
         Of the examination, by the names of the table's inputs.
     nodules
-        Facts of each nodule. With none, a reader has to confirm that there is none: a detector that marks
-        nothing has not shown that.
+        Facts of each nodule. With none, or with resolved and unclassed ones alone, a reader has to confirm
+        that there is none: a detector that marks nothing has not shown that.
     """
     guideline = load(TABLE)
     answers = tuple(categorise_nodule(each, measure=measure) for each in nodules)
     whole = decide(guideline, "examination", facts, measure=measure)
-    if isinstance(whole, NoRule) and not nodules:
+    to_confirm = isinstance(whole, NoRule) and not any(map(_counts, nodules, answers))
+    if to_confirm:
         whole = decide(guideline, "no_nodule", facts, measure=measure)
     modifier = decide(guideline, "modifier", facts, measure=measure)
     category = whole.rule.category if isinstance(whole, Fired) else None
-    if isinstance(whole, NoRule) and nodules:
+    if isinstance(whole, NoRule) and not to_confirm:
         category = _most_suspicious(answers)
     return Examination(
         category=category,
@@ -141,12 +142,19 @@ def categorise_examination(facts: Facts, nodules: Sequence[Facts], *, measure: M
     )
 
 
+def _counts(facts: Facts, answer: NoduleAnswer) -> bool:
+    """Tell whether a nodule is there and is classed, or may yet be."""
+    return not isinstance(answer, NoduleCategory) or (
+        answer.category is not None and facts.get("status") != "resolved"
+    )
+
+
 def _most_suspicious(answers: Sequence[NoduleAnswer]) -> str | None:
-    """Return the highest category; 1 if none is classed, None while one is open."""
+    """Return the highest category of some of which one counts; None while one is open."""
     if not all(isinstance(answer, NoduleCategory) for answer in answers):
         return None
     found = [answer.category for answer in answers if isinstance(answer, NoduleCategory) and answer.category]
-    return max(found, key=ORDER.index, default="1")
+    return max(found, key=ORDER.index)
 
 
 def _by_size_and_change(facts: Facts, measure: Measure) -> Decision:
