@@ -35,11 +35,11 @@ from allward.retrieval.rows import (
     matching,
 )
 from allward_sdk.errors import BadInputError
+from allward_sdk.local_addresses import check_not_local, refuse_local
 
 CONNECT_S = 10.0
 _BLOCK_BYTES = 16 << 10
 _MOST_JSON_BYTES = 64 << 20
-_MOST_WORDS = 200
 _JSON = "application/dicom+json"
 _OBJECTS = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -51,6 +51,8 @@ class Address:
     base_url: str
     username: str = ""
     secret: str = ""
+    may_be_local: bool = False
+    """Whether it may lie at a loopback or link-local address."""
 
     def __str__(self) -> str:
         return self.base_url
@@ -142,7 +144,8 @@ class WebArchive:
             _judge(answer, self._address)
             yield answer
         except (OSError, http.client.HTTPException) as error:
-            words = str(error) or type(error).__name__
+            told = isinstance(error, OSError) and str(error)  # other words are the server's own
+            words = told or type(error).__name__
             raise ArchiveAwayError(f"{self._address} cannot be reached or broke off: {words}") from error
         finally:
             connection.close()
@@ -151,20 +154,30 @@ class WebArchive:
 def _connection(address: Address) -> http.client.HTTPConnection:
     parts = urlsplit(address.base_url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_S)
+    host = parts.hostname or ""
+    connection = kind(host, parts.port, timeout=CONNECT_S)
     try:
+        if not address.may_be_local:
+            check_not_local(host, connection.port)
         connection.connect()
-    except OSError as error:
-        raise ArchiveAwayError(f"{address} cannot be reached: {error.strerror or error}") from error
+        if not address.may_be_local:  # the name may stand for another machine by now
+            refuse_local(str(connection.sock.getpeername()[0]), host=host)
+    except (OSError, UnicodeError) as error:
+        connection.close()
+        words = getattr(error, "strerror", None) or str(error)
+        raise ArchiveAwayError(f"{address} cannot be reached: {words}") from error
+    except BadInputError as error:
+        connection.close()
+        raise ArchiveRefusedError(str(error)) from error
     connection.sock.settimeout(STALL_S)
     return connection
 
 
 def _judge(answer: http.client.HTTPResponse, address: Address) -> None:
+    """Look at the status alone: words of a server that a person named are told to nobody."""
     if answer.status in (http.client.OK, http.client.NO_CONTENT, http.client.PARTIAL_CONTENT):
         return
-    words = answer.read(_MOST_WORDS).decode("utf-8", "replace")
-    said = f"{answer.status} {answer.reason}: {words}"
+    said = f"HTTP status {answer.status}"
     if answer.status in (408, 425, 429) or answer.status >= 500:
         raise ArchiveAwayError(f"{address} did not do it now ({said})")
     if answer.status in (401, 403):

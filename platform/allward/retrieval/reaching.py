@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from allward.retrieval.archive import Archive, Reception
+from django.conf import settings
+
+from allward.retrieval.archive import Archive, ArchiveRefusedError, Reception
 from allward.retrieval.association import Node
 from allward.retrieval.dicomweb import Address, WebArchive
 from allward.retrieval.dimse import Expect, GetArchive, MoveArchive
@@ -16,7 +18,15 @@ Receive = Callable[[UUID, str, str], Reception]
 
 
 def node_of(row: SourceArchive) -> Node:
-    """Return the DICOM node of an archive."""
+    """Return the DICOM node of an archive.
+
+    Raises
+    ------
+    ArchiveRefusedError
+        If no title is left under which it may be called.
+    """
+    if not row.calling_ae_title:
+        raise ArchiveRefusedError(f"{row.name} has no calling AE title of this hospital: enter it anew")
     return Node(row.host, row.port, row.called_ae_title, row.calling_ae_title)
 
 
@@ -48,16 +58,21 @@ def reached(row: SourceArchive, *, receive: Receive, expect: Expect) -> Archive:
     def reception(study_instance_uid: str) -> Reception:
         return receive(row.tenant_id, study_instance_uid, row.called_ae_title or row.base_url)
 
-    node, charset = node_of(row), row.fallback_charset
+    charset = row.fallback_charset
     match Method(row.method):
         case Method.WADO_RS:
-            address = Address(row.base_url, row.username, unseal(row.sealed_secret))
+            address = Address(
+                row.base_url,
+                row.username,
+                unseal(row.sealed_secret),
+                may_be_local=settings.ALLWARD.local_addresses,
+            )
             return WebArchive(address, receive=reception)
         case Method.C_GET:
-            return GetArchive(node, receive=reception, fallback_charset=charset)
+            return GetArchive(node_of(row), receive=reception, fallback_charset=charset)
         case Method.C_MOVE:
             return MoveArchive(
-                node, destination=row.move_destination, expect=expect, fallback_charset=charset
+                node_of(row), destination=row.move_destination, expect=expect, fallback_charset=charset
             )
 
 

@@ -1,0 +1,69 @@
+"""What a server that somebody named as a DICOMweb archive can be made to tell: nothing of its own words."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from allward.retrieval.archive import ArchiveAwayError, ArchiveRefusedError
+from allward.retrieval.dicomweb import Address, WebArchive
+
+
+class Internal(BaseHTTPRequestHandler):
+    """A service of this machine that is no archive; it tells a secret."""
+
+    asked: list[str]
+    answer = b""
+    port: int
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.wfile.write(self.answer)
+
+    def log_message(self, *args: Any) -> None:
+        """Keep the terminal quiet."""
+
+
+@pytest.fixture
+def internal() -> Iterator[type[Internal]]:
+    kind: Any = type("One", (Internal,), {"asked": []})
+    server = HTTPServer(("127.0.0.1", 0), kind)
+    kind.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield kind
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def archive(internal: Any, *, may_be_local: bool, host: str = "127.0.0.1") -> WebArchive:
+    address = Address(f"http://{host}:{internal.port}/x", may_be_local=may_be_local)
+    return WebArchive(address, receive=lambda _: pytest.fail("nothing is fetched"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433"])
+def test_an_address_of_this_machine_is_not_asked_unless_the_operator_allows_it(internal, host):
+    with pytest.raises(ArchiveRefusedError, match="ALLWARD_LOCAL_ADDRESSES"):
+        archive(internal, may_be_local=False, host=host).test()
+    assert internal.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 500 password-7\r\nContent-Length: 10\r\n\r\npassword-7",
+        b"HTTP/1.0 403 password-7\r\nContent-Length: 10\r\n\r\npassword-7",
+        b"HTTP/1.0 400 password-7\r\nContent-Length: 10\r\n\r\npassword-7",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 10\r\n\r\npassword-7",
+        b"SSH-2.0-password-7\r\n",
+    ],
+)
+def test_no_word_of_the_answer_is_told(internal, answer):
+    internal.answer = answer
+    with pytest.raises((ArchiveAwayError, ArchiveRefusedError)) as told:
+        archive(internal, may_be_local=True).test()
+    assert len(internal.asked) == 1
+    assert "password-7" not in str(told.value)
