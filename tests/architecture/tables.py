@@ -28,6 +28,7 @@ TENANT_TABLES = frozenset(
         "registry_trustedkey",
         "registry_versionimport",
         "results_findingrecord",
+        "retrieval_owntitle",
         "retrieval_retrieval",
         "retrieval_sourcearchive",
         "results_result",

@@ -34,10 +34,14 @@ class ArchiveOrderForm(Form):
     host = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
     port = serializers.IntegerField(min_value=1, max_value=65535, required=False, default=104)
     called_ae_title = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
-    calling_ae_title = serializers.CharField(max_length=16, required=False, default="ALLWARD")
+    calling_ae_title = serializers.CharField(
+        max_length=16, required=False, allow_blank=True, default="",
+        help_text="one of the hospital's own; empty: the first of them",
+    )  # fmt: skip
     move_destination = serializers.CharField(
-        max_length=16, required=False, default="ALLWARD", help_text="our AE title, as the archive knows it"
-    )
+        max_length=16, required=False, allow_blank=True, default="",
+        help_text="our AE title, as the archive knows it: one of the hospital's own; empty: the platform's",
+    )  # fmt: skip
     base_url = serializers.CharField(
         max_length=500, required=False, allow_blank=True, default="", help_text="of its DICOMweb"
     )

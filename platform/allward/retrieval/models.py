@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from allward.kernel.clock import now
 from allward.kernel.ids import new_id
@@ -18,8 +19,9 @@ class SourceArchive(TenantRecord):
     host = models.TextField(default="")
     port = models.IntegerField(default=104)
     called_ae_title = models.CharField(max_length=16, default="")
-    calling_ae_title = models.CharField(max_length=16, default="ALLWARD")
-    move_destination = models.CharField(max_length=16, default="ALLWARD")
+    calling_ae_title = models.CharField(max_length=16, default="")
+    """One of the hospital's own, see `OwnTitle`; empty with DICOMweb."""
+    move_destination = models.CharField(max_length=16, default="")
     """Our AE title, as the archive knows it, to which it sends at a C-MOVE."""
     base_url = models.TextField(default="")
     """Of its DICOMweb, for example https://pacs.example/dicom-web."""
@@ -42,6 +44,17 @@ class SourceArchive(TenantRecord):
         """Names are unique in a hospital."""
 
         constraints = (models.UniqueConstraint(fields=["tenant_id", "name"], name="archive_name"),)
+
+
+class OwnTitle(TenantRecord):
+    """An AE title that is one hospital's: under it the hospital calls archives, and no other does."""
+
+    ae_title = models.CharField(max_length=16)
+
+    class Meta:
+        """Unique across hospitals; upper and lower case are the same."""
+
+        constraints = (models.UniqueConstraint(Upper("ae_title"), name="title_of_one_hospital"),)
 
 
 class Retrieval(TenantRecord):

@@ -1,6 +1,7 @@
 """`allward retrieve`: an archive is entered, asked and filled with orders at a terminal."""
 
 from argparse import ArgumentParser
+from uuid import uuid4
 
 import pytest
 from tests.flow.retrieval.nodes import searchable
@@ -53,3 +54,13 @@ def test_what_cannot_be_done_is_said(run):
         run("study", "nowhere", *here)
     with pytest.raises(BadInputError, match="time_zone"):
         run("archive", "old", "PACS", "127.0.0.1", 104, "--window", "22:00", "06:00", "Nowhere", *here)
+
+
+def test_the_operator_says_whose_a_title_is(run):
+    north, south, title = make_hospital(), make_hospital(), f"T{uuid4().hex[:10]}"
+    assert "alone" in run("title", title, "--tenant", north.code)
+    run("archive", "old", "PACS", "10.1.2.3", 104, "--calling-ae-title", title, "--tenant", north.code)
+    with pytest.raises(BadInputError, match="belongs to another hospital"):
+        run("archive", "old", "PACS", "10.1.2.3", 104, "--calling-ae-title", title, "--tenant", south.code)
+    with inside(south):
+        assert not SourceArchive.objects.exists()

@@ -6,7 +6,7 @@ from tests.flow.retrieval.nodes import ended, instances_of, retrieving, row_of, 
 from tests.platform_database import Hospital, inside, make_hospital
 
 from allward.kernel.clock import now
-from allward.retrieval.actions import Wanted, add_archive, ask, cancel
+from allward.retrieval.actions import Wanted, add_archive, ask, cancel, give_title
 from allward.retrieval.models import ExpectedMove, Retrieval, SourceArchive
 from allward.retrieval.states import Purpose
 from allward.retrieval.window import Window
@@ -41,8 +41,8 @@ def test_one_archive_serves_two_hospitals_and_each_gets_what_it_asked_for(surrou
     north, south = make_hospital(), make_hospital()
     shared, only_north = surroundings.old_study(), surroundings.old_study()
     rows = []
-    for hospital, title, studies in ((north, "NORTH", (shared, only_north)), (south, "SOUTH", (shared,))):
-        archive = entered(hospital, surroundings, "c_move", calling_ae_title=title)
+    for hospital, studies in ((north, (shared, only_north)), (south, (shared,))):
+        archive = entered(hospital, surroundings, "c_move")
         wanted = [Wanted(study_instance_uid=old.study_instance_uid) for old in studies]
         rows += [(hospital, row) for row in asked(hospital, archive, *wanted)]
     with retrieving():
@@ -118,6 +118,8 @@ def test_outside_of_the_window_only_what_a_reader_waits_for_is_fetched(surroundi
 
 def test_an_archive_that_does_not_know_us_says_so_in_its_own_words(surroundings):
     hospital, old = make_hospital(), surroundings.old_study()
+    with inside(hospital):
+        give_title("STRANGER")
     archive = entered(hospital, surroundings, "c_move", move_destination="STRANGER")
     (row,) = asked(hospital, archive, Wanted(study_instance_uid=old.study_instance_uid))
     with retrieving():

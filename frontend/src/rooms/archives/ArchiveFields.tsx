@@ -24,7 +24,7 @@ export function Text({ field, draft, change, faultAt, most, isFirst = false }: T
   return (
     <TextInput
       label={t(`archives.fields.${field}`)}
-      description={field === 'move_destination' ? t('archives.help.move_destination') : field === 'issuer_of_patient_id' ? t('archives.help.issuer_of_patient_id') : field === 'fallback_charset' ? t('archives.help.fallback_charset') : undefined}
+      description={field === 'calling_ae_title' ? t('archives.help.calling_ae_title') : field === 'move_destination' ? t('archives.help.move_destination') : field === 'issuer_of_patient_id' ? t('archives.help.issuer_of_patient_id') : field === 'fallback_charset' ? t('archives.help.fallback_charset') : undefined}
       value={draft[field]}
       onChange={(event) => change({ [field]: event.currentTarget.value })}
       error={faultAt(field)}

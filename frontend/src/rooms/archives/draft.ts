@@ -48,8 +48,8 @@ const UNWRITTEN: Omit<Draft, 'hasWindow' | 'time_zone'> = {
   host: '',
   port: 104,
   called_ae_title: '',
-  calling_ae_title: 'ALLWARD',
-  move_destination: 'ALLWARD',
+  calling_ae_title: '',
+  move_destination: '',
   base_url: '',
   username: '',
   secret: '',
@@ -119,7 +119,7 @@ function isZone(name: string): boolean {
 const isTitle = (text: string): boolean => text.trim() !== '' && text.length <= MOST_TITLE && TITLE.test(text);
 
 function nodeFaults(draft: Draft): Faults {
-  const titles = (['called_ae_title', 'calling_ae_title', 'move_destination'] as const).filter((name) => !isTitle(draft[name]));
+  const titles = (['called_ae_title', 'calling_ae_title', 'move_destination'] as const).filter((name) => !isTitle(draft[name]) && (name === 'called_ae_title' || draft[name].trim() !== ''));
   return {
     ...(draft.host.trim() === '' ? { host: 'needed' } : {}),
     ...(draft.port === '' || draft.port < 1 || draft.port > MOST_PORT ? { port: 'port' } : {}),
@@ -161,8 +161,8 @@ export function orderOf({ hasWindow, days, opens, closes, time_zone: zone, cap, 
     base_url: draft.base_url.trim(),
     fallback_charset: draft.fallback_charset.trim(),
     port: port === '' ? 104 : port,
-    calling_ae_title: draft.calling_ae_title.trim() || 'ALLWARD',
-    move_destination: draft.move_destination.trim() || 'ALLWARD',
+    calling_ae_title: draft.calling_ae_title.trim(),
+    move_destination: draft.move_destination.trim(),
     max_associations: most === '' ? 1 : most,
     bits_per_s: cap === '' ? null : Math.round(cap * BITS_PER_MEGABIT),
     window: hasWindow ? { days: [...days].sort((one, other) => one - other), opens, closes, time_zone: zone.trim() } : null,

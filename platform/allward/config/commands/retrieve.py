@@ -16,6 +16,9 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     parser = subparsers.add_parser("retrieve", help="fetch old studies from a PACS, in a window, under a cap")
     actions = parser.add_subparsers(required=True)
     _register_add(actions)
+    title = actions.add_parser("title", help="say under which AE title a hospital calls archives")
+    title.add_argument("ae_title")
+    title.set_defaults(run=own)
     listing = actions.add_parser("archives", help="list the archives, and ask each whether it is there")
     listing.set_defaults(run=list_archives)
     study = actions.add_parser("study", help="queue studies by accession number, UID or list")
@@ -30,7 +33,7 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     status = actions.add_parser("status", help="list what was asked for, the newest first")
     status.add_argument("--most", type=int, default=50)
     status.set_defaults(run=list_retrievals)
-    for each in (listing, study, status):
+    for each in (title, listing, study, status):
         each.add_argument("--tenant", default="central", help="code of the hospital (default: central)")
 
 
@@ -41,8 +44,10 @@ def _register_add(actions: "_SubParsersAction[ArgumentParser]") -> None:
     add.add_argument("host")
     add.add_argument("port", type=int)
     add.add_argument("--method", choices=("c_move", "c_get"), default="c_move")
-    add.add_argument("--calling-ae-title", default="ALLWARD")
-    add.add_argument("--move-destination", default="ALLWARD", help="our AE title, as the archive knows it")
+    add.add_argument(
+        "--calling-ae-title", default="", help="becomes the hospital's own (default: it has one)"
+    )
+    add.add_argument("--move-destination", default="", help="our AE title, as the archive knows it")
     add.add_argument("--bits-per-s", type=int, default=None, help="cap of bandwidth")
     add.add_argument("--associations", type=int, default=1, help="at once, at most (default: 1)")
     add.add_argument(
@@ -58,7 +63,7 @@ def add_one(arguments: Namespace) -> int:
     from allward.config.commands.start import say, start_django, tenant_of_code
 
     start_django()
-    from allward.retrieval.actions import ArchiveSettings, add_archive
+    from allward.retrieval.actions import ArchiveSettings, add_archive, give_title
     from allward.retrieval.window import Window
     from allward.tenancy.scope import Scope, within
 
@@ -81,8 +86,25 @@ def add_one(arguments: Namespace) -> int:
     )
     tenant = tenant_of_code(arguments.tenant)
     with within(Scope.of_tenant(tenant.pk, actor="allward retrieve")):
+        if wanted.calling_ae_title:
+            give_title(wanted.calling_ae_title)
         add_archive(wanted)
     say(f"{wanted.name}: studies of {tenant.code} come from {wanted.called_ae_title} at {wanted.host}")
+    return 0
+
+
+def own(arguments: Namespace) -> int:
+    """Make an AE title a hospital's own."""
+    from allward.config.commands.start import say, start_django, tenant_of_code
+
+    start_django()
+    from allward.retrieval.actions import give_title
+    from allward.tenancy.scope import Scope, within
+
+    tenant = tenant_of_code(arguments.tenant)
+    with within(Scope.of_tenant(tenant.pk, actor="allward retrieve")):
+        row = give_title(arguments.ae_title)
+    say(f"{row.ae_title} is an AE title of {tenant.code} alone")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from allward.retrieval.actions.archives import ArchiveSettings, add_archive, change_archive
 from allward.retrieval.actions.asking import RetrievalOverError, Wanted, ask, cancel
+from allward.retrieval.actions.titles import give_title
 from allward.retrieval.actions.working import (
     LostTurnError,
     Order,
@@ -29,6 +30,7 @@ __all__ = [
     "end_order",
     "end_turn",
     "expect_move",
+    "give_title",
     "note_progress",
     "note_study",
     "recover",

@@ -10,6 +10,7 @@ from pydicom.charset import python_encoding
 
 from allward.audit.actions import record
 from allward.kernel.clock import now
+from allward.retrieval.actions.titles import calling_title, check_title, move_title
 from allward.retrieval.models import ArchiveTurn, SourceArchive
 from allward.retrieval.sealing import seal
 from allward.retrieval.states import Method
@@ -31,8 +32,10 @@ class ArchiveSettings:
     host: str = ""
     port: int = 104
     called_ae_title: str = ""
-    calling_ae_title: str = "ALLWARD"
-    move_destination: str = "ALLWARD"
+    calling_ae_title: str = ""
+    """Empty: the hospital's own."""
+    move_destination: str = ""
+    """Empty: the platform's."""
     base_url: str = ""
     username: str = ""
     secret: str | None = None
@@ -52,7 +55,8 @@ def add_archive(wanted: ArchiveSettings) -> SourceArchive:
     Raises
     ------
     BadInputError
-        If the name is taken, or something that the method needs is missing or malformed.
+        If the name is taken, an AE title is not the hospital's own, or something that the method needs is
+        missing or malformed.
     """
     tenant_id = required_scope().acting
     _check(wanted)
@@ -98,8 +102,9 @@ def _fill(archive: SourceArchive, wanted: ArchiveSettings) -> None:
     archive.method = wanted.method
     archive.host, archive.port = wanted.host.strip(), wanted.port
     archive.called_ae_title = wanted.called_ae_title.strip()
-    archive.calling_ae_title = wanted.calling_ae_title.strip()
-    archive.move_destination = wanted.move_destination.strip()
+    web = wanted.method == Method.WADO_RS
+    archive.calling_ae_title = "" if web else calling_title(wanted.calling_ae_title)
+    archive.move_destination = "" if web else move_title(wanted.move_destination)
     archive.base_url = wanted.base_url.strip().rstrip("/")
     archive.username = wanted.username
     if wanted.secret is not None:
@@ -152,12 +157,7 @@ def _check_node(wanted: ArchiveSettings) -> None:
         raise BadInputError("host: an archive that speaks DIMSE needs one")
     if not 0 < wanted.port < 1 << 16:
         raise BadInputError(f"port: {wanted.port} is no TCP port")
-    for name in ("called_ae_title", "calling_ae_title", "move_destination"):
-        title = getattr(wanted, name)
-        if not title.strip() or len(title) > 16 or "\\" in title or not title.isascii():
-            raise BadInputError(
-                f"{name}: {title!r} is no AE title: 1 to 16 ASCII characters without a backslash"
-            )
+    check_title(wanted.called_ae_title, field="called_ae_title")
 
 
 def _note_change(archive: SourceArchive, *, added: bool) -> None:

@@ -16,13 +16,14 @@ from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.kernel.states import check_transition
 from allward.outbox.relay import back_off
+from allward.retrieval.actions.titles import is_own
 from allward.retrieval.models import ArchiveTurn, ExpectedMove, Retrieval, SourceArchive
 from allward.retrieval.states import ENDS, MAY_BECOME, RetrievalState
 from allward.retrieval.turns import Turn
 from allward.retrieval.window import Window
 from allward.tenancy.scope import required_scope
 from allward_dicom.text import printable
-from allward_sdk.errors import AllwardError
+from allward_sdk.errors import AllwardError, BadInputError
 
 MOST_ATTEMPTS = 20
 """With the outbox's back-off about nine hours; then a person has to look."""
@@ -168,8 +169,19 @@ def note_study(order: Order, study_instance_uids: list[str]) -> bool:
 
 @transaction.atomic
 def expect_move(order: Order, study_instance_uid: str) -> int:
-    """Note that an archive is about to be asked to send us a study; return the Message ID to ask with."""
+    """Note that an archive is about to be asked to send us a study; return the Message ID to ask with.
+
+    Raises
+    ------
+    BadInputError
+        If the hospital would ask under a title that is not its own: what comes would count as another's.
+    """
     _hold(order.turn)
+    if not is_own(order.archive.calling_ae_title):
+        raise BadInputError(
+            f"{order.archive.name}: {order.archive.calling_ae_title!r} is no AE title of this hospital; "
+            "enter the archive's calling AE title anew"
+        )
     message_id = 1 + secrets.randbelow(0xFFFF)
     ExpectedMove.objects.create(
         tenant_id=order.turn.tenant_id,
