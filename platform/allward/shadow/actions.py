@@ -15,7 +15,7 @@ from allward.registry.models import Installation
 from allward.registry.parameters import chosen_values
 from allward.registry.states import InstallationState
 from allward.registry.trust import refuse_what_no_longer_holds
-from allward.runs.actions import RunOrder, schedule_job
+from allward.runs.actions import RunOrder, repeat_job, schedule_job
 from allward.runs.models import RunJob
 from allward.runs.states import Priority
 from allward.shadow.comparing import LabelPair, Reading
@@ -187,6 +187,12 @@ def note_failure(pair: ShadowPair, failed: Iterable[str]) -> None:
     """Keep which of the two ended without output."""
     pair.failed = sorted(failed)
     _end(pair, PairState.FAILED)
+
+
+@transaction.atomic
+def repeat_job_of(pair: ShadowPair) -> bool:
+    """Ask again for the job of a shadow that waits for it; False if it has not ended without output."""
+    return repeat_job(job_id=pair.job_id)
 
 
 def drop_pair(pair: ShadowPair) -> None:

@@ -20,6 +20,7 @@ from allward.shadow.actions import (
     note_failure,
     note_kept_back,
     plan_pair,
+    repeat_job_of,
 )
 from allward.shadow.draw import is_drawn
 from allward.shadow.guard import Guard, reasons_against
@@ -27,6 +28,7 @@ from allward.shadow.models import Shadow, ShadowPair
 from allward.shadow.partner import beside, is_enabled_for
 from allward.shadow.queries import cases_of, is_stopped, pairs_of_job, running_shadows
 from allward.shadow.reading import compare_jobs
+from allward.shadow.states import PairState
 from allward.shadow.statistics import ENABLED, SHADOW, statistics_of
 from allward.studies.models import Series, Study
 from allward.studies.queries import series_input_digest
@@ -118,7 +120,8 @@ def _settle(job_id: UUID) -> None:
         if any(state not in _OVER for state in states.values()):
             continue
         if JobState.CANCELED in states.values():
-            drop_pair(pair)
+            if not _is_asked_again(pair, states):
+                drop_pair(pair)
             continue
         failed = [name for name, state in states.items() if state == JobState.FAILED]
         if failed:
@@ -126,6 +129,21 @@ def _settle(job_id: UUID) -> None:
         else:
             keep_comparison(pair, *compare_jobs(pair.job, pair.enabled_job))
         _judge(pair.shadow)
+
+
+def _is_asked_again(pair: ShadowPair, states: dict[str, str]) -> bool:
+    """Ask again for a shadow's job that somebody else canceled, who shared it; tell whether that was done.
+
+    Not if the enabled version's was canceled too, if other images are there now, or if no run may begin.
+    """
+    if (
+        pair.state != PairState.WAITING
+        or states.get(ENABLED) == JobState.CANCELED
+        or series_input_digest(pair.series_id) != pair.input_digest
+        or refusal_here(pair.job.plugin_version, pair.tenant_id) is not None
+    ):
+        return False
+    return repeat_job_of(pair)
 
 
 def _states(pair: ShadowPair) -> dict[str, str]:

@@ -11,17 +11,21 @@ from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, run_pipeline
 from tests.small_study import receive
 
+from allward.acceptance.actions import SetOrder, cancel_set, create_set, put_cases, start_set
+from allward.acceptance.models import AcceptanceCase
+from allward.acceptance.orders import CaseOrder
 from allward.api.shadow_forms import DriftForm, ShadowsForm
 from allward.audit.models import AuditEvent
 from allward.delivery.models import Delivery
 from allward.kernel.ids import new_id
 from allward.registry.actions import uninstall
+from allward.registry.models import Installation
 from allward.results.models import Result, ResultObject
 from allward.routing.actions import enable_installation
 from allward.routing.events import StudyRouted
 from allward.runs.actions import confirm_cancel, fail_job, start_attempt
 from allward.runs.models import AppRun, DecisionTrace, Job
-from allward.runs.states import Fault, Priority
+from allward.runs.states import Fault, JobState, Priority
 from allward.shadow.actions import begin_shadow
 from allward.shadow.guard import Guard
 from allward.shadow.models import Shadow
@@ -232,6 +236,25 @@ def test_who_ends_without_output_is_counted_and_a_canceled_job_is_not(tmp_path):
     assert canceled.state == PairState.DROPPED
     with inside(ward.hospital):
         assert [case.failed for case in cases_of(shadow)] == [{"enabled", "shadow"}]
+
+
+def test_a_job_that_somebody_canceled_who_shared_it_is_asked_for_again(tmp_path):
+    ward = make_ward(tmp_path, enabled=False)
+    begin(ward)
+    ward.receive(1)
+    (pair,) = ward.pairs()
+    with inside(ward.hospital):
+        version = Installation.objects.get(pk=ward.installation_id).plugin_version
+        one = create_set(SetOrder("Past livers", version))
+        put_cases(one.pk, [CaseOrder(pair.series.series_instance_uid, present=True)])
+        start_set(one.pk)
+    run_pipeline()
+    with inside(ward.hospital):
+        assert AcceptanceCase.objects.get(acceptance_set=one).job_id == pair.job_id
+        cancel_set(one.pk)
+    run_pipeline()
+    (pair,) = ward.pairs()
+    assert (pair.state, pair.job.state) == (PairState.WAITING, JobState.SCHEDULED)
 
 
 def test_it_is_refused_with_a_reason_where_it_cannot_be(url, tmp_path):
