@@ -1,9 +1,11 @@
-"""The gate before a version is enabled: what a place asks for must have been accepted (ADR 0021)."""
+"""The gate before a version is enabled or gets other values: what its place asks for is there (ADR 0021)."""
 
 from uuid import UUID
 
-from allward.acceptance.queries import refusal_to_enable
+from allward.acceptance.queries import asking_place, is_accepted_with, refusal_to_change, refusal_to_enable
 from allward.registry.models import Installation
+from allward.registry.parameters import Values
+from allward.registry.states import InstallationState
 from allward.registry.trust import NotPermittedError, refuse_what_no_longer_holds
 from allward.tenancy.scope import required_scope
 
@@ -23,3 +25,27 @@ def refuse_what_is_not_accepted(installation_id: UUID) -> None:
     remark = refusal_to_enable(installation)
     if remark is not None:
         raise NotPermittedError(remark)
+
+
+def acceptance_ends_with(installation_id: UUID, values: Values) -> bool:
+    """Tell whether an accepted version that is not enabled yet is only verified again with these values.
+
+    Call it in the transaction in which they are set.
+
+    Raises
+    ------
+    NotPermittedError
+        If the version is or was enabled, and its place asks for acceptance with these values first.
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    rows = Installation.objects.select_for_update(of=("self",)).select_related("plugin_version")
+    installation = rows.get(pk=installation_id, tenant_id=required_scope().acting)
+    remark = refusal_to_change(installation, values)
+    if remark is not None:
+        raise NotPermittedError(remark)
+    return (
+        installation.state == InstallationState.ACCEPTED
+        and not is_accepted_with(installation, values)
+        and asking_place(installation) is not None
+    )

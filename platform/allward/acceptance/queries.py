@@ -16,10 +16,11 @@ from allward.acceptance.models import (
     AcceptanceSet,
     AcceptedInstallation,
 )
-from allward.acceptance.requirement import Place, applies, refusal, who_asks
+from allward.acceptance.requirement import Place, applies, refusal, refusal_of_values, who_asks
 from allward.acceptance.states import CaseState
 from allward.kernel.texts import Text
 from allward.registry.models import Installation
+from allward.registry.parameters import Values, chosen_values
 from allward.registry.permits import Remark
 from allward.registry.states import InstallationState
 from allward.studies.models import Instance, Series
@@ -166,20 +167,52 @@ def requirement_of(tenant_id: UUID) -> Requirement:
 def refusal_to_enable(installation: Installation) -> Remark | None:
     """Return why an installed version may not be enabled before it is accepted, or None.
 
-    What was enabled here before may be enabled again, and gone back to, without a new report.
+    What was enabled here before may be enabled again, and gone back to, without a new report. A report
+    speaks for the values with which its cases were computed, and for no others.
     """
-    if installation.state in (InstallationState.ACCEPTED, *_ENABLED_BEFORE):
+    if installation.state in _ENABLED_BEFORE or is_accepted_with(installation, installation.parameters):
         return None
+    asking = asking_place(installation)
+    return None if asking is None else Remark("acceptance_required", refusal(asking))
+
+
+def refusal_to_change(installation: Installation, values: Values) -> Remark | None:
+    """Return why a version that is or was enabled may not be given other values in its place, or None.
+
+    Raises
+    ------
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    manifest = Manifest.model_validate(installation.plugin_version.manifest)
+    same = chosen_values(manifest, values) == chosen_values(manifest, installation.parameters)
+    if same or installation.state not in _ENABLED_BEFORE or is_accepted_with(installation, values):
+        return None
+    asking = asking_place(installation)
+    return None if asking is None else Remark("acceptance_required", refusal_of_values(asking))
+
+
+def is_accepted_with(installation: Installation, values: Values) -> bool:
+    """Tell whether an installed version was accepted on a report whose cases had these values.
+
+    Raises
+    ------
+    WrongValuesError
+        If the version does not take one of them.
+    """
     accepted = AcceptedInstallation.objects.filter(
         tenant_id=installation.tenant_id, installation=installation
     )
-    if accepted.exists():
-        return None
+    chosen = chosen_values(Manifest.model_validate(installation.plugin_version.manifest), values)
+    return chosen in accepted.values_list("report__acceptance_set__parameters", flat=True)
+
+
+def asking_place(installation: Installation) -> Place | None:
+    """Return the first of the places of an installation that asks for acceptance, or None."""
     said = requirement_of(installation.tenant_id)
     places = [place for row, place in said.places if installation.department_id in (None, row.pk)]
     research = installation.plugin_version.manifest["intended_use"]["status"] == "research"
-    asking = who_asks(places, said.of_hospital, research=research)
-    return None if asking is None else Remark("acceptance_required", refusal(asking))
+    return who_asks(places, said.of_hospital, research=research)
 
 
 def others_waiting(one: AcceptanceSet, job_id: UUID) -> bool:

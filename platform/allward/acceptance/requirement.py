@@ -33,6 +33,18 @@ def who_asks(places: Sequence[Place], of_hospital: bool | None, *, research: boo
     return next((place for place in reached if applies(place, of_hospital)), None)
 
 
+def refusal_of_values(place: Place) -> Text:
+    """Say that other values were not accepted with a version that is or was enabled, and what to do."""
+    return Text(
+        f"The department {place.name.en} enables a version only with the values that were accepted on the"
+        " hospital's own cases. Uninstall this version, install it again with the new values, and accept it"
+        " on the report of a new set of past cases; or let the department do without it in the settings"
+        " there.",
+        f"{place.name.zh}仅启用经本院既往病例验收的参数值。请卸载该版本，以新的参数值重新安装，"
+        "再依据新病例集的报告验收；或在其设置中取消该科室的要求。",
+    )
+
+
 def refusal(place: Place) -> Text:
     """Say that a version is not accepted, and what to do."""
     return Text(

@@ -25,6 +25,13 @@ _NOTHING_RAN = Text(
     "Every case of the set failed; there is no ground to accept the version on.",
     "该病例集的所有病例均失败，没有验收依据。",
 )
+_OTHER_VALUES = Text(
+    "The cases of this set were computed with other values than the version has where it is to be accepted."
+    " Make a new set with the values that are set there, run it, and accept on its report; or set the values"
+    " that this report names.",
+    "该病例集计算时的参数值与待验收处设置的参数值不同。请以该处的参数值新建病例集并运行，再依据其报告验收；"
+    "或将参数值改回本报告所列。",
+)
 _STATES: dict[str, Text] = {
     "draft": Text("is still being put together", "仍在编辑中"),
     "running": Text("is running", "正在运行"),
@@ -53,6 +60,8 @@ def refusing() -> Iterator[None]:
         raise Refusal("wrong_state", text, status_code=_CONFLICT) from error
     except actions.NothingRanError as error:
         raise Refusal("nothing_ran", _NOTHING_RAN, status_code=_CONFLICT) from error
+    except actions.OtherValuesError as error:
+        raise Refusal("other_values", _OTHER_VALUES, status_code=_CONFLICT) from error
     except NotPermittedError as error:
         raise Refusal(error.code, error.text, status_code=_CONFLICT) from error
 

@@ -1,6 +1,7 @@
 """Plug-in versions of a hospital: what it knows, takes in, installs, enables and takes out again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -41,13 +42,13 @@ from allward.registry.actions import (
     NothingEarlierError,
     import_package,
     install,
-    set_parameters,
     yank,
 )
 from allward.registry.models import Installation
 from allward.registry.queries import KnownVersion, departments_of, known_versions
 from allward.registry.trust import NotPermittedError
 from allward.routing.actions import (
+    change_values,
     enable_installation,
     roll_back_installation,
     uninstall_installation,
@@ -67,6 +68,15 @@ def _known(request: Request, version_id: UUID) -> KnownVersion:
     if not known:
         raise Http404
     return known[0]
+
+
+@contextmanager
+def _refused_by_gate() -> Iterator[None]:
+    """Say in words that something has to be there first."""
+    try:
+        yield
+    except NotPermittedError as error:
+        raise Refusal(error.code, error.text, status_code=status.HTTP_409_CONFLICT) from error
 
 
 def _places(request: Request) -> set[tuple[str, UUID | None]]:
@@ -155,10 +165,10 @@ class PluginInstallView(APIView):
         fit = fit_here(one.version, one.taken_in.tenant_id)
         if fit.refused is not None:
             raise Refusal("resources", fit.refused, status_code=status.HTTP_409_CONFLICT)
-        with refused_by_field(), transaction.atomic():
+        with refused_by_field(), _refused_by_gate(), transaction.atomic():
             row = install(version=one.version, department=department)
             if "parameters" in asked.validated_data:
-                set_parameters(row.pk, asked.validated_data["parameters"])
+                change_values(row.pk, asked.validated_data["parameters"])
         answer = version_json(_known(request, version_id), _places(request))
         answer["warnings"] += [{"code": "resources", **text.to_json()} for text in fit.warnings]
         return Response(answer, status=status.HTTP_201_CREATED)
@@ -172,13 +182,11 @@ class _MoveView(APIView):
     def _moved(self, request: Request, installation_id: UUID, move: Callable[[UUID], Any]) -> Response:
         row = get_object_or_404(Installation, pk=installation_id, tenant_id=caller_of(request).scope.home)
         try:
-            with refused_by_field(status_code=status.HTTP_409_CONFLICT):
+            with refused_by_field(status_code=status.HTTP_409_CONFLICT), _refused_by_gate():
                 move(row.pk)
         except ForbiddenTransitionError as error:
             text = Text(f"This cannot be done: {error}.", f"无法执行：该安装当前状态为“{row.state}”。")
             raise Refusal("wrong_state", text, status_code=status.HTTP_409_CONFLICT) from error
-        except NotPermittedError as error:
-            raise Refusal(error.code, error.text, status_code=status.HTTP_409_CONFLICT) from error
         except NothingEarlierError as error:
             raise Refusal(
                 "nothing_earlier", _NOTHING_EARLIER, status_code=status.HTTP_409_CONFLICT
@@ -228,13 +236,17 @@ class UninstallView(_MoveView):
 class ParametersView(_MoveView):
     """Values of a version's parameters where it is installed."""
 
-    @extend_schema(request=ParametersForm, responses={200: VersionForm, 400: dict, 404: dict})
+    @extend_schema(request=ParametersForm, responses={200: VersionForm, 400: dict, 404: dict, 409: dict})
     def put(self, request: Request, installation_id: UUID) -> Response:
-        """Set them in place of all that were set; they count for runs that begin from now on."""
+        """Set them in place of all that were set; they count for runs that begin from now on.
+
+        Where acceptance is asked for, a version that was accepted with others is only verified again, and
+        one that is enabled keeps its own.
+        """
         asked = ParametersForm(data=request.data)
         asked.is_valid(raise_exception=True)
         values = asked.validated_data["values"]
         row = get_object_or_404(Installation, pk=installation_id, tenant_id=caller_of(request).scope.home)
-        with refused_by_field():
-            set_parameters(row.pk, values)
+        with refused_by_field(), _refused_by_gate():
+            change_values(row.pk, values)
         return Response(version_json(_known(request, row.plugin_version_id), _places(request)))

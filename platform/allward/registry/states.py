@@ -20,7 +20,7 @@ _S = InstallationState
 MAY_BECOME: dict[InstallationState, frozenset[InstallationState]] = {
     _S.IMPORTED: frozenset({_S.VERIFIED, _S.YANKED, _S.UNINSTALLED}),
     _S.VERIFIED: frozenset({_S.ACCEPTED, _S.ENABLED, _S.YANKED, _S.UNINSTALLED}),
-    _S.ACCEPTED: frozenset({_S.ENABLED, _S.YANKED, _S.UNINSTALLED}),
+    _S.ACCEPTED: frozenset({_S.VERIFIED, _S.ENABLED, _S.YANKED, _S.UNINSTALLED}),  # with other values
     _S.ENABLED: frozenset({_S.SUPERSEDED, _S.ROLLED_BACK, _S.YANKED, _S.UNINSTALLED}),
     _S.SUPERSEDED: frozenset({_S.ENABLED, _S.YANKED, _S.UNINSTALLED}),
     _S.ROLLED_BACK: frozenset({_S.ENABLED, _S.YANKED, _S.UNINSTALLED}),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from allward.acceptance.gate import refuse_what_is_not_accepted
+from allward.acceptance.gate import acceptance_ends_with, refuse_what_is_not_accepted
 from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.outbox.publish import publish
@@ -42,6 +42,22 @@ def enable_installation(installation_id: UUID) -> Installation:
         refuse_wrong_values(_manifest(installation), rule.parameters)
     _point_rules(installation)
     return installation
+
+
+@transaction.atomic
+def change_values(installation_id: UUID, values: Values) -> Installation:
+    """Set values of a version's parameters in a place; accepted with others, it is only verified again.
+
+    Raises
+    ------
+    NotPermittedError
+        If it is or was enabled, and its place asks for acceptance with these values first.
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    ends = acceptance_ends_with(installation_id, values)
+    installation = registry.set_parameters(installation_id, values)
+    return registry.withdraw_acceptance(installation_id) if ends else installation
 
 
 @transaction.atomic

@@ -1,12 +1,15 @@
 """Cases of a set and their jobs: canceled, failed, asked for again; no engine is needed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pydicom
 import pytest
 from django.conf import settings
 from pydicom.uid import generate_uid
 from tests.flow.administration.accepting import Ward, make_ward
+from tests.flow.tenancy.serving import client_of
+from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, run_pipeline
 from tests.small_package import SmallPlugin
 from tests.small_study import receive
@@ -17,22 +20,27 @@ from allward.acceptance.actions import (
     accept_version,
     cancel_set,
     create_set,
+    end_case,
     fail_case,
     put_cases,
     start_set,
 )
 from allward.acceptance.actions.accepting import NothingRanError
+from allward.acceptance.actions.running import Ended
+from allward.acceptance.comparing import judged_to_json
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.orders import CaseOrder
 from allward.acceptance.states import CaseState, SetState
 from allward.entitlements.models import UsageRecord
 from allward.kernel.texts import Text
 from allward.registry.actions import set_parameters, yank
+from allward.registry.models import Installation
 from allward.registry.trust import NotPermittedError
 from allward.runs.actions import drop_job, fail_job, start_attempt
 from allward.runs.claims import claim_next
 from allward.runs.models import Claim, Job
 from allward.runs.states import Fault, JobState
+from allward_measure.evaluation.acceptance import Judged
 
 
 @pytest.fixture
@@ -190,6 +198,51 @@ def test_cases_are_computed_with_the_values_that_hold_where_the_version_is_insta
         (job,) = Job.objects.filter(tenant_id=ward.hospital.tenant_id)
         assert job.parameters == {"sure": 0.6}
         Claim.objects.filter(tenant_id=ward.hospital.tenant_id).delete()
+
+
+def test_a_version_is_accepted_and_enabled_only_with_the_values_that_its_report_names(url, tmp_path):
+    plugin = SmallPlugin(version="7.6.0", least=0.2, status="cleared")
+    ward = make_ward(tmp_path, count=1, plugin=plugin)
+    row = f"/api/v1/installations/{ward.installation_id}/"
+    with client_of(url, make_person(ward.hospital, "tenant_administrator"), "bearer") as client:
+
+        def put(sure: float) -> Any:
+            return client.put(f"{row}parameters/", json={"values": {"sure": sure}})
+
+        def accept(one: AcceptanceSet) -> Any:
+            order = {"installation_id": str(ward.installation_id)}
+            return client.post(f"/api/v1/acceptance/{one.pk}/accept/", json=order)
+
+        put(0.6).raise_for_status()
+        one = finished(ward)
+        put(0.7).raise_for_status()
+        assert (accept(one).status_code, accept(one).json()["code"], ward.state()) == (
+            409, "other_values", "verified",
+        )  # fmt: skip
+        put(0.6).raise_for_status()
+        assert (accept(one).status_code, ward.state()) == (200, "accepted")
+        put(0.7).raise_for_status()
+        assert ward.state() == "verified"
+        assert client.post(f"{row}enable/").json()["code"] == "acceptance_required"
+        put(0.6).raise_for_status()
+        assert client.post(f"{row}enable/").status_code == 200
+        refused = put(0.7)
+        assert (refused.status_code, refused.json()["code"]) == (409, "acceptance_required")
+        assert "Uninstall this version" in refused.json()["detail"]["en"]
+        assert put(0.6).status_code == 200
+    with inside(ward.hospital):
+        assert Installation.objects.get(pk=ward.installation_id).parameters == {"sure": 0.6}
+        Claim.objects.filter(tenant_id=ward.hospital.tenant_id).delete()
+
+
+def finished(ward: Ward) -> AcceptanceSet:
+    """A set whose cases have ended, and whose report is there; no engine computes anything."""
+    one = started(ward)
+    with inside(ward.hospital):
+        for case in AcceptanceCase.objects.filter(acceptance_set=one):
+            end_case(case.pk, Ended(judged_to_json(Judged(str(case.pk), True, True))))
+    run_pipeline()
+    return one
 
 
 def test_what_was_withdrawn_is_not_tried(ward):

@@ -1,6 +1,11 @@
 """Every way sets, cases, reports and the word on them are written."""
 
-from allward.acceptance.actions.accepting import NothingRanError, accept_version, set_requirement
+from allward.acceptance.actions.accepting import (
+    NothingRanError,
+    OtherValuesError,
+    accept_version,
+    set_requirement,
+)
 from allward.acceptance.actions.cases import drop_case, put_cases
 from allward.acceptance.actions.running import (
     cancel_set,
@@ -16,6 +21,7 @@ from allward.acceptance.actions.sets import SetOrder, WrongSetStateError, create
 
 __all__ = [
     "NothingRanError",
+    "OtherValuesError",
     "SetOrder",
     "WrongSetStateError",
     "accept_version",

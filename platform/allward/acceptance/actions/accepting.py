@@ -10,12 +10,18 @@ from allward.acceptance.states import CaseState, SetState
 from allward.audit.actions import record
 from allward.registry import actions as registry
 from allward.registry.models import Installation
+from allward.registry.parameters import chosen_values
 from allward.tenancy.models import Department
 from allward.tenancy.scope import required_scope
+from allward_sdk.manifest import Manifest
 
 
 class NothingRanError(ValueError):
     """Every case of the set failed: there is no ground to accept anything on."""
+
+
+class OtherValuesError(ValueError):
+    """The installation runs with other values than the cases of the set did."""
 
 
 @transaction.atomic
@@ -28,6 +34,8 @@ def accept_version(set_id: UUID, *, installation_id: UUID, remark: str) -> Accep
         If the set has no report yet.
     NothingRanError
         If every case failed.
+    OtherValuesError
+        If the cases were computed with other values than the installation has.
     ForbiddenTransitionError
         If the installation is not one that was only verified.
     Installation.DoesNotExist
@@ -42,7 +50,10 @@ def accept_version(set_id: UUID, *, installation_id: UUID, remark: str) -> Accep
         pk=installation_id, tenant_id=scope.acting, plugin_version=one.plugin_version
     )
     report = AcceptanceReport.objects.get(tenant_id=scope.acting, acceptance_set=one)
-    registry.accept(installation.pk, report=report.digest)
+    accepted = registry.accept(installation.pk, report=report.digest)
+    manifest = Manifest.model_validate(one.plugin_version.manifest)
+    if chosen_values(manifest, accepted.parameters) != one.parameters:
+        raise OtherValuesError("the cases were computed with other values than the installation has")
     note(one, "accepted", installation=str(installation.pk), report=report.digest, remark=remark)
     return AcceptedInstallation.objects.create(
         installation=installation, report=report, remark=remark, accepted_by=scope.actor

@@ -26,6 +26,7 @@ from allward.registry.actions.installations import (
     roll_back,
     set_parameters,
     uninstall,
+    withdraw_acceptance,
     yank,
     yank_version,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "trust_key",
     "trust_own_key",
     "uninstall",
+    "withdraw_acceptance",
     "yank",
     "yank_version",
 ]

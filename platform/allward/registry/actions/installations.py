@@ -72,6 +72,14 @@ def accept(installation_id: UUID, *, report: str) -> Installation:
 
 
 @transaction.atomic
+def withdraw_acceptance(installation_id: UUID) -> Installation:
+    """Note that an accepted version is one that was only verified again: what was accepted has changed."""
+    installation = _locked_beside(installation_id)[installation_id]
+    _move(installation, InstallationState.VERIFIED)
+    return installation
+
+
+@transaction.atomic
 def enable(installation_id: UUID) -> Installation:
     """Let new runs begin with an installed version; the one that was enabled in its place is superseded."""
     same = _locked_beside(installation_id)
