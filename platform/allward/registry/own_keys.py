@@ -12,10 +12,13 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from allward_sdk.trust.keys import load_signer, new_key
 
+OWN_PREFIXES = "local."
+"""How the ids of all hospitals' own plug-ins begin; no catalogue has a say in them."""
+
 
 def own_prefix(code: str) -> str:
     """Return how the ids of the plug-ins begin that a hospital signs with its own key (ADR 0018)."""
-    return f"local.{code.lower().replace('_', '-')}."
+    return f"{OWN_PREFIXES}{code.lower().replace('_', '-')}."
 
 
 def hospital_signer(code: str) -> CryptoSigner:

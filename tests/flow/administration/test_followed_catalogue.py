@@ -177,3 +177,11 @@ def test_this_machine_is_no_catalogue_unless_the_operator_allows_it(scene, monke
     refused = pytest.raises(TemporaryError, match="ALLWARD_LOCAL_ADDRESSES")
     with served(scene.repository.folder) as address, inside(scene.hospital), refused:
         name_catalogue(address, scene.root.read_bytes())
+
+
+def test_a_catalogue_has_no_say_in_names_of_hospitals_own_plugins(administrator, scene):
+    also = (*scene.key.prefixes, "local.", "local.somewhere.")
+    scene.repository.set_publishers([replace(scene.key, prefixes=also)])
+    name(administrator, scene).raise_for_status()
+    with inside(scene.hospital):
+        assert TrustedKey.objects.get(keyid=scene.key.keyid).prefixes == list(scene.key.prefixes)

@@ -11,6 +11,7 @@ from allward.registry.actions.importing import import_package
 from allward.registry.actions.installations import yank_version
 from allward.registry.actions.keys import trust_key
 from allward.registry.models import PluginVersion, TrustedKey, VersionImport
+from allward.registry.own_keys import OWN_PREFIXES
 from allward.registry.states import KeyState
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
@@ -52,9 +53,14 @@ def follow_catalogue(catalogue: Catalogue) -> None:
 
 
 def _follow_key(key: PublisherKey) -> None:
+    """Believe a key as its catalogue says, but for no names of hospitals' own plug-ins."""
     known = TrustedKey.objects.filter(tenant_id=required_scope().acting, keyid=key.keyid).first()
     if known is not None and known.own:
         return
+    prefixes = tuple(each for each in key.prefixes if not each.startswith(OWN_PREFIXES))
+    if known is None and not prefixes:
+        return
+    key = replace(key, prefixes=prefixes or tuple(known.prefixes if known else ()))
     if known is not None and _ORDER.index(KeyState(known.state)) > _ORDER.index(KeyState(key.state)):
         key = replace(key, state=KeyState(known.state).value, reason=known.reason)
     trust_key(key)
