@@ -84,7 +84,7 @@ def finished(client, ward, engine):
     say_present(client, made, ward.cases)
     first, second = ward.cases[:2]
     seg = store_reference(ward, first)
-    marks = [{"x_mm": 0.0, "y_mm": 0.0, "z_mm": 0.0, "diameter_mm": 400.0}]
+    marks = [{"x_mm": 0.0, "y_mm": 0.0, "z_mm": 190.0, "diameter_mm": 400.0}]
     orders = [
         {"series_instance_uid": first.series_uid, "segmentation": {"series_instance_uid": seg}},
         {"series_instance_uid": second.series_uid, "marks": marks},
@@ -210,6 +210,7 @@ def test_a_finished_set_is_evidence_and_stays_as_it_is(client, finished):
         ("series_instance_uid;present\n{known};yes\n{known};no", "Line 3", "in line 2 already"),
         ("series_instance_uid,present\n{known},yes\n1.2.3,no", "Line 3", "holds no series 1.2.3"),
         ("series_instance_uid,x_mm,y_mm,z_mm\n{known},1,2,here", "Line 2", "not a number"),
+        ("series_instance_uid,x_mm,y_mm,z_mm\n{known},1,2,9999", "Line 2", "LPS, mm"),
         ("series_instance_uid,when\n{known},now", "Line 1", "is missing"),
     ],
 )

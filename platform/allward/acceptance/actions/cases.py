@@ -9,8 +9,16 @@ from django.db import transaction
 from django.db.models import Max
 
 from allward.acceptance.actions.sets import locked, note
+from allward.acceptance.marks import refuse_outside
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
-from allward.acceptance.orders import MOST_CASES, MOST_MARKS, BadCaseError, CaseOrder, SegmentationOrder
+from allward.acceptance.orders import (
+    MOST_CASES,
+    MOST_MARKS,
+    BadCaseError,
+    CaseOrder,
+    ReaderMark,
+    SegmentationOrder,
+)
 from allward.acceptance.segmentations import SEGMENTATION_STORAGE, labels_of_segments, refuse_other_grid
 from allward.acceptance.states import SetState
 from allward.kernel.texts import Text
@@ -75,6 +83,7 @@ def _understood(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> tup
         if order.segmentation is not None:
             values["segmentation"] = _segmentation(series, manifest, order.segmentation)
         if order.marks is not None:
+            _refuse_marks_outside(series, order.marks)
             values["marks"] = [mark.to_json() for mark in order.marks]
         if order.present is not None:
             values["present"] = order.present
@@ -119,6 +128,17 @@ def _series(one: AcceptanceSet, manifest: Manifest, order: CaseOrder) -> Series:
             f"序列 {uid} 为 {found[0].modality}，该插件仅读取 {', '.join(wanted)}",
         )
     return found[0]
+
+
+def _refuse_marks_outside(series: Series, marks: Sequence[ReaderMark]) -> None:
+    """Refuse marks beyond a series; one that has no grid fails with its reason when it runs."""
+    if not marks:
+        return
+    try:
+        geometry = _geometry(series)
+    except BadCaseError:
+        return
+    refuse_outside(marks, geometry)
 
 
 def _segmentation(series: Series, manifest: Manifest, order: SegmentationOrder) -> dict[str, Any]:
