@@ -217,7 +217,7 @@ def test_a_research_result_does_not_reach_a_clinical_destination(
     assert clinical.received() == []
     received = research.received()
     assert len(received) == 2
-    assert all("research use only" in each.SeriesDescription for each in received)
+    assert all("research" in each.SeriesDescription for each in received)
     assert any("FOR RESEARCH USE ONLY" in texts(each) for each in received)
 
 
