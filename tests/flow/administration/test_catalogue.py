@@ -154,3 +154,24 @@ def test_an_unknown_plugin_is_said_to_be_unknown(scene):
         import_from_catalogue(
             catalogue, plugin="org.other.thing", version="1.0.0", models_folder=scene.folder
         )
+
+
+def test_a_model_gets_its_name_only_after_it_was_looked_at(scene, tmp_path, monkeypatch):
+    folder = tmp_path / "laid-out"
+
+    def killed(models, **_):
+        assert all(path.is_file() for path in models.values())
+        assert not list(folder.glob("*.onnx"))
+        raise KeyboardInterrupt
+
+    with inside(scene.hospital):
+        catalogue = catalogue_of_hospital(str(scene.repository.folder), trusted_root=scene.root)
+        follow_catalogue(catalogue)
+        how = {"plugin": scene.plugin, "version": "1.0.0", "models_folder": folder}
+        with monkeypatch.context() as during:
+            during.setattr("allward.registry.actions.importing.refuse_graphs", killed)
+            with pytest.raises(KeyboardInterrupt):
+                import_from_catalogue(catalogue, **how)
+        assert not list(folder.iterdir())
+        import_from_catalogue(catalogue, **how)
+    assert len(list(folder.iterdir())) == len(list(folder.glob("*.onnx"))) == 1

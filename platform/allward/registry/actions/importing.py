@@ -1,5 +1,6 @@
 """Packages become versions that a hospital knows."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,20 +55,18 @@ def import_package(path: Path, *, models_folder: Path, listed: bool = False) -> 
 
 
 def _lay_out(package: Package, models_folder: Path) -> None:
-    """Lay the models out for the engine; new ones are looked at, and go if they are refused."""
-    wanted = package.manifest.models.values()
-    new = {
-        model.file: models_folder / f"{model.sha256}.onnx"
-        for model in wanted
-        if not (models_folder / f"{model.sha256}.onnx").is_file()
-    }
+    """Lay the models out for the engine: a new one is looked at before it gets its name there."""
+    names = {model.file: f"{model.sha256}.onnx" for model in package.manifest.models.values()}
+    new = {file: name for file, name in names.items() if not (models_folder / name).is_file()}
+    if new:
+        models_folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=models_folder, prefix=".new-") as place:
+            extract_models(package, Path(place))
+            looked_at = {file: Path(place) / name for file, name in new.items()}
+            refuse_graphs(looked_at, place=package.path.name)
+            for path in set(looked_at.values()):
+                path.replace(models_folder / path.name)
     extract_models(package, models_folder)
-    try:
-        refuse_graphs(new, place=package.path.name)
-    except ManifestError:
-        for path in new.values():
-            path.unlink(missing_ok=True)
-        raise
 
 
 def import_build(path: Path, *, models_folder: Path) -> PluginVersion:
