@@ -93,7 +93,7 @@ def test_the_application_connects_as_its_own_role(as_app: Connection) -> None:
 
 
 def test_every_unique_constraint_includes_the_tenant(as_owner: Connection) -> None:
-    assert tables.unique_without_tenant(as_owner, PROTECTED) == set()
+    assert tables.unique_without_tenant(as_owner, PROTECTED) == tables.UNIQUE_ACROSS_TENANTS
 
 
 def test_every_reference_between_tables_of_tenants_includes_the_tenant(as_owner: Connection) -> None:
