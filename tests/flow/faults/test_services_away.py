@@ -8,9 +8,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -116,8 +116,11 @@ def test_postgres_restarted_twice_while_studies_flow_in_loses_nothing(platform, 
     assert_settled(platform, studies)
 
 
-async def _hear(platform: Running, patient: SmallStudy) -> str:
-    """Open a page's socket, kill Valkey, send a study, and return the last word of its story."""
+async def _hear(platform: Running, patients: Sequence[SmallStudy]) -> str:
+    """Open a page's socket, kill Valkey, send studies until one is heard of; return the last word of that.
+
+    What was told before the socket was open again is not told twice: a page asks anew when it comes back.
+    """
     secret = base64.b64encode(f"radiologist:{platform.password('radiologist')}".encode()).decode()
     address = f"ws://127.0.0.1:{platform.http_port}/ws/"
 
@@ -137,13 +140,17 @@ async def _hear(platform: Running, patient: SmallStudy) -> str:
     await asyncio.sleep(1)
     kill(platform, "valkey")
     await asyncio.sleep(3)
-    await asyncio.to_thread(sender_to(platform).send_until_acknowledged, patient.paths)
-    async with asyncio.timeout(60):
-        return await listening
+    for patient in patients:
+        await asyncio.to_thread(sender_to(platform).send_until_acknowledged, patient.paths)
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(listening), 30)
+    listening.cancel()
+    return "nothing"
 
 
 def test_an_open_page_hears_of_results_again_after_valkey_was_killed(platform, tmp_path):
-    assert asyncio.run(_hear(platform, small_study(tmp_path, 340))) == "result.changed"
+    patients = [small_study(tmp_path, number) for number in range(340, 345)]
+    assert asyncio.run(_hear(platform, patients)) == "result.changed"
 
 
 def test_ten_seconds_without_postgres_end_no_process_and_are_told_as_such(platform, tmp_path):
