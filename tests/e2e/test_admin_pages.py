@@ -166,12 +166,11 @@ def test_a_version_is_tried_on_past_cases_and_accepted(page, platform, desk, tmp
 
 def test_every_page_of_the_section_is_reached_by_its_tab(page, platform, desk):
     sign_in(page, platform, "administrator", path="/plugins")
+    names = ("plugins", "rules", "acceptance", "keys", "entitlements", "catalogue")
     tabs = page.get_by_test_id("tabs").get_by_role("link")
-    expect(tabs).to_have_count(5)
-    for number, name in enumerate(
-        ("plugins-page", "rules-page", "acceptance-page", "keys-page", "entitlements-page")
-    ):
+    expect(tabs).to_have_count(len(names))
+    for number, name in enumerate(names):
         tabs.nth(number).click()
-        expect(page.get_by_test_id(name)).to_be_visible(timeout=READY_MS)
+        expect(page.get_by_test_id(f"{name}-page")).to_be_visible(timeout=READY_MS)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     expect(page.get_by_test_id("failure")).to_have_count(0)
