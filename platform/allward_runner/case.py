@@ -12,7 +12,7 @@ from allward_sdk.geometry import Geometry
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Manifest
 from allward_sdk.parts import Localised
-from allward_sdk.results import CaseResult
+from allward_sdk.results import CaseResult, Finding
 
 HuVolume = npt.NDArray[np.int16] | npt.NDArray[np.float32]
 
@@ -27,6 +27,9 @@ class Case:
         Shape (k, j, i) of `geometry`; HU in CT, else the modality's own unit.
     clinical_context
         What the order or the header tells, by DICOM keyword, for example ``PatientAge``; may be empty.
+    prior
+        An earlier examination of the same patient to compare with; None: there is none, or nobody said
+        that it is the same patient's.
     """
 
     volume_hu: HuVolume
@@ -35,6 +38,26 @@ class Case:
     series_instance_uid: str
     modality: str = "CT"
     clinical_context: Mapping[str, str] = field(default_factory=dict)
+    prior: "Prior | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """An earlier series of the same patient, and what is known of it.
+
+    Attributes
+    ----------
+    case
+        The series; its own `prior` is None.
+    outputs
+        By slot, what the same plug-ins found in it.
+    findings
+        What an earlier result of the app says of it, without what a person rejected; None: no such result.
+    """
+
+    case: Case
+    outputs: "Mapping[str, SlotOutput]"
+    findings: tuple[Finding, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

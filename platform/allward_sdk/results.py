@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from allward_sdk.found import Found, record_id
+from allward_sdk.manifest import Label
 from allward_sdk.parts import Code, Localised
 
 
@@ -59,6 +60,30 @@ class Box(_Record):
         return np.concatenate([face, face + k])
 
 
+class Property(_Record):
+    """What a finding is like, coded: its kind, its lobe, what became of it since the prior."""
+
+    name: str
+    title: Localised
+    concept: Code
+    value: Code | None
+    """None: could not be determined, or the schemes have no code for it."""
+    said: Localised
+    """The value as a physician reads it; of one that is not determined, that and why."""
+
+
+class PriorSight(_Record):
+    """The same finding on an earlier examination."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    study_date: str | None = None
+    """YYYY-MM-DD."""
+    centre_lps_mm: PointLps | None
+    """In the frame of reference of the earlier series."""
+    measurements: tuple[MeasuredValue, ...] = ()
+
+
 class Finding(_Record):
     """One statement about the patient: a structure, a lesion, a class of the whole, or a plain sentence.
 
@@ -88,6 +113,8 @@ class Finding(_Record):
     record: str | None = None
     """What of `CaseResult.found` this finding stands for, as `record_id` or `channel_id` names it."""
     measurements: tuple[MeasuredValue, ...] = ()
+    properties: tuple[Property, ...] = ()
+    prior: PriorSight | None = None
 
 
 class PluginUse(_Record):
@@ -134,6 +161,10 @@ class CaseResult(_Record):
     """Maps, surfaces, marks, tables and texts that are to be kept and written as DICOM objects."""
     arrays: SkipValidation[Mapping[str, npt.NDArray[Any]]] = Field(default_factory=dict, exclude=True)
     """Arrays by the names that `found` gives; kept beside the record and never part of its JSON."""
+    labels: tuple[Label, ...] = ()
+    """Of the label map that the app drew itself; empty: what is shown is what the first plug-in outlined."""
+    labels_kji: SkipValidation[npt.NDArray[np.uint8] | None] = Field(default=None, exclude=True)
+    """That label map, shape (k, j, i) of the case; kept beside the record and never part of its JSON."""
     summary: dict[str, SummaryValue] = Field(default_factory=dict)
     timings_s: dict[str, float] = Field(default_factory=dict)
 
@@ -143,4 +174,10 @@ class CaseResult(_Record):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"found: {twice} stands there twice; give each record a stage of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _a_map_has_labels(self) -> "CaseResult":
+        if self.labels_kji is not None and not self.labels and self.labels_kji.any():
+            raise ValueError("labels: name what the voxels of labels_kji are")
         return self

@@ -156,13 +156,13 @@ def _said_of_plugins(case: CaseResult) -> list[Any]:
     return [*digests, values] if values else digests
 
 
-_YOUNGER = ("box_lps_mm", "chosen", "record")
+_YOUNGER = ("box_lps_mm", "chosen", "record", "properties", "prior")
 """Fields that findings did not always have; left out where they are empty, for older reports to stay true."""
 
 
 def _said_of(finding: Finding) -> dict[str, Any]:
     said = finding.model_dump(mode="json")
-    return {name: value for name, value in said.items() if value is not None or name not in _YOUNGER}
+    return {name: value for name, value in said.items() if value not in (None, []) or name not in _YOUNGER}
 
 
 @dataclass(frozen=True, slots=True)
