@@ -109,6 +109,10 @@ class AppDefinition(Protocol):
         """Slots to fill, as app.slot; every one gets one plug-in."""
 
     @property
+    def optional_slots(self) -> tuple[str, ...]:
+        """Slots that may stay empty; the app does without."""
+
+    @property
     def operations(self) -> tuple[str, ...]:
         """Operations of plug-ins whose results it interprets; another plug-in's are told as they are."""
 

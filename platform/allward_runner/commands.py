@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from allward_engine.local import open_models, run_locally
-from allward_engine.requests import Progress
+from allward_engine.requests import Progress, SegmentRequest, SegmentResult
 from allward_runner.apps import app_names, load_app
 from allward_runner.case import AppDefinition
 from allward_runner.direct.pictures import find_pictures
 from allward_runner.direct.run_pictures import run_pictures, write_pictures
-from allward_runner.plugins import PluginOnDisk, find_plugin, open_plugin
+from allward_runner.plugins import PluginNotFoundError, PluginOnDisk, find_plugin, open_plugin
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
 from allward_runner.speaking import app_of, speaker
@@ -36,6 +39,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run = actions.add_parser("run", help="run an app on a series and write its results")
     run.add_argument("app", help="id of the app, for example any_imaging")
     run.add_argument("--plugin", default="", help="package file, plug-in folder or plug-in id")
+    run.add_argument("--also", action="append", default=[], metavar="PLUGIN", help="for an optional slot")
     run.add_argument("--prior", type=Path, help="an earlier study of the same patient")
     _add_common(run)
     run.set_defaults(run=_run_app)
@@ -116,8 +120,32 @@ def _run_app(arguments: argparse.Namespace) -> int:
             plugins[slot] = open_plugin(path, Path(scratch))
             if slot not in plugins[slot].manifest.fills:
                 raise BadInputError(f"The plug-in does not fill {slot}, which {app.id} needs.")
+        plugins |= _optional_plugins(app, arguments.also, Path(scratch))
         speaking = speaker(app, {slot: plugin.manifest for slot, plugin in plugins.items()})
         return _run(speaking, plugins, arguments)
+
+
+def _optional_plugins(app: AppDefinition, names: Sequence[str], scratch: Path) -> dict[str, PluginOnDisk]:
+    """Return by slot the plug-ins that were named for optional slots."""
+    filled: dict[str, PluginOnDisk] = {}
+    for name in names:
+        free = [slot for slot in app.optional_slots if slot not in filled]
+        plugin = open_plugin(_optional_path(name, free), scratch)
+        slot = next((slot for slot in free if slot in plugin.manifest.fills), None)
+        if slot is None:
+            raise BadInputError(f"The plug-in {name} fills no optional slot of {app.id} that is free.")
+        filled[slot] = plugin
+    return filled
+
+
+def _optional_path(name: str, slots: Sequence[str]) -> Path:
+    """Return the package that a name means, whichever of some slots it fills."""
+    for slot in slots[:-1]:
+        try:
+            return find_plugin(name, slot=slot, folders=PLUGIN_FOLDERS)
+        except PluginNotFoundError:
+            continue
+    return find_plugin(name, slot=slots[-1] if slots else "", folders=PLUGIN_FOLDERS)
 
 
 def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: argparse.Namespace) -> int:
@@ -152,13 +180,20 @@ def _evaluate(
     arguments: argparse.Namespace,
 ) -> None:
     series = read_series(chosen, next(iter(plugins.values())).manifest.wants)
-    models = open_models(
-        next(iter(plugins.values())).models, device=arguments.device, threads=arguments.threads
-    )
-    _tell(f"{app.id} {app.version} on {series.series_instance_uid}, {models.runtime.name}")
-    run = run_app(
-        app, series, plugins, functools.partial(run_locally, models=models, on_progress=_tell_progress)
-    )
+    models = {
+        plugin.manifest.plugin.id: open_models(
+            plugin.models, device=arguments.device, threads=arguments.threads
+        )
+        for plugin in plugins.values()
+    }
+    runtime = next(iter(models.values())).runtime.name
+    _tell(f"{app.id} {app.version} on {series.series_instance_uid}, {runtime}")
+
+    def segment(request: SegmentRequest, voxels_kji: npt.NDArray[Any]) -> SegmentResult:
+        opened = models[request.manifest.plugin.id]
+        return run_locally(request, voxels_kji, models=opened, on_progress=_tell_progress)
+
+    run = run_app(app, series, plugins, segment)
     result = run.result.model_copy(update={"reasons": (*run.result.reasons, *broken)})
     run = replace(run, result=result)
     for reason in result.reasons:

@@ -16,8 +16,25 @@ from allward_sdk.results import CaseResult, PluginUse
 Segment = Callable[[SegmentRequest, npt.NDArray[Any]], SegmentResult]
 """Runs a request on a volume: `run_locally` or `EngineClient.segment`, with its other arguments bound."""
 
-CONTEXT_KEYWORDS = {"PatientAge": "00101010", "PatientSex": "00100040", "StudyDescription": "00081030"}
-"""DICOM keyword -> tag, of what an app may know of the patient and the order."""
+CONTEXT_KEYWORDS = {
+    "PatientAge": "00101010",
+    "PatientBirthDate": "00100030",
+    "PatientSex": "00100040",
+    "StudyDate": "00080020",
+    "SeriesDate": "00080021",
+    "AcquisitionDate": "00080022",
+    "StudyDescription": "00081030",
+    "SeriesDescription": "0008103E",
+    "RequestedProcedureDescription": "00321060",
+    "ReasonForStudy": "00321030",
+    "BodyPartExamined": "00180015",
+    "Manufacturer": "00080070",
+    "ManufacturerModelName": "00081090",
+    "SliceThickness": "00180050",
+    "ConvolutionKernel": "00181210",
+    "ContrastBolusAgent": "00180010",
+}
+"""DICOM keyword -> tag, of what an app may know of the patient, the order and how the images were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +53,7 @@ def run_app(
     Parameters
     ----------
     plugins
-        One for each of the app's slots.
+        One for each of the app's slots, and for those of its optional slots that are filled.
 
     Raises
     ------
@@ -45,7 +62,7 @@ def run_app(
     """
     case = case_of(series)
     outputs = {}
-    for slot in app.slots:
+    for slot in filled_slots(app, plugins):
         plugin = plugins[slot]
         request = SegmentRequest(
             job_id=f"{series.series_instance_uid}/{slot}",
@@ -55,6 +72,11 @@ def run_app(
         )
         outputs[slot] = slot_output(plugin.manifest, plugin.digest, segment(request, series.voxels_kji))
     return AppRun(result=app.assess(case, outputs), outputs=outputs)
+
+
+def filled_slots(app: AppDefinition, plugins: Mapping[str, PluginOnDisk]) -> tuple[str, ...]:
+    """Return the slots of an app that are to run: what it needs, then what else is filled."""
+    return (*app.slots, *(slot for slot in app.optional_slots if slot in plugins))
 
 
 def case_of(series: SeriesVolume) -> Case:

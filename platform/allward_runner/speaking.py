@@ -27,11 +27,15 @@ def speaker(app: AppDefinition, manifests: Mapping[str, Manifest]) -> AppDefinit
 
 
 def app_of(manifest: Manifest) -> AppDefinition:
-    """Return the app that speaks for a plug-in run by itself: the one whose slot it fills, if installed."""
+    """Return the app that speaks for a plug-in run by itself: the one whose slot it fills, if installed.
+
+    A plug-in that fills an optional slot alone does not make an app run: it is told as it is.
+    """
     name = manifest.fills[0].partition(".")[0]
-    if name not in app_names():
+    app = load_app(name) if name in app_names() else None
+    if app is None or manifest.fills[0] not in app.slots:
         return DirectApp(manifest)
-    return speaker(load_app(name), {manifest.fills[0]: manifest})
+    return speaker(app, {manifest.fills[0]: manifest})
 
 
 def understands(app: AppDefinition, manifest: Manifest) -> bool:

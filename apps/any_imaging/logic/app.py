@@ -26,6 +26,7 @@ class AnyImaging:
     version: str = "1.0.0"
     title: Localised = Localised(en="Any imaging", zh="通用影像")
     slots: tuple[str, ...] = (SLOT,)
+    optional_slots: tuple[str, ...] = ()
     operations: tuple[str, ...] = (DEFAULT_OPERATION,)
     intended_use: IntendedUse | None = None
     """It measures what the plug-in declares and claims nothing of its own."""

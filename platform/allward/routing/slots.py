@@ -15,5 +15,6 @@ def refuse_unknown_slots(version: PluginVersion) -> None:
     """
     for fills in version.manifest["fills"]:
         app = load_app(fills.partition(".")[0])
-        if fills not in app.slots:
-            raise BadInputError(f"The app {app.id} has no slot {fills!r}; it has: {', '.join(app.slots)}.")
+        slots = (*app.slots, *app.optional_slots)
+        if fills not in slots:
+            raise BadInputError(f"The app {app.id} has no slot {fills!r}; it has: {', '.join(slots)}.")

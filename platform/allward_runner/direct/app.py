@@ -28,6 +28,7 @@ class DirectApp:
     manifest: Manifest
     slot: str = ""
     """The slot that it is asked about; empty: the first one that the plug-in fills."""
+    optional_slots: tuple[str, ...] = ()
     operations: tuple[str, ...] = OPERATIONS
     id: str = "plugin_run"
     version: str = "1.0.0"
