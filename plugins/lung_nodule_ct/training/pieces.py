@@ -1,6 +1,11 @@
-"""Pieces drawn beforehand into two files, and what the net should say of each."""
+"""Pieces drawn beforehand into two files, and what the net should say of each.
 
-from collections.abc import Sequence
+`python -m training.pieces --work FOLDER --chest DICOM_FOLDER`, in the product's environment.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -8,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from training.chests import SHAPE, Nodule, Piece, draw_piece
 
+SEED = 20261122
 STRIDE = 4
 CELLS = tuple(n // STRIDE for n in SHAPE)
 
@@ -29,16 +35,46 @@ def targets_of(nodules: Sequence[Nodule]) -> npt.NDArray[np.float32]:
     return found
 
 
-def write_pieces(folder: Path, seeds: Sequence[int], processes: int) -> None:
-    """Draw pieces into `hu.npy` (int16) and `targets.npy` (float16)."""
+_ways: dict[str, Callable[[int], Piece]] = {"synthetic": draw_piece}
+"""Set before processes are forked: a chest is too large to be handed over with each piece."""
+
+
+def write_pieces(folder: Path, draws: Sequence[tuple[str, int]], processes: int) -> None:
+    """Draw pieces into `hu.npy` (int16) and `targets.npy` (float16).
+
+    Parameters
+    ----------
+    draws
+        Name of a way to draw a piece, and its seed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    hu = np.lib.format.open_memmap(folder / "hu.npy", "w+", np.int16, (len(seeds), *SHAPE))
-    told = np.lib.format.open_memmap(folder / "targets.npy", "w+", np.float16, (len(seeds), 6, *CELLS))
+    hu = np.lib.format.open_memmap(folder / "hu.npy", "w+", np.int16, (len(draws), *SHAPE))
+    told = np.lib.format.open_memmap(folder / "targets.npy", "w+", np.float16, (len(draws), 6, *CELLS))
     with Pool(processes) as pool:
-        for number, piece in enumerate(pool.imap(draw_piece, seeds, chunksize=8)):
+        for number, piece in enumerate(pool.imap(_draw, draws, chunksize=8)):
             _keep(piece, hu[number], told[number])
     hu.flush()
     told.flush()
+
+
+def main() -> None:
+    """Draw three pieces from a patient's lungs for every two synthetic ones."""
+    from training.real import draw_real_piece, read_chest
+
+    asks = argparse.ArgumentParser()
+    asks.add_argument("--work", type=Path, required=True)
+    asks.add_argument("--chest", type=Path, required=True)
+    asks.add_argument("--pieces", type=int, default=5000)
+    asks.add_argument("--processes", type=int, default=1)
+    asked = asks.parse_args()
+    _ways["real"] = partial(draw_real_piece, read_chest(asked.chest))
+    draws = [("real" if n % 5 < 3 else "synthetic", SEED + n) for n in range(asked.pieces)]
+    write_pieces(asked.work, draws, asked.processes)
+
+
+def _draw(asked: tuple[str, int]) -> Piece:
+    way, seed = asked
+    return _ways[way](seed)
 
 
 def _keep(piece: Piece, hu: npt.NDArray[np.int16], told: npt.NDArray[np.float16]) -> None:
@@ -59,3 +95,7 @@ def turned(
             hu, told = np.flip(hu, axis), np.flip(told, axis + 1).copy()
             told[2 + axis] *= -1
     return np.ascontiguousarray(hu), told
+
+
+if __name__ == "__main__":
+    main()
