@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as acceptance from '@/contract/acceptance';
 import * as archives from '@/contract/archives';
 import * as catalogue from '@/contract/catalogue';
+import * as counsel from '@/contract/counsel';
 import * as dicomJson from '@/contract/dicomJson';
 import * as engine from '@/contract/engine';
 import * as entitlements from '@/contract/entitlements';
@@ -12,6 +13,7 @@ import * as patient from '@/contract/patient';
 import * as plugins from '@/contract/plugins';
 import * as publisherKeys from '@/contract/publisherKeys';
 import * as publishing from '@/contract/publishing';
+import * as reports from '@/contract/reports';
 import * as results from '@/contract/results';
 import * as rules from '@/contract/rules';
 import * as session from '@/contract/session';
@@ -20,7 +22,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...acceptance, ...archives, ...catalogue, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...archives, ...catalogue, ...counsel, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...reports, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
 
 interface Fixture {
   schema: string;
