@@ -93,8 +93,12 @@ class Question:
         UCUM, of a number.
     why
         Which guideline or model asks for it.
+    least, most
+        Of a number: the smallest and the largest that can be an answer.
     known
         What order, header or finding say; the reader may correct it. None: not known.
+    answer
+        What a reader said; it stands before what is known. None: nothing that can be used.
     """
 
     name: str
@@ -105,7 +109,10 @@ class Question:
     finding_id: str | None = None
     options: Mapping[str, Localised] = field(default_factory=dict)
     unit: str | None = None
+    least: float | None = None
+    most: float | None = None
     known: Answer | None = None
+    answer: Answer | None = None
     needed: bool = True
     """Nothing more can be said without it; False: it was asked for once and is answered or known."""
 
@@ -134,6 +141,12 @@ class Advice:
         Of malignancy, 0 to 1; None: no model.
     finding_id
         None: of the whole examination.
+    used
+        What it rests on, by the names of inputs.
+    recommended
+        What follows from it; None where the source asks for nothing.
+    looked_at
+        What `used` holds, in words.
     """
 
     source: Localised
@@ -144,6 +157,8 @@ class Advice:
     finding_id: str | None = None
     used: Mapping[str, Answer] = field(default_factory=dict)
     notes: tuple[Localised, ...] = ()
+    recommended: Localised | None = None
+    looked_at: tuple[Localised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
