@@ -58,12 +58,13 @@ export function makePhantom() {
   return { hu, labels, shapeKji: SHAPE_KJI, spacingKjiMm: SPACING_KJI_MM, originLpsMm: ORIGIN_LPS_MM };
 }
 
-/** The phantom as one CT series: headers in the DICOM JSON model and pixels by instance. */
-export function phantomSeries() {
-  const { hu, labels, shapeKji, spacingKjiMm, originLpsMm } = makePhantom();
+export const phantomSeries = () => seriesFrom(makePhantom(), '2.25.3141592653589793238462643', { description: 'Synthetic abdomen', window: [40, 400] });
+
+/** A phantom as one CT series: headers in the DICOM JSON model and pixels by instance. */
+export function seriesFrom({ hu, labels, shapeKji, spacingKjiMm, originLpsMm }, root, { description, window }) {
   const [slices, rows, columns] = shapeKji;
   const [dk, dj, di] = spacingKjiMm;
-  const uid = (tail) => `2.25.3141592653589793238462643.${tail}`;
+  const uid = (tail) => `${root}.${tail}`;
   const one = (vr, ...Value) => ({ vr, Value });
   const frames = new Map();
   const metadata = Array.from({ length: slices }, (_, k) => {
@@ -76,7 +77,7 @@ export function phantomSeries() {
       '00080016': one('UI', '1.2.840.10008.5.1.4.1.1.2'),
       '00080018': one('UI', sop),
       '00080060': one('CS', 'CT'),
-      '0008103E': one('LO', 'Synthetic abdomen'),
+      '0008103E': one('LO', description),
       '00180050': one('DS', dk),
       '0020000D': one('UI', uid(1)),
       '0020000E': one('UI', uid(2)),
@@ -93,8 +94,8 @@ export function phantomSeries() {
       '00280101': one('US', 16),
       '00280102': one('US', 15),
       '00280103': one('US', 1),
-      '00281050': one('DS', 40),
-      '00281051': one('DS', 400),
+      '00281050': one('DS', window[0]),
+      '00281051': one('DS', window[1]),
       '00281052': one('DS', 0),
       '00281053': one('DS', 1),
     };

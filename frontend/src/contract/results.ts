@@ -51,11 +51,29 @@ export const table = z.object({
 });
 export type Table = z.infer<typeof table>;
 
+const code = z.object({ scheme: z.string(), value: z.string(), meaning: z.string() });
+
+/** What a finding is like; of one that is not determined, `said` says that and why. */
+export const property = z.object({ name: z.string(), title: localised, value: code.nullable(), said: localised });
+export type Property = z.infer<typeof property>;
+
+/** The same finding on an earlier examination; its centre lies in the frame of reference of that series. */
+export const priorSight = z.object({
+  study_instance_uid: z.string().min(1),
+  series_instance_uid: z.string().min(1),
+  study_date: z.iso.date().nullable(),
+  centre_lps_mm: pointLpsMm.nullable(),
+  measurements: z.array(measurement),
+});
+export type PriorSight = z.infer<typeof priorSight>;
+
 export const finding = z.object({
   finding_id: z.string().min(1),
+  /** The app's own name for it, unique in its result. */
+  id: z.string().min(1),
   kind: z.enum(['organ', 'lesion', 'class', 'statement', 'map', 'surface', 'annotations', 'table', 'text']),
   title: localised,
-  label: z.object({ scheme: z.string(), value: z.string(), meaning: z.string() }),
+  label: code,
   segment_value: z.int().min(1).max(255).nullable(),
   centre_lps_mm: pointLpsMm.nullable(),
   /** What a detection gave, exact; `null` for points and for what was outlined. */
@@ -68,7 +86,13 @@ export const finding = z.object({
   chosen: z.boolean().nullable(),
   table: table.nullable(),
   text: z.array(localised).nullable(),
+  /** Under which a lesion is followed over time. */
+  tracking_uid: z.string().min(1),
+  category: z.string().nullable(),
   measurements: z.array(measurement),
+  properties: z.array(property),
+  /** `null`: not seen before, or nobody compared. */
+  prior: priorSight.nullable(),
   review,
   version: z.int().min(0),
 });
@@ -90,6 +114,12 @@ export const resultPlugin = z.object({
 export const result = z.object({
   result_id: z.string().min(1),
   run_id: z.string().min(1),
+  /** Whose word it is, and what the app can do beyond it. */
+  app: z.object({ id: z.string().min(1), version: z.string(), title: localised, abilities: z.array(z.enum(['correct', 'advise', 'report'])) }),
+  /** The earlier series that it was compared with; `study_id` is `null` where the platform no longer holds it. */
+  prior: z
+    .object({ study_id: z.string().min(1).nullable(), study_instance_uid: z.string().min(1), series_instance_uid: z.string().min(1), study_date: z.iso.date().nullable() })
+    .nullable(),
   series_instance_uid: z.string().min(1),
   status: z.enum(['preliminary', 'current', 'superseded', 'withdrawn']),
   revision: z.int().min(0),

@@ -1,5 +1,6 @@
 """A study and its results in full, as the viewer wants them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allward.kernel.clock import now
@@ -12,8 +13,11 @@ from allward.runs.states import Priority, RunState
 from allward.studies.models import Series, Study
 from allward.worklist.items import RunFacts, StudyFacts, worklist_item
 from allward.worklist.queries import facts_of
+from allward_runner.abilities import Advising, Correctable, Reporting
 from allward_runner.apps import load_app
 from allward_sdk.geometry import Geometry
+
+_ABILITIES = {"correct": Correctable, "advise": Advising, "report": Reporting}
 
 
 def study_in_full(study: Study) -> dict[str, Any]:
@@ -142,7 +146,8 @@ def results_in_full(study: Study) -> list[dict[str, Any]]:
     reviews = latest_reviews([f for listed in findings.values() for f in listed])
     yanked = withdrawn_versions(study.tenant_id)
     unsigned = unsigned_packages(plugin["digest"] for result in results for plugin in result.plugins)
-    said = [_result_json(result, findings[result.pk], reviews) for result in results]
+    priors = _priors([f for listed in findings.values() for f in listed])
+    said = [_result_json(result, findings[result.pk], reviews, priors) for result in results]
     for plugin in (plugin for one in said for plugin in one["plugins"]):
         plugin["yanked"] = yanked.get((plugin["id"], plugin["version"]))
         plugin["unsigned"] = plugin["digest"] in unsigned
@@ -158,10 +163,44 @@ def latest_reviews(findings: list[FindingRecord]) -> dict[Any, Review]:
     return latest
 
 
-def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[Any, Review]) -> dict[str, Any]:
+def _priors(findings: list[FindingRecord]) -> dict[Any, dict[str, Any]]:
+    """Return by result the earlier series that its findings were compared with."""
+    sights = {f.result_id: f.finding["prior"] for f in findings if f.finding.get("prior") is not None}
+    uids = {sight["study_instance_uid"] for sight in sights.values()}
+    stored = dict(Study.objects.filter(study_instance_uid__in=uids).values_list("study_instance_uid", "pk"))
+    return {
+        result: {
+            "study_id": str(stored[uid]) if (uid := sight["study_instance_uid"]) in stored else None,
+            "study_instance_uid": uid,
+            "series_instance_uid": sight["series_instance_uid"],
+            "study_date": sight["study_date"],
+        }
+        for result, sight in sights.items()
+    }
+
+
+def _app_json(run: AppRun) -> dict[str, Any]:
+    """Return whose word a result is, and what its app is able to do beyond it."""
+    app = load_app(run.app)
+    return {
+        "id": run.app,
+        "version": run.app_version,
+        "title": app.title.model_dump(),
+        "abilities": [name for name, ability in _ABILITIES.items() if isinstance(app, ability)],
+    }
+
+
+def _result_json(
+    result: Result,
+    findings: list[FindingRecord],
+    reviews: dict[Any, Review],
+    priors: dict[Any, dict[str, Any]],
+) -> dict[str, Any]:
     return {
         "result_id": str(result.pk),
         "run_id": str(result.run_id),
+        "app": _app_json(result.run),
+        "prior": priors.get(result.pk),
         "series_instance_uid": result.series.series_instance_uid,
         "status": result.status,
         "revision": result.run.revision,
@@ -192,6 +231,7 @@ def _finding_json(record: FindingRecord, review: Review | None, result: Result) 
     reviewed = review is not None and record.review_state != ReviewState.UNREVIEWED
     return {
         "finding_id": str(record.pk),
+        "id": finding["id"],
         "kind": finding["kind"],
         "title": finding["title"],
         "label": finding["label"],
@@ -202,17 +242,14 @@ def _finding_json(record: FindingRecord, review: Review | None, result: Result) 
         "score": finding["score"],
         "chosen": finding.get("chosen"),
         **_written_json(finding, result),
-        "measurements": [
-            {
-                "name": m["name"],
-                "title": m["title"],
-                "value": m["value"],
-                "unit": m["unit"]["value"],
-                "bound": m["bound"],
-                "method": m["method"],
-            }
-            for m in finding["measurements"]
+        "tracking_uid": finding["tracking_uid"],
+        "category": finding["category"],
+        "measurements": _measurements_json(finding["measurements"]),
+        "properties": [
+            {name: each[name] for name in ("name", "title", "value", "said")}
+            for each in finding.get("properties", ())
         ],
+        "prior": _prior_json(finding.get("prior")),
         "review": {
             "state": record.review_state,
             "by": review.author_name if review is not None and reviewed else None,
@@ -221,6 +258,25 @@ def _finding_json(record: FindingRecord, review: Review | None, result: Result) 
         },
         "version": record.version,
     }
+
+
+def _measurements_json(measurements: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": m["name"],
+            "title": m["title"],
+            "value": m["value"],
+            "unit": m["unit"]["value"],
+            "bound": m["bound"],
+            "method": m["method"],
+        }
+        for m in measurements
+    ]
+
+
+def _prior_json(sight: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return where the finding was seen before; None: nowhere, or nobody compared."""
+    return sight and {**sight, "measurements": _measurements_json(sight["measurements"])}
 
 
 def _written_json(finding: dict[str, Any], result: Result) -> dict[str, Any]:
