@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as acceptance from '@/contract/acceptance';
 import * as archives from '@/contract/archives';
 import * as catalogue from '@/contract/catalogue';
+import * as corrections from '@/contract/corrections';
 import * as counsel from '@/contract/counsel';
 import * as dicomJson from '@/contract/dicomJson';
 import * as engine from '@/contract/engine';
@@ -13,6 +14,7 @@ import * as patient from '@/contract/patient';
 import * as plugins from '@/contract/plugins';
 import * as publisherKeys from '@/contract/publisherKeys';
 import * as publishing from '@/contract/publishing';
+import * as readings from '@/contract/readings';
 import * as reports from '@/contract/reports';
 import * as results from '@/contract/results';
 import * as rules from '@/contract/rules';
@@ -22,7 +24,7 @@ import * as study from '@/contract/study';
 import * as worklist from '@/contract/worklist';
 
 const FIXTURES = new URL('../contract/fixtures/', import.meta.url);
-const WIRES: Record<string, unknown> = { ...acceptance, ...archives, ...catalogue, ...counsel, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...reports, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
+const WIRES: Record<string, unknown> = { ...acceptance, ...archives, ...catalogue, ...corrections, ...counsel, ...dicomJson, ...engine, ...entitlements, ...live, ...patient, ...plugins, ...publisherKeys, ...publishing, ...readings, ...reports, ...results, ...rules, ...session, ...shadow, ...study, ...worklist };
 
 interface Fixture {
   schema: string;
