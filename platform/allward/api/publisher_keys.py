@@ -11,11 +11,12 @@ from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
 from allward.api.errors import Refusal
-from allward.api.plugin_forms import Form
+from allward.api.plugin_forms import Form, TextForm
 from allward.identity.permissions import ADMINISTER
 from allward.kernel.texts import Text
 from allward.registry.actions import trust_key, trust_own_key
 from allward.registry.models import TrustedKey
+from allward.registry.words_on_keys import Word, conflict_of
 from allward_sdk.errors import UntrustedError
 from allward_sdk.trust.keys import PublisherKey
 
@@ -23,6 +24,15 @@ _OWN_KEY = Text(
     "This is the hospital's own key; it cannot be replaced or revoked here.",
     "这是本院自己的密钥，不能在此更换或吊销。",
 )
+
+
+class WordOnKeyForm(Form):
+    """What one of those who speak of a key says."""
+
+    publisher = serializers.CharField()
+    prefixes = serializers.ListField(child=serializers.CharField())
+    state = serializers.ChoiceField(choices=["active", "rotated", "revoked"])
+    reason = serializers.CharField()
 
 
 class PublisherKeyForm(Form):
@@ -35,6 +45,13 @@ class PublisherKeyForm(Form):
     state = serializers.ChoiceField(choices=["active", "rotated", "revoked"])
     reason = serializers.CharField()
     own = serializers.BooleanField()
+    by_hand = WordOnKeyForm(
+        help_text="what a person of the hospital decided; null: nobody has", allow_null=True
+    )
+    by_catalogue = WordOnKeyForm(
+        help_text="what a catalogue said last; null: none has spoken", allow_null=True
+    )
+    conflict = TextForm(help_text="how the two differ, and what holds; null: they agree", allow_null=True)
     added_at = serializers.DateTimeField()
     added_by = serializers.CharField()
 
@@ -96,6 +113,7 @@ def _keys_json(request: Request) -> dict[str, Any]:
 
 
 def _key_json(row: TrustedKey) -> dict[str, Any]:
+    conflict = conflict_of(Word.from_json(row.hand_said), Word.from_json(row.catalogue_said))
     return {
         "keyid": row.keyid,
         "public": row.public,
@@ -104,6 +122,9 @@ def _key_json(row: TrustedKey) -> dict[str, Any]:
         "state": row.state,
         "reason": row.reason,
         "own": row.own,
+        "by_hand": row.hand_said,
+        "by_catalogue": row.catalogue_said,
+        "conflict": conflict.to_json() if conflict else None,
         "added_at": row.added_at,
         "added_by": row.added_by,
     }

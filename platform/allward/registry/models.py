@@ -68,6 +68,13 @@ class TrustedKey(TenantRecord):
     """Why it is no longer active."""
     own = models.BooleanField(default=False)
     """The hospital's own key."""
+    hand_said = models.JSONField(null=True)
+    """What a person of the hospital decided: {publisher, prefixes, state, reason}; None: nobody has.
+
+    The columns above are what holds of both words (`registry/words_on_keys.py`).
+    """
+    catalogue_said = models.JSONField(null=True)
+    """What a catalogue said last, in the same form; None: none has spoken of it."""
     added_at = models.DateTimeField(default=now)
     added_by = models.TextField(default="")
 

@@ -10,10 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
+from allward.registry.words_on_keys import OWN_PREFIXES
 from allward_sdk.trust.keys import load_signer, new_key
-
-OWN_PREFIXES = "local."
-"""How the ids of all hospitals' own plug-ins begin; no catalogue has a say in them."""
 
 
 def own_prefix(code: str) -> str:

@@ -1,5 +1,6 @@
 """What a hospital trusts, and what follows for a version that it knows."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.registry.models import PluginVersion, RegulatoryPolicy, TrustedKey, VersionImport
 from allward.registry.permits import Remark, SignatureFacts, VersionFacts, refusal_of
+from allward.registry.words_on_keys import OWN_PREFIXES
 from allward_sdk.errors import PluginFaultError
 from allward_sdk.trust.keys import PublisherKey, TrustStore
 
@@ -29,18 +31,19 @@ def trust_of(tenant_id: UUID) -> TrustStore:
 
 
 def publisher_key(row: TrustedKey) -> PublisherKey:
-    """Return a stored key in the form of the SDK."""
-    return PublisherKey.from_json(
+    """Return a stored key in the form of the SDK; one on whose names nobody agrees signs nothing."""
+    told = PublisherKey.from_json(
         {
             "keyid": row.keyid,
             "public": row.public,
             "publisher": row.publisher,
-            "prefixes": row.prefixes,
+            "prefixes": row.prefixes or [OWN_PREFIXES],
             "state": row.state,
             "reason": row.reason,
         },
         place=f"key {row.keyid[:12]}",
     )
+    return replace(told, prefixes=tuple(row.prefixes))
 
 
 def authority_of(tenant_id: UUID) -> str:

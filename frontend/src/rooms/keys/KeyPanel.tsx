@@ -3,7 +3,7 @@ import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
 import type { ReactNode, Ref } from 'react';
 import { Link } from 'react-router';
 import type { PluginVersion } from '@/contract/plugins';
-import type { PublisherKey } from '@/contract/publisherKeys';
+import type { PublisherKey, WordOnKey } from '@/contract/publisherKeys';
 import { formatExact } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { CopyText } from '@/ui/CopyText';
@@ -11,7 +11,7 @@ import { Mark } from '@/ui/Mark';
 import { saveText } from '@/ui/saveText';
 import { fileName, inGroups, publicPart, signedBy } from './follows';
 import type { KeyAct } from './KeyQuestion';
-import { KeyStateMark, OwnMark } from './words';
+import { KeyStateMark, OriginMark, OwnMark } from './words';
 import classes from './Keys.module.css';
 
 interface KeyPanelProps {
@@ -23,7 +23,7 @@ interface KeyPanelProps {
 
 /** All that is known of one key, what it signed here, and what can be done about it. */
 export function KeyPanel({ chosen, versions, onAct, ref }: KeyPanelProps) {
-  const { t } = useTexts();
+  const { t, pick } = useTexts();
   const acts: KeyAct[] = chosen.own ? [] : chosen.state === 'active' ? ['rotate', 'revoke'] : chosen.state === 'rotated' ? ['trust', 'revoke'] : ['trust'];
   return (
     <section ref={ref} className={classes.panel} tabIndex={-1} aria-labelledby="key-title" data-testid="key-panel">
@@ -34,11 +34,17 @@ export function KeyPanel({ chosen, versions, onAct, ref }: KeyPanelProps) {
         <div className={classes.marks}>
           <KeyStateMark state={chosen.state} />
           {chosen.own && <OwnMark />}
+          <OriginMark shown={chosen} />
         </div>
         <p className={classes.words}>{t(chosen.own ? 'publisherKeys.ownLong' : `publisherKeys.statesLong.${chosen.state}`)}</p>
         {chosen.reason !== '' && (
           <p className={classes.reason} data-testid="key-reason">
             {t('publisherKeys.because', { reason: chosen.reason })}
+          </p>
+        )}
+        {chosen.conflict !== null && (
+          <p className={classes.reason} data-testid="key-conflict">
+            {pick(chosen.conflict)}
           </p>
         )}
         <div className={classes.acts}>
@@ -92,13 +98,11 @@ function KeyFacts({ chosen }: { chosen: PublisherKey }) {
     <section className={classes.section}>
       <dl className={classes.facts}>
         <Fact name={t('publisherKeys.facts.maySign')}>
-          <span className={classes.prefixes}>
-            {chosen.prefixes.map((prefix) => (
-              <code key={prefix}>{prefix}</code>
-            ))}
-          </span>
+          <Prefixes prefixes={chosen.prefixes} />
           <span className={classes.under}>{t('publisherKeys.facts.maySignHelp')}</span>
         </Fact>
+        {!chosen.own && <WordFact name={t('publisherKeys.facts.byHand')} word={chosen.by_hand} />}
+        {!chosen.own && <WordFact name={t('publisherKeys.facts.byCatalogue')} word={chosen.by_catalogue} />}
         <Fact name={t('publisherKeys.facts.fingerprint')}>
           <span className={classes.fingerprint} data-testid="fingerprint">
             {inGroups(chosen.keyid)}
@@ -111,6 +115,38 @@ function KeyFacts({ chosen }: { chosen: PublisherKey }) {
         <Fact name={t('publisherKeys.facts.added')}>{t('publisherKeys.facts.addedBy', { time: formatExact(chosen.added_at, language), by: chosen.added_by || '—' })}</Fact>
       </dl>
     </section>
+  );
+}
+
+function Prefixes({ prefixes }: { prefixes: readonly string[] }) {
+  const { t } = useTexts();
+  return (
+    <span className={classes.prefixes}>
+      {prefixes.length === 0 && <span className={classes.dim}>{t('publisherKeys.nothing')}</span>}
+      {prefixes.map((prefix) => (
+        <code key={prefix}>{prefix}</code>
+      ))}
+    </span>
+  );
+}
+
+/** What a person, or a catalogue, says of the key. */
+function WordFact({ name, word }: { name: string; word: WordOnKey | null }) {
+  const { t } = useTexts();
+  return (
+    <Fact name={name}>
+      {word === null ? (
+        <span className={classes.dim}>{t('publisherKeys.saidNothing')}</span>
+      ) : (
+        <>
+          <span className={classes.line}>
+            <KeyStateMark state={word.state} />
+            <Prefixes prefixes={word.prefixes} />
+          </span>
+          {word.reason !== '' && <span className={classes.under}>{t('publisherKeys.because', { reason: word.reason })}</span>}
+        </>
+      )}
+    </Fact>
   );
 }
 

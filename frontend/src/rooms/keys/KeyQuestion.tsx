@@ -8,7 +8,7 @@ import type { KeyState, PublisherKey } from '@/contract/publisherKeys';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
 import { PasteField } from '@/ui/PasteField';
-import { lineOf, proposedBy, signedBy, toSay, type Proposed } from './follows';
+import { isLimited, proposedBy, saidByHand, signedBy, toSay, type Proposed } from './follows';
 import { ProposedKeys } from './ProposedKeys';
 import classes from './Keys.module.css';
 
@@ -48,9 +48,9 @@ function Question({ asked: { act, key }, known, versions, onClose }: Omit<KeyQue
   const needsReason = act !== 'trust';
   const isWhole = isAgreed(successor, successors) && (!needsReason || reason.trim() !== '');
   const go = (): void =>
-    order.mutate([...toSay(successors ?? []), { ...lineOf(key), state: BECOMES[act], reason: needsReason ? reason.trim() : '' }], {
+    order.mutate([...toSay(successors ?? []), { ...saidByHand(key), state: BECOMES[act], reason: needsReason ? reason.trim() : '' }], {
       onSuccess: () => {
-        notifications.show({ message: t(`publisherKeys.done.${act}`), color: 'teal' });
+        notifications.show(act === 'trust' && isLimited(key) ? { message: t('publisherKeys.done.trustLimited'), color: 'yellow' } : { message: t(`publisherKeys.done.${act}`), color: 'teal' });
         onClose();
       },
     });
@@ -127,7 +127,7 @@ function Follows({ act, signer, versions }: { act: KeyAct; signer: PublisherKey;
   const lines = {
     revoke: [t('publisherKeys.follows.revokeRuns'), ...(tokens > 0 ? [t('publisherKeys.follows.revokeTokens', { count: tokens })] : []), t('publisherKeys.follows.running')],
     rotate: [t('publisherKeys.follows.rotateNew'), t('publisherKeys.follows.rotateRuns'), t('publisherKeys.follows.rotateTokens'), t('publisherKeys.follows.running')],
-    trust: [t('publisherKeys.follows.trust'), ...(signer.reason === '' ? [] : [t('publisherKeys.follows.trustReason', { reason: signer.reason })])],
+    trust: [t(isLimited(signer) ? 'publisherKeys.follows.trustLimited' : 'publisherKeys.follows.trust'), ...(signer.reason === '' ? [] : [t('publisherKeys.follows.trustReason', { reason: signer.reason })])],
   }[act];
   return (
     <>

@@ -4,7 +4,7 @@ import type { PublisherKey } from '@/contract/publisherKeys';
 import { formatDay } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { signedBy } from './follows';
-import { KeyStateMark, OwnMark } from './words';
+import { KeyStateMark, OriginMark, OwnMark } from './words';
 import classes from './Keys.module.css';
 
 const COLUMNS = ['publisher', 'prefixes', 'state', 'signed', 'added'] as const;
@@ -47,7 +47,8 @@ interface KeyRowProps {
   onSelect: () => void;
 }
 
-function KeyRow({ shown: { keyid, publisher, prefixes, state, own, added_at: added }, versions, isSelected, onSelect }: KeyRowProps) {
+function KeyRow({ shown, versions, isSelected, onSelect }: KeyRowProps) {
+  const { keyid, publisher, prefixes, state, own, added_at: added } = shown;
   const { t, language } = useTexts();
   const row = useRef<HTMLTableRowElement>(null);
   const signed = signedBy(keyid, versions).length;
@@ -64,11 +65,13 @@ function KeyRow({ shown: { keyid, publisher, prefixes, state, own, added_at: add
             {publisher}
           </button>
           {own && <OwnMark />}
+          <OriginMark shown={shown} />
         </span>
         <code className={classes.under}>{keyid.slice(0, SHOWN_DIGITS)}…</code>
       </td>
       <td>
         <span className={classes.prefixes}>
+          {prefixes.length === 0 && <span className={classes.dim}>{t('publisherKeys.nothing')}</span>}
           {prefixes.map((prefix) => (
             <code key={prefix}>{prefix}</code>
           ))}

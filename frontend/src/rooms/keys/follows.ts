@@ -18,6 +18,12 @@ export function signedBy(keyid: string, versions: readonly PluginVersion[]): Sig
 /** The entry of `publishers.json` for a key. */
 export const lineOf = ({ keyid, public: key, publisher, prefixes, state, reason }: PublisherKey): PublisherLine => ({ keyid, public: key, publisher, prefixes, state, reason });
 
+/** What a person says of a key when only its state changes: the names that a person gave it stay, however a catalogue limits them. */
+export const saidByHand = (key: PublisherKey): PublisherLine => ({ ...lineOf(key), prefixes: (key.by_hand ?? key.by_catalogue ?? key).prefixes });
+
+/** Whether a catalogue says less of a key than that it holds: a person's word does not undo that. */
+export const isLimited = ({ by_catalogue: said }: PublisherKey): boolean => said !== null && said.state !== 'active';
+
 /** The public part of a key as others take it in: the form that `allward plugin key show` prints. */
 export const publicPart = (key: PublisherKey): string => `${JSON.stringify([lineOf(key)], null, 2)}\n`;
 
@@ -37,6 +43,9 @@ export interface Proposed {
 const isSame = (one: PublisherLine, other: PublisherLine): boolean =>
   one.publisher === other.publisher && one.state === other.state && one.reason === other.reason && [...one.prefixes].sort().join() === [...other.prefixes].sort().join();
 
+/** What a person said of a key so far, against which a new word is held. */
+const saidOf = (held: PublisherKey): PublisherLine => ({ ...lineOf(held), ...held.by_hand });
+
 function changeOf(line: PublisherLine, known: readonly PublisherKey[]): Change {
   const held = known.find(({ keyid }) => keyid === line.keyid);
   if (held === undefined) {
@@ -45,7 +54,7 @@ function changeOf(line: PublisherLine, known: readonly PublisherKey[]): Change {
   if (held.own) {
     return 'own';
   }
-  return isSame(line, lineOf(held)) ? 'same' : 'changed';
+  return isSame(line, saidOf(held)) ? 'same' : 'changed';
 }
 
 /** The keys in a pasted text, each with what taking it in would do; `null`: it lists none. */

@@ -1,7 +1,6 @@
 """What a hospital's catalogue says becomes what the hospital believes."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -9,17 +8,12 @@ from django.db import transaction
 
 from allward.registry.actions.importing import import_package
 from allward.registry.actions.installations import yank_version
-from allward.registry.actions.keys import trust_key
-from allward.registry.models import PluginVersion, TrustedKey, VersionImport
-from allward.registry.own_keys import OWN_PREFIXES
-from allward.registry.states import KeyState
+from allward.registry.actions.keys import heed_catalogue
+from allward.registry.models import PluginVersion, VersionImport
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
 from allward_sdk.catalogue.client import Catalogue
 from allward_sdk.errors import CatalogueError
-from allward_sdk.trust.keys import PublisherKey
-
-_ORDER = (KeyState.ACTIVE, KeyState.ROTATED, KeyState.REVOKED)
 
 
 def catalogue_of_hospital(source: str, *, trusted_root: Path | None) -> Catalogue:
@@ -39,7 +33,7 @@ def follow_catalogue(catalogue: Catalogue) -> None:
     """
     scope = required_scope()
     for key in catalogue.publishers():
-        _follow_key(key)
+        heed_catalogue(key)
     yanked = {entry.digest: entry.yanked for entry in catalogue.entries()}
     rows = VersionImport.objects.select_for_update(of=("self",)).filter(
         tenant_id=scope.acting, plugin_version__digest__in=list(yanked)
@@ -50,20 +44,6 @@ def follow_catalogue(catalogue: Catalogue) -> None:
         row.save(update_fields=["listed"])
         if reason is not None and row.yanked_at is None:
             yank_version(row.plugin_version, reason=reason)
-
-
-def _follow_key(key: PublisherKey) -> None:
-    """Believe a key as its catalogue says, but for no names of hospitals' own plug-ins."""
-    known = TrustedKey.objects.filter(tenant_id=required_scope().acting, keyid=key.keyid).first()
-    if known is not None and known.own:
-        return
-    prefixes = tuple(each for each in key.prefixes if not each.startswith(OWN_PREFIXES))
-    if known is None and not prefixes:
-        return
-    key = replace(key, prefixes=prefixes or tuple(known.prefixes if known else ()))
-    if known is not None and _ORDER.index(KeyState(known.state)) > _ORDER.index(KeyState(key.state)):
-        key = replace(key, state=KeyState(known.state).value, reason=known.reason)
-    trust_key(key)
 
 
 def import_from_catalogue(
