@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from allward.kernel.texts import Text
 from allward.registry.parameters import manifest_with, parameters_json, values_in_force
 from allward.results.actions import Shown, store_result
+from allward.results.edit_states import segments_of
+from allward.results.label_maps import keep_label_map
 from allward.runs.actions import complete_run, fail_run
 from allward.runs.events import JobCompleted, JobFailed
 from allward.runs.models import AppRun, Job
@@ -20,6 +22,7 @@ from allward.storage.arrays import pack_arrays, unpack_arrays
 from allward.storage.place import storage
 from allward.studies.queries import input_digest, instances_in_order
 from allward_dicom.volume import SeriesVolume, read_volume
+from allward_runner.abilities import Correctable
 from allward_runner.apps import load_app
 from allward_runner.case import SlotOutput
 from allward_runner.run import case_of
@@ -73,6 +76,7 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
         return
     reasons = _bilingual(case_result)
     shown = replace(_shown(series, jobs), arrays_key=_keep_arrays(run, case_result))
+    shown = replace(shown, **_drawn(run, series, case_result, corrects=isinstance(app, Correctable)))
     store_result(run=run, case_result=case_result, reasons=reasons, shown=shown)
     complete_run(run_id=run.pk, reasons=[] if case_result.evaluable else reasons)
 
@@ -119,6 +123,23 @@ def _keep_arrays(run: AppRun, case_result: CaseResult) -> str:
     key = f"{run.tenant_id}/results/{run.pk}.npz"
     storage().write(key, pack_arrays({name: case_result.arrays[name] for name in named}))
     return key
+
+
+def _drawn(run: AppRun, series: SeriesVolume, case_result: CaseResult, *, corrects: bool) -> dict[str, Any]:
+    """Keep the label map that an app drew itself; return what of `Shown` speaks of it, or nothing.
+
+    One whose findings a reader may correct always draws its own, if only an empty one.
+    """
+    if case_result.labels_kji is None and not corrects:
+        return {}
+    labels = [label.model_dump(mode="json") for label in case_result.labels]
+    drawn = case_result.labels_kji
+    return {
+        "labelmap_key": "" if drawn is None else keep_label_map(run.tenant_id, run.pk, drawn),
+        "geometry": series.geometry.to_json(),
+        "segments": segments_of(labels),
+        "labels": labels,
+    }
 
 
 def read_label_map(key: str, geometry: Geometry) -> npt.NDArray[np.uint8]:
