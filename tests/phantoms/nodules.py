@@ -86,3 +86,57 @@ def shelled(
     inner = shares(geometry, (inner_mm / 2,) * 3)
     volume_hu = LUNG_HU + outer * (outer_hu - LUNG_HU) + inner * (inner_hu - outer_hu)
     return phantom(volume_hu, geometry, outer)
+
+
+class Scene(NamedTuple):
+    """A piece of lung with one nodule, and what may hang on it."""
+
+    volume_hu: Array
+    geometry: Geometry
+    truth_mm3: float
+
+
+def scene(
+    diameter_mm: float,
+    spacing_kji_mm: Triple = (1.0, 0.7, 0.7),
+    *,
+    hu: float = SOLID_HU,
+    core: tuple[float, float] | None = None,
+    vessel_mm: float = 0.0,
+    wall_mm: float | None = None,
+    noise_hu: float = 0.0,
+    offset_mm: Triple = (0.0, 0.0, 0.0),
+    seed: int = 0,
+) -> Scene:
+    """A ball at the origin in 90 mm of lung.
+
+    Parameters
+    ----------
+    core
+        Diameter in mm and HU of a second ball inside.
+    vessel_mm
+        Thickness of a vessel that runs through the ball to both sides, bent at it.
+    wall_mm
+        How far the chest wall is from the middle, on the patient's left; less than the radius: they touch.
+    """
+    size = [2 * int(45.0 / mm) + 1 for mm in spacing_kji_mm]
+    half = [(n - 1) / 2 * mm for n, mm in zip(size, spacing_kji_mm, strict=True)]
+    k, j, i = (-h + o for h, o in zip(half, offset_mm, strict=True))
+    geometry = grid((size[0], size[1], size[2]), spacing_kji_mm, origin_lps_mm=(i, j, k))
+    filled = shares(geometry, (diameter_mm / 2,) * 3)
+    z, y, x = (
+        np.arange(n) * mm + start for n, mm, start in zip(size, spacing_kji_mm, (k, j, i), strict=True)
+    )
+    volume_hu = np.full(geometry.shape_kji, LUNG_HU)
+    if vessel_mm:
+        apart = np.hypot(y[None, :, None] - 0.3 * np.abs(x)[None, None, :], z[:, None, None])
+        volume_hu = np.where(apart <= vessel_mm / 2, 40.0, volume_hu)
+    volume_hu = volume_hu + filled * (hu - volume_hu) * (filled > 0)
+    if core is not None:
+        inner = shares(geometry, (core[0] / 2,) * 3)
+        volume_hu = volume_hu + inner * (core[1] - volume_hu)
+    if wall_mm is not None:
+        volume_hu = np.where(x[None, None, :] >= wall_mm, 45.0, volume_hu)
+    if noise_hu:
+        volume_hu = volume_hu + np.random.default_rng(seed).normal(0.0, noise_hu, volume_hu.shape)
+    return Scene(volume_hu, geometry, float(np.pi / 6 * diameter_mm**3))
