@@ -19,6 +19,7 @@ import { dicomWeb } from './dicomWeb.mjs';
 import { folderSeries } from './dicomFolder.mjs';
 import { makeAcceptance } from './acceptance.mjs';
 import { makeAdministration } from './administration.mjs';
+import { chestLabelmap, chestSeriesOf } from './chestWorld.mjs';
 import { makeArchives } from './archives.mjs';
 import { makeEngines } from './engines.mjs';
 import { makePlugins } from './plugins.mjs';
@@ -150,9 +151,9 @@ function study(response, id, part) {
   return json(response, 200, part === 'results/' ? world.results.get(id) : world.studyOf(item));
 }
 
-function labelmap(response) {
+function labelmap(response, id) {
   response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' });
-  response.end(world.labelmap);
+  response.end(id.endsWith('c1') ? chestLabelmap() : world.labelmap);
 }
 
 const notAllowed = (response) => refuse(response, 403, 'permission_denied', words('Your role does not allow this.', '您的角色无权进行此操作。'));
@@ -224,7 +225,7 @@ function studyRoom(request, response, { url, rest }) {
   if (room === 'runs') return order(response, id, part);
   if (part === 'patient-candidates/') return json(response, 200, patientCandidates);
   if (room === 'studies') return study(response, id, part);
-  if (room === 'segmentations') return labelmap(response);
+  if (room === 'segmentations') return labelmap(response, id);
   if (room === 'findings') return review(request, response, id);
   return refuse(response, 404, 'not_found', words('Not found.', '未找到。'));
 }
@@ -252,7 +253,7 @@ const server = http.createServer((request, response) => {
     });
   } else if (url.pathname.startsWith('/dicom-web/')) {
     if (!isSignedIn(request)) refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
-    else dicomWeb(series, url, response);
+    else dicomWeb(chestSeriesOf(url.pathname.split('/series/')[1]?.split('/')[0] ?? '') ?? series, url, response);
   } else {
     page(response, url.pathname);
   }

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { CHEST_ID, chestDetail, chestItem, chestResults } from './chestWorld.mjs';
 
 const fixture = (name) => JSON.parse(fs.readFileSync(new URL(`../contract/fixtures/${name}.json`, import.meta.url), 'utf8')).value;
 const RESULT_ID = fixture('results').results[0].result_id;
@@ -26,7 +27,10 @@ export function makeWorld(series) {
     item.study_instance_uid = `${series.studyInstanceUid}`;
     results.set(item.study_id, resultsFor(item, series));
   }
-  return { items, results, labelmap, series, studyOf: (item) => studyOf(item, series) };
+  const chest = chestItem(items[0]);
+  items.push(chest);
+  results.set(CHEST_ID, chestResults());
+  return { items, results, labelmap, series, studyOf: (item) => (item === chest ? chestDetail(item) : studyOf(item, series)) };
 }
 
 function resultsFor(item, series) {

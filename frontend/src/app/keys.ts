@@ -48,6 +48,9 @@ export const KEYS = {
   deleteMeasurement: { codes: ['Backspace', 'Delete'], context: 'viewer' },
   modelCard: { codes: ['KeyI'], context: 'viewer' },
   seriesList: { codes: ['BracketLeft'], context: 'viewer' },
+  panel: { codes: ['BracketRight'], context: 'viewer' },
+  slab: { codes: ['KeyS'], context: 'viewer' },
+  compare: { codes: ['Period'], context: 'viewer' },
   panelLanes: { codes: ['Digit1', 'Numpad1'], context: 'engine' },
   panelQueue: { codes: ['Digit2', 'Numpad2'], context: 'engine' },
   panelJobs: { codes: ['Digit3', 'Numpad3'], context: 'engine' },
@@ -140,6 +143,8 @@ export function isTaken(code: string, target: Element | null): boolean {
 const SHOWN: Record<string, string> = {
   Slash: '/',
   BracketLeft: '[',
+  BracketRight: ']',
+  Period: '.',
   ArrowUp: '↑',
   ArrowDown: '↓',
   Space: '␣',

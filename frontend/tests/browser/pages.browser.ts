@@ -68,7 +68,7 @@ describe('the worklist', () => {
     await page.getByTestId('search').fill('nobody at all');
     await page.getByTestId('empty').waitFor();
     await page.getByTestId('empty').getByRole('button').click();
-    await expect.poll(() => page.getByTestId('worklist-row').count()).toBe(11);
+    await expect.poll(() => page.getByTestId('worklist-row').count()).toBe(12);
     expect(await axeViolations(page)).toEqual([]);
   });
 

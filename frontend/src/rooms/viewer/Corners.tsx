@@ -27,6 +27,7 @@ export function Corners({ plane, isVolume, series, opened, study }: CornersProps
       </div>
       <div className={classes.topRight}>
         <WindowWords plane={plane} />
+        {isVolume && <SlabWords />}
         {study.synthetic && <span className={classes.phantom}>{t('common.synthetic')}</span>}
       </div>
       <div className={classes.bottomLeft}>
@@ -50,6 +51,12 @@ function WindowWords({ plane }: { plane: Plane }) {
   return window === null ? null : (
     <span data-testid={`window-${plane}`}>{t('viewer.window', { width: Math.round(window.width), center: Math.round(window.center) })}</span>
   );
+}
+
+function SlabWords() {
+  const { t } = useTexts();
+  const slabMm = useViewer((state) => state.slabMm);
+  return slabMm === null ? null : <span className={classes.warn}>{t('viewer.slab', { mm: slabMm })}</span>;
 }
 
 function SliceWords({ plane, thicknessMm }: { plane: Plane; thicknessMm: number | null }) {

@@ -63,17 +63,24 @@ export function FindingCard({ entry, isSelected, reviewing, slice, onSelect }: F
       <Provenance entry={entry} texts={texts} />
       <div className={classes.acts}>
         {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}
-        <span className={classes.research}>
-          <ResearchMark entry={entry} />
-          {entry.plugin !== null && <CardLink plugin={entry.plugin} />}
-        </span>
+        <Standing entry={entry} />
       </div>
     </li>
   );
 }
 
+/** What its plug-in may be used for, and where that is written. */
+export function Standing({ entry }: { entry: FindingEntry }) {
+  return (
+    <span className={classes.research}>
+      <ResearchMark entry={entry} />
+      {entry.plugin !== null && <CardLink plugin={entry.plugin} />}
+    </span>
+  );
+}
+
 /** Accept or reject; afterwards, take back. */
-function ReviewActs({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {
+export function ReviewActs({ finding, reviewing }: { finding: Finding; reviewing: Reviewing }) {
   const { t } = useTexts();
   return finding.review.state === 'unreviewed' ? (
     <>
@@ -137,7 +144,7 @@ const OUTLINES = { unreviewed: 'dashed', accepted: 'solid', rejected: 'solid' } 
 const TONES = { unreviewed: 'neutral', accepted: 'ok', rejected: 'danger' } as const;
 
 /** Made by a machine: dashed until a person has judged it, struck through when they said no. */
-function Provenance({ entry: { finding, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
+export function Provenance({ entry: { finding, plugin }, texts: { t, pick } }: { entry: FindingEntry; texts: Texts }) {
   const { state, by, reason } = finding.review;
   const { made, version } = plugin === null ? { made: t('viewer.finding.provenanceBare'), version: '' } : { made: t('viewer.finding.provenance', { title: pick(plugin.title) }), version: plugin.version };
   const judged = by === null || state === 'unreviewed' ? t(`viewer.finding.${state}`) : t(`viewer.finding.${state}By`, { by });

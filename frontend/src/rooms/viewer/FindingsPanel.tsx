@@ -9,6 +9,8 @@ import { AiStatus, Notice } from './AiStatus';
 import { FindingCard } from './FindingCard';
 import { ModelsUsed } from './ModelsUsed';
 import type { FindingEntry } from './findings';
+import { isNodule } from './nodules/nodule';
+import { NoduleCard } from './nodules/NoduleCard';
 import type { Reviewing } from './useReviewing';
 import { ResultNotices } from './ResultNotices';
 import { useViewer } from './viewerState';
@@ -33,6 +35,7 @@ export function FindingsPanel(props: FindingsPanelProps) {
   const { study, results, counting, entries, openFrame, overlayFailed, reviewing, engine, onSelect, onOpenSeries } = props;
   const texts = useTexts();
   const { t } = texts;
+  const isPanelShown = useViewer((state) => state.isPanelShown);
   const selectedId = useViewer((state) => state.selectedFindingId);
   const axialCount = useViewer(({ planes }) => planes.axial?.count ?? 0);
   const axialSlice = ({ finding, result }: FindingEntry): { index: number; count: number } | null => {
@@ -43,7 +46,7 @@ export function FindingsPanel(props: FindingsPanelProps) {
   const done = entries.filter(({ finding }) => finding.review.state !== 'unreviewed').length;
   const elsewhere = counting.find(({ frame_of_reference_uid: frame }) => frame !== null && openFrame !== null && frame !== openFrame);
   return (
-    <aside className={classes.panel} aria-label={t('viewer.findings.title')} data-testid="findings">
+    <aside className={classes.panel} hidden={!isPanelShown} aria-label={t('viewer.findings.title')} data-testid="findings">
       <header className={classes.head}>
         <h2 className={classes.title}>{t('viewer.findings.title')}</h2>
         {entries.length > 0 && (
@@ -83,16 +86,14 @@ export function FindingsPanel(props: FindingsPanelProps) {
           />
         )}
         <ol className={classes.cards}>
-          {entries.map((entry) => (
-            <FindingCard
-              key={entry.finding.finding_id}
-              entry={entry}
-              isSelected={entry.finding.finding_id === selectedId}
-              reviewing={reviewing}
-              slice={axialSlice(entry)}
-              onSelect={() => onSelect(entry)}
-            />
-          ))}
+          {entries.map((entry) => {
+            const given = { entry, isSelected: entry.finding.finding_id === selectedId, reviewing, slice: axialSlice(entry), onSelect: () => onSelect(entry) };
+            return isNodule(entry.finding) ? (
+              <NoduleCard key={entry.finding.finding_id} {...given} isSeen={null} engine={entry.result.frame_of_reference_uid === openFrame ? engine : null} />
+            ) : (
+              <FindingCard key={entry.finding.finding_id} {...given} />
+            );
+          })}
         </ol>
       </div>
       <ModelsUsed results={counting} runs={study.runs} />

@@ -80,7 +80,7 @@ function SegmentList({ segmentation, entries }: { segmentation: Segmentation; en
         {segmentation.segments.map(({ value, title, colour }) => {
           const volumes = entries
             .filter(({ finding, result }) => result.segmentation === segmentation && finding.segment_value === value)
-            .flatMap(({ finding }) => finding.measurements.filter(({ unit }) => unit === 'mL'));
+            .flatMap(({ finding }) => finding.measurements.filter(({ unit }) => unit === 'mL' || unit === 'mm3').slice(0, 1));
           const only = volumes.length === 1 ? volumes[0] : undefined;
           return (
             <li key={value}>

@@ -1,11 +1,13 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useTexts } from '@/i18n/language';
 import type { FindingEntry } from './findings';
+import { isNodule, noduleName } from './nodules/nodule';
 import { useViewer } from './viewerState';
 
 /** Reads slice and finding changes aloud, once the scrolling rests. */
 export function LiveRegion({ entries }: { entries: FindingEntry[] }) {
-  const { t, pick } = useTexts();
+  const texts = useTexts();
+  const { t, pick } = texts;
   const plane = useViewer((state) => state.activePlane);
   const slice = useViewer((state) => state.planes[state.activePlane]);
   const selected = useViewer((state) => state.selectedFindingId);
@@ -20,7 +22,7 @@ export function LiveRegion({ entries }: { entries: FindingEntry[] }) {
         {settled}
       </div>
       <div className="only-read-aloud" aria-live="polite" data-testid="finding-live">
-        {entry === undefined ? '' : t('viewer.findingLive', { index: at + 1, count: entries.length, title: pick(entry.finding.title) })}
+        {entry === undefined ? '' : t('viewer.findingLive', { index: at + 1, count: entries.length, title: isNodule(entry.finding) ? `${entry.badge} ${noduleName(entry.finding, texts)}` : pick(entry.finding.title) })}
       </div>
     </>
   );

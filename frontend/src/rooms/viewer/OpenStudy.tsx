@@ -1,7 +1,8 @@
 import { IconPhotoOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { CT_PRESETS } from '@/geometry/windowing';
-import type { StudyDetail } from '@/contract/study';
+import type { Result } from '@/contract/results';
+import type { SeriesSummary, StudyDetail } from '@/contract/study';
 import { useTexts } from '@/i18n/language';
 import { Banner } from '@/ui/Banner';
 import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
@@ -25,13 +26,14 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
   const { t } = useTexts();
   const { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, hasMarks, openSeries, select } = useOpenStudy(study);
   const reviewing = useReviewing(study.study_id);
+  const prior = priorOf(counting, series);
   const isSeriesListShown = useViewer((state) => state.isSeriesListShown);
   const openedSeries = opened.data ?? null;
   const isVolume = openedSeries?.engine.isVolume ?? true;
   const isCt = series?.modality === 'CT';
   const defaultWindow = openedSeries?.engine.window ?? (isCt ? CT_PRESETS.soft : null);
 
-  useViewerKeys({ engine: images.engine, entries, reviewing, select, defaultWindow, isCt });
+  useViewerKeys({ engine: images.engine, entries, reviewing, select, defaultWindow, isCt, hasPrior: prior !== null });
 
   return (
     <ReadyMarks>
@@ -42,7 +44,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
       <div className={classes.main}>
         {isSeriesListShown && <SeriesList study={study} openUid={series?.series_instance_uid ?? null} onOpen={openSeries} results={counting} />}
         <main id="main" className={classes.centre} aria-label={t('viewer.region', { patient: callName(study.patient) })}>
-          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null || hasMarks} isVolume={isVolume} />
+          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null || hasMarks} isVolume={isVolume} hasPrior={prior !== null} />
           <div className={classes.stage}>
             <ViewGrid
               onView={images.onView}
@@ -52,6 +54,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
               opened={openedSeries}
               entries={entries}
               study={study}
+              prior={prior}
             >
               <InfoCell study={study} series={series} opened={openedSeries} segmentation={segmentation} entries={entries} />
             </ViewGrid>
@@ -75,6 +78,10 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
     </ReadyMarks>
   );
 }
+
+/** The earlier series that a result of this one was compared with. */
+const priorOf = (results: readonly Result[], series: SeriesSummary | null): Result['prior'] =>
+  results.find((result) => result.prior !== null && result.series_instance_uid === series?.series_instance_uid)?.prior ?? null;
 
 /** The page with the marks that browser tests wait for. */
 function ReadyMarks({ children }: { children: ReactNode }) {

@@ -1,12 +1,14 @@
-import { ActionIcon, Button, Slider, Switch, Tooltip } from '@mantine/core';
-import { IconContrast2, IconCrosshair, IconHandMove, IconMaximize, IconMinimize, IconRestore, IconRulerMeasure, IconZoomIn } from '@tabler/icons-react';
-import { useEffect, type ReactNode } from 'react';
+import { Button, Slider, Switch, Tooltip } from '@mantine/core';
+import { IconColumns2, IconContrast2, IconCrosshair, IconHandMove, IconMaximize, IconMinimize, IconRestore, IconRulerMeasure, IconZoomIn } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { KEYS, shownKey, type KeyAction } from '@/app/keys';
 import { CT_PRESETS, PRESET_NAMES, type DisplayWindow } from '@/geometry/windowing';
 import { useTexts } from '@/i18n/language';
 import { TOOLS, type ToolName, type ViewerEngine } from '@/viewer/engine';
+import { Slab } from './Slab';
+import { ToolButton } from './ToolButton';
 import { chooseViewerTool } from './useViewerKeys';
-import { setViewer, toggleMaximised, useViewer } from './viewerState';
+import { setViewer, toggleCompare, toggleMaximised, useViewer } from './viewerState';
 import classes from './Toolbar.module.css';
 
 const ICONS = { window: IconContrast2, pan: IconHandMove, zoom: IconZoomIn, length: IconRulerMeasure, crosshair: IconCrosshair };
@@ -25,12 +27,13 @@ interface ToolbarProps {
   isCt: boolean;
   isVolume: boolean;
   hasOverlay: boolean;
+  hasPrior: boolean;
 }
 
 /** One row of tools above the images. */
-export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay }: ToolbarProps) {
+export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay, hasPrior }: ToolbarProps) {
   const { t } = useTexts();
-  const { tool, window, maximised, activePlane, isOverlayShown, overlayOpacity } = useViewer();
+  const { tool, window, maximised, activePlane, layout, isOverlayShown, overlayOpacity } = useViewer();
 
   useEffect(() => {
     engine?.setTool(tool);
@@ -83,6 +86,14 @@ export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay }: T
           })}
         </div>
       )}
+      {isVolume && <Slab engine={engine} />}
+      {hasPrior && isVolume && (
+        <div className={classes.group}>
+          <ToolButton label={t('viewer.tools.compare')} action="compare" pressed={layout === 'compare'} onClick={toggleCompare} testId="tool-compare">
+            <IconColumns2 size={17} stroke={1.6} />
+          </ToolButton>
+        </div>
+      )}
       {hasOverlay && (
         <div className={`${classes.group} ${classes.end}`}>
           <Tooltip label={`${isOverlayShown ? t('viewer.tools.overlayHide') : t('viewer.tools.overlayShow')} (${shownKey(KEYS.overlay)})`}>
@@ -109,34 +120,5 @@ export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay }: T
         </div>
       )}
     </div>
-  );
-}
-
-interface ToolButtonProps {
-  label: string;
-  action: KeyAction;
-  pressed?: boolean;
-  onClick: () => void;
-  testId: string;
-  children: ReactNode;
-}
-
-function ToolButton({ label, action, pressed, onClick, testId, children }: ToolButtonProps) {
-  const key = shownKey(KEYS[action]);
-  return (
-    <Tooltip label={`${label} (${key})`}>
-      <ActionIcon
-        size={30}
-        variant={pressed === true ? 'light' : 'subtle'}
-        color={pressed === true ? 'teal' : 'gray'}
-        aria-label={label}
-        aria-pressed={pressed}
-        aria-keyshortcuts={key}
-        onClick={onClick}
-        data-testid={testId}
-      >
-        {children}
-      </ActionIcon>
-    </Tooltip>
   );
 }

@@ -1,8 +1,10 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import type { Result } from '@/contract/results';
 import type { SeriesSummary, StudyDetail } from '@/contract/study';
 import { PLANES, type ViewerEngine } from '@/viewer/engine';
 import type { OpenSeries } from './engineSeries';
 import type { FindingEntry } from './findings';
+import { PriorPane } from './nodules/PriorPane';
 import type { OnView } from './useEngine';
 import { useViewer } from './viewerState';
 import { View } from './View';
@@ -16,12 +18,15 @@ interface ViewGridProps {
   opened: OpenSeries | null;
   entries: FindingEntry[];
   study: StudyDetail;
+  /** The earlier series, where there is one to compare with. */
+  prior: Result['prior'];
   children: ReactNode;
 }
 
 /** Three planes and one cell of words; one plane alone when maximised or when the series is no volume. */
-export function ViewGrid({ onView, engine, isVolume, series, opened, entries, study, children }: ViewGridProps) {
+export function ViewGrid({ onView, engine, isVolume, series, opened, entries, study, prior, children }: ViewGridProps) {
   const maximised = useViewer((state) => state.maximised);
+  const layout = useViewer((state) => (prior === null || !isVolume ? 'planes' : state.layout));
   const grid = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -44,17 +49,17 @@ export function ViewGrid({ onView, engine, isVolume, series, opened, entries, st
   useEffect(() => {
     const frame = requestAnimationFrame(() => engine?.resize());
     return () => cancelAnimationFrame(frame);
-  }, [engine, maximised, isVolume]);
+  }, [engine, maximised, isVolume, layout]);
 
   return (
-    <div ref={grid} className={classes.grid} data-maximised={maximised ?? undefined} data-single={!isVolume || undefined}>
+    <div ref={grid} className={classes.grid} data-maximised={maximised ?? undefined} data-single={!isVolume || undefined} data-layout={layout}>
       {PLANES.map((plane) => (
         <View
           key={plane}
           plane={plane}
           onView={onView}
           engine={engine}
-          isHidden={(maximised !== null && maximised !== plane) || (!isVolume && plane !== 'axial')}
+          isHidden={(maximised !== null && maximised !== plane) || ((!isVolume || layout === 'compare') && plane !== 'axial')}
           isVolume={isVolume}
           series={series}
           opened={opened}
@@ -62,7 +67,8 @@ export function ViewGrid({ onView, engine, isVolume, series, opened, entries, st
           study={study}
         />
       ))}
-      <div className={classes.info} hidden={maximised !== null}>
+      {layout === 'compare' && prior !== null && maximised === null && <PriorPane engine={engine} study={study} prior={prior} entries={entries} />}
+      <div className={classes.info} hidden={maximised !== null || layout === 'compare'}>
         {children}
       </div>
     </div>

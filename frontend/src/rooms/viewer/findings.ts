@@ -1,11 +1,12 @@
 import type { Finding, Result, Segment, StudyResults } from '@/contract/results';
+import { noduleBadges } from './nodules/nodule';
 import type { PluginUsed, Run, SeriesSummary, StudyDetail } from '@/contract/study';
 
 /** A finding with all that its card tells. */
 export interface FindingEntry {
   finding: Finding;
   result: Result;
-  /** Short name on the card: organs are O1, O2, lesions L1, L2, classes C1, and so on. */
+  /** Short name on the card: organs are O1, O2, lesions L1, L2, classes C1; nodules by side R1, L1. */
   badge: string;
   segment: Segment | null;
   plugin: PluginUsed | null;
@@ -36,6 +37,7 @@ export const replacedResults = (results: StudyResults | undefined): Result[] =>
 
 /** The findings of all results in the order of the panel. */
 export function findingEntries(results: readonly Result[], runs: readonly Run[]): FindingEntry[] {
+  const nodules = noduleBadges(results.flatMap(({ findings }) => findings));
   const counts = { organ: 0, lesion: 0, class: 0, statement: 0, map: 0, surface: 0, annotations: 0, table: 0, text: 0 };
   return results.flatMap((result) =>
     result.findings.map((finding) => {
@@ -43,7 +45,7 @@ export function findingEntries(results: readonly Result[], runs: readonly Run[])
       return {
         finding,
         result,
-        badge: `${BADGE[finding.kind]}${counts[finding.kind]}`,
+        badge: nodules.get(finding.finding_id) ?? `${BADGE[finding.kind]}${counts[finding.kind]}`,
         segment: result.segmentation?.segments.find(({ value }) => value === finding.segment_value) ?? null,
         plugin: runs.find(({ run_id }) => run_id === result.run_id)?.plugins[0] ?? null,
       };

@@ -14,6 +14,11 @@ export interface TestHook {
   overlayOpacity: number;
   backend: string | null;
   measurements: Measured[];
+  layout: string;
+  slabMm: number | null;
+  prior: { index: number; count: number } | null;
+  jumpedMs: number | null;
+  jumps: number;
 }
 
 declare global {
@@ -40,6 +45,11 @@ export function offerTestHook(): void {
         isOverlayShown: state.isOverlayShown,
         overlayOpacity: state.overlayOpacity,
         backend: state.backend,
+        layout: state.layout,
+        slabMm: state.slabMm,
+        prior: state.prior === null ? null : { index: state.prior.index, count: state.prior.count },
+        jumpedMs: state.jumpedMs,
+        jumps: state.jumps,
         measurements: state.hasFirstImage ? measurements() : [],
       };
     },

@@ -82,6 +82,7 @@ function eventsTo(onBackendLost: () => void): EngineEvents {
     onWindow: (window) => setViewer({ window }),
     onPoint: (pointLpsMm) => setViewer({ pointLpsMm }),
     onProgress: (loaded, failed, total) => setViewer({ loading: { loaded, failed, total } }),
+    onJumped: (ms) => setViewer(({ jumps }) => ({ jumpedMs: ms, jumps: jumps + 1 })),
     onFirstImage: () => setViewer({ hasFirstImage: true }),
     onBackend: (backend, isFallback) => {
       setViewer({ backend });

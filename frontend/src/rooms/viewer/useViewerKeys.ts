@@ -3,7 +3,7 @@ import { CT_PRESETS, PRESET_NAMES, type DisplayWindow, type PresetName } from '@
 import { deleteMeasurement, type ToolName, type ViewerEngine } from '@/viewer/engine';
 import { neighbour, type FindingEntry } from './findings';
 import type { Reviewing } from './useReviewing';
-import { setViewer, toggleMaximised, useViewer } from './viewerState';
+import { setViewer, toggleCompare, toggleMaximised, toggleSlab, useViewer } from './viewerState';
 
 interface ViewerKeys {
   engine: ViewerEngine | null;
@@ -12,13 +12,14 @@ interface ViewerKeys {
   select: (entry: FindingEntry) => void;
   defaultWindow: DisplayWindow | null;
   isCt: boolean;
+  hasPrior: boolean;
 }
 
 /** Longer than this and `o` was held to peek, not pressed to switch. */
 const PEEK_FROM_MS = 300;
 
 /** Give the keys of the viewer their work. */
-export function useViewerKeys({ engine, entries, reviewing, select, defaultWindow, isCt }: ViewerKeys): void {
+export function useViewerKeys({ engine, entries, reviewing, select, defaultWindow, isCt, hasPrior }: ViewerKeys): void {
   const preset = (name: PresetName) => () => {
     if (isCt) {
       engine?.setWindow(CT_PRESETS[name]);
@@ -77,6 +78,9 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
       const entry = entries.find(({ finding }) => finding.finding_id === useViewer.getState().selectedFindingId) ?? entries[0];
       setViewer({ modelCard: entry?.plugin ?? null });
     },
+    panel: () => setViewer(({ isPanelShown }) => ({ isPanelShown: !isPanelShown })),
+    slab: toggleSlab,
+    compare: () => (hasPrior ? toggleCompare() : undefined),
     seriesList: () => setViewer(({ isSeriesListShown }) => ({ isSeriesListShown: !isSeriesListShown })),
   });
 }

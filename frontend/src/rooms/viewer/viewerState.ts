@@ -10,6 +10,9 @@ export interface LoadingState {
   total: number;
 }
 
+export const PANEL_TABS = ['findings', 'advice', 'report'] as const;
+export type PanelTab = (typeof PANEL_TABS)[number];
+
 /** What the viewer shows just now. The views themselves live in the engine, outside React. */
 export interface ViewerState {
   planes: Partial<Record<Plane, PlaneState>>;
@@ -29,6 +32,17 @@ export interface ViewerState {
   /** The finding whose reject menu is open. */
   rejecting: string | null;
   isSeriesListShown: boolean;
+  isPanelShown: boolean;
+  panelTab: PanelTab;
+  /** Three planes, or the axial one beside the earlier examination. */
+  layout: 'planes' | 'compare';
+  /** Thickness of the slab whose brightest is shown; `null`: single slices. */
+  slabMm: number | null;
+  /** The earlier examination as it is shown; `null` while it is not. */
+  prior: PlaneState | null;
+  /** How long the last jump to a finding took until all planes were drawn. */
+  jumpedMs: number | null;
+  jumps: number;
   /** The plug-in whose model card is open. */
   modelCard: CardOf | null;
 }
@@ -41,6 +55,8 @@ const UNOPENED = {
   loading: null,
   hasFirstImage: false,
   isOverlayReady: false,
+  slabMm: null,
+  prior: null,
 } satisfies Partial<ViewerState>;
 
 const INITIAL: ViewerState = {
@@ -54,6 +70,11 @@ const INITIAL: ViewerState = {
   selectedFindingId: null,
   rejecting: null,
   isSeriesListShown: true,
+  isPanelShown: true,
+  panelTab: 'findings',
+  layout: 'planes',
+  jumpedMs: null,
+  jumps: 0,
   modelCard: null,
 };
 
@@ -62,6 +83,11 @@ export const useViewer = create<ViewerState>(() => INITIAL);
 export const setViewer = useViewer.setState;
 export const forgetSeries = (): void => setViewer(UNOPENED);
 export const forgetStudy = (): void => setViewer(INITIAL, true);
+
+/** The slab that is shown first. */
+const FIRST_SLAB_MM = 10;
+export const toggleSlab = (): void => setViewer(({ slabMm }) => ({ slabMm: slabMm === null ? FIRST_SLAB_MM : null }));
+export const toggleCompare = (): void => setViewer(({ layout }) => ({ layout: layout === 'planes' ? 'compare' : 'planes', activePlane: 'axial', maximised: null }));
 
 /** Fill the screen with one plane, or give it back. */
 export const toggleMaximised = (plane: Plane): void =>

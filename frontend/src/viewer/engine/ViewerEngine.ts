@@ -7,24 +7,26 @@
 
 import * as core from '@cornerstonejs/core';
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader';
-import { length, projectOntoPlane, subtract, unit, type Point3 } from '@/geometry/affine';
-import { labelVolume, type LabelPaint } from '@/geometry/labelSlice';
-import { edgeLetters } from '@/geometry/orientation';
+import { length, projectOntoPlane, subtract, type Point3 } from '@/geometry/affine';
+import type { LabelPaint } from '@/geometry/labelSlice';
 import { rangeToWindow, windowToRange, type DisplayWindow } from '@/geometry/windowing';
-import { drawOverlay, type OverlayScene, type Projection } from './overlay';
-import { watchLoading } from './loading';
-import { sliceThrough } from './slices';
+import { JumpWatch, pulse } from './jump';
+import { drawOverlay, type Projection } from './overlay';
+import { Scene } from './scene';
+import { register, watchLoading } from './loading';
+import { PriorView, type PriorEvents } from './PriorView';
+import { lookAt, normalOf, sliceThrough, stateOf } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup, tellPixelSize } from './toolGroup';
 import { giveUpGraphics, type ToolName } from './start';
 import { PLANES, type EngineEvents, type EngineLabels, type EngineMark, type EngineSeries, type Plane } from './types';
+import { axialCrop, drawSlab, volumeOf } from './voxels';
 
 const ENGINE_ID = 'allward';
 const VOLUME_LOADER = 'cornerstoneStreamingImageVolume';
-const PULSE_MS = 600;
 const { Events, ViewportType, OrientationAxis } = core.Enums;
 const ORIENTATION = { axial: OrientationAxis.AXIAL, sagittal: OrientationAxis.SAGITTAL, coronal: OrientationAxis.CORONAL } as const;
 
-interface View {
+export interface View {
   element: HTMLDivElement;
   overlay: HTMLCanvasElement;
 }
@@ -36,12 +38,14 @@ export class ViewerEngine {
   readonly #stop = new AbortController();
   #dataId: string | null = null;
   #shownPlanes: readonly Plane[] = [];
+  readonly #jumps = new JumpWatch();
+  #prior: PriorView | null = null;
+  #slabMm: number | null = null;
   #tool: ToolName = 'window';
   #point: Point3 | null = null;
   #isPointShown = true;
   #window: DisplayWindow | null = null;
-  #scene: Omit<OverlayScene, 'crosshair'> = { labels: null, paint: { colours: new Map(), opacity: 0.3 }, marks: [], pulse: null };
-  #labelsShown = true;
+  readonly #scene = new Scene();
   /** From here on a changed window is the user's doing, not the image library's default. */
   #isOpen = false;
 
@@ -65,11 +69,7 @@ export class ViewerEngine {
 
   /** Show a series. Resolves when its first image is on the screen; the others follow by themselves. */
   async open(series: EngineSeries): Promise<void> {
-    const imageIds = series.frames.map(({ address, header }) => {
-      const imageId = `wadors:${window.location.origin}${address}`;
-      dicomImageLoader.wadors.metaDataManager.add(imageId, header as Parameters<typeof dicomImageLoader.wadors.metaDataManager.add>[1]);
-      return imageId;
-    });
+    const imageIds = register(series);
     const middle = Math.floor(imageIds.length / 2);
     await core.imageLoader.loadAndCacheImage(imageIds[middle] ?? '');
     if (this.#stop.signal.aborted) {
@@ -100,7 +100,7 @@ export class ViewerEngine {
     }
     this.#showWindow();
     this.#setPoint(this.#focalPoint('axial'));
-    watchLoading(imageIds.length, this.#events.onProgress, this.#stop.signal);
+    watchLoading(volumeId, imageIds, this.#events.onProgress, this.#stop.signal);
     volume.load();
   }
 
@@ -161,18 +161,19 @@ export class ViewerEngine {
     if (this.#dataId === null || !this.#shownPlanes.includes(plane)) {
       return;
     }
-    const viewport = this.#viewport(plane);
-    const { canvasToWorld } = this.#projection(plane);
-    const corner = canvasToWorld(0, 0);
-    const letters = edgeLetters(subtract(canvasToWorld(1, 0), corner), subtract(canvasToWorld(0, 1), corner));
-    this.#events.onPlane(plane, { index: viewport.getSliceIndex(), count: viewport.getNumberOfSlices(), letters, zoom: viewport.getZoom() });
+    this.#drawSlab(plane);
+    const jumpedMs = this.#jumps.drawn(plane);
+    if (jumpedMs !== null) {
+      this.#events.onJumped(jumpedMs);
+    }
+    this.#events.onPlane(plane, stateOf(this.#viewport(plane)));
     this.#followSlice(plane);
     this.#drawOverlay(plane);
   }
 
   /** When a plane was scrolled, the shared point moves along, and the lines of the others with it. */
   #followSlice(plane: Plane): void {
-    const normal = this.#normal(plane);
+    const normal = normalOf(this.#viewport(plane));
     if (this.#point === null || normal === null || !this.#isPointShown) {
       return;
     }
@@ -193,19 +194,8 @@ export class ViewerEngine {
     return this.#viewport(plane).getViewReference().cameraFocalPoint ?? this.#projection(plane).canvasToWorld(element.clientWidth / 2, element.clientHeight / 2);
   }
 
-  #normal(plane: Plane): Point3 | null {
-    const normal = this.#viewport(plane).getViewReference().viewPlaneNormal;
-    return normal === undefined ? null : unit(normal);
-  }
-
   #drawOverlay(plane: Plane): void {
-    const scene = {
-      ...this.#scene,
-      labels: this.#labelsShown ? this.#scene.labels : null,
-      marks: this.#labelsShown ? this.#scene.marks : [],
-      crosshair: this.#isPointShown ? this.#point : null,
-    };
-    drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), scene);
+    drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), this.#scene.with(this.#isPointShown ? this.#point : null));
   }
 
   #drawOverlays(): void {
@@ -221,6 +211,7 @@ export class ViewerEngine {
       for (const plane of this.#shownPlanes) {
         this.#viewport(plane).setDisplaySetPresentation(dataId, { voiRange: windowToRange(window) });
       }
+      this.#prior?.setWindow(window);
       this.#events.onWindow(window);
     }
     this.render();
@@ -255,35 +246,53 @@ export class ViewerEngine {
       return;
     }
     this.#setPoint(pointLpsMm);
-    for (const plane of this.#shownPlanes.filter((one) => one !== except)) {
-      const viewport = this.#viewport(plane);
-      const { viewPlaneNormal } = viewport.getViewReference();
-      viewport.setViewReference({
-        FrameOfReferenceUID: viewport.getFrameOfReferenceUID(),
-        cameraFocalPoint: [...pointLpsMm],
-        viewPlaneNormal,
-      });
-      viewport.render();
+    const moved = this.#shownPlanes.filter((one) => one !== except);
+    this.#jumps.begin(moved.filter((plane) => this.#views[plane].element.clientWidth > 0));
+    for (const plane of moved) {
+      lookAt(this.#viewport(plane), pointLpsMm);
     }
     if (except === null) {
-      this.#pulse();
+      pulse((share) => {
+        this.#scene.setPulse(share);
+        this.#drawOverlays();
+      }, this.#stop.signal);
     }
   }
 
-  #pulse(): void {
-    if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      return;
+  /** The image library's pixels of the open volume; `null` for a stack, and before any came. */
+  #volume() {
+    return this.#shownPlanes.length < 2 || this.#dataId === null ? null : volumeOf(`${VOLUME_LOADER}:${this.#dataId}`);
+  }
+
+  #drawSlab(plane: Plane): void {
+    const volume = this.#slabMm === null ? null : this.#volume();
+    if (this.#slabMm !== null && this.#window !== null && volume !== null) {
+      drawSlab(this.#views[plane].element, this.#projection(plane), volume, this.#slabMm, this.#window);
     }
-    const startMs = performance.now();
-    const step = (): void => {
-      const share = (performance.now() - startMs) / PULSE_MS;
-      this.#scene = { ...this.#scene, pulse: share < 1 ? share : null };
-      this.#drawOverlays();
-      if (share < 1 && !this.#stop.signal.aborted) {
-        requestAnimationFrame(step);
-      }
-    };
-    requestAnimationFrame(step);
+  }
+
+  /** Show the brightest of a slab of so many mm in every plane; `null` shows single slices. */
+  setSlab(thicknessMm: number | null): void {
+    this.#slabMm = thicknessMm;
+    this.render();
+  }
+
+  /** An axial picture of `sizeMm` around a point; `null` as long as its pixels have not come. */
+  crop(centre: Point3, sizeMm: number, pixels: number, window: DisplayWindow): ImageData | null {
+    const volume = this.#volume();
+    return volume === null ? null : axialCrop(volume, centre, sizeMm, pixels, window);
+  }
+
+  /** Show an earlier series in a view of its own; it goes with this engine, or before. */
+  openPrior(view: View, series: EngineSeries, events: PriorEvents): Promise<void> {
+    this.closePrior();
+    this.#prior = new PriorView(this.#rendering, view, events);
+    return this.#prior.open(series, this.#window);
+  }
+
+  closePrior(): void {
+    this.#prior?.destroy();
+    this.#prior = null;
   }
 
   /** Move a plane by so many slices. */
@@ -328,27 +337,26 @@ export class ViewerEngine {
    * @throws RangeError If the number of labels does not fit their shape.
    */
   setLabels(given: EngineLabels | null): void {
-    const labels = given === null ? null : labelVolume(given.labels, given.shapeKji, given.indexToLpsMm);
-    this.#scene = { ...this.#scene, labels, paint: { ...this.#scene.paint, colours: given?.colours ?? new Map() } };
+    this.#scene.setLabels(given);
     this.#drawOverlays();
   }
 
   /** Show findings that have a place and no outline, together with the labels or not at all. */
   setMarks(marks: readonly EngineMark[]): void {
-    this.#scene = { ...this.#scene, marks };
+    this.#scene.setMarks(marks);
     this.#drawOverlays();
   }
 
   /** How the labels are drawn: shown or not, and the opacity of their inside (0 to 1). */
   setLabelLook(isShown: boolean, opacity: LabelPaint['opacity']): void {
-    this.#labelsShown = isShown;
-    this.#scene = { ...this.#scene, paint: { ...this.#scene.paint, opacity } };
+    this.#scene.setLook(isShown, opacity);
     this.#drawOverlays();
   }
 
   /** Give everything back: views, images and memory. Whatever is called afterwards does nothing. */
   destroy(): void {
     this.#stop.abort();
+    this.closePrior();
     this.#dataId = null;
     this.#shownPlanes = [];
     core.eventTarget.removeEventListener(Events.WEBGL_CONTEXT_LOST, this.#fallBack);

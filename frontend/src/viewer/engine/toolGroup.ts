@@ -80,6 +80,10 @@ export function chooseTool(chosen: ToolName): void {
   }
 }
 
+/** Let the mouse work on one more view. */
+export const addToTools = (viewportId: string, engineId: string): void => tools.ToolGroupManager.getToolGroup(GROUP)?.addViewport(viewportId, engineId);
+export const removeFromTools = (viewportId: string, engineId: string): void => tools.ToolGroupManager.getToolGroup(GROUP)?.removeViewports(engineId, viewportId);
+
 export function destroyToolGroup(): void {
   tools.annotation.state.removeAllAnnotations();
   tools.ToolGroupManager.destroyToolGroup(GROUP);

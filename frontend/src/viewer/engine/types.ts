@@ -56,6 +56,8 @@ export interface EngineEvents {
   onPoint: (pointLpsMm: Point3) => void;
   onProgress: (loaded: number, failed: number, total: number) => void;
   onFirstImage: () => void;
+  /** All planes show the point that was jumped to; ms from the call until the last was drawn. */
+  onJumped: (ms: number) => void;
   onBackend: (backend: Backend, isFallback: boolean) => void;
 }
 
