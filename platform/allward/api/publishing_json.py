@@ -17,8 +17,8 @@ from allward.publishing.states import (
 from allward.tenancy.models import Tenant
 from allward_sdk.check import RULES
 
-_RULES_OF_CHECK = len(RULES) + 1
-"""The rules, and before them that the package is whole."""
+_RULES_OF_CHECK = len(RULES) + 2
+"""The rules, and before them how the check was confined and that the package is whole."""
 
 
 def key_json(row: VendorKey) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class Environment:
     unsigned_plugins: bool
     catalogue_folders: tuple[Path, ...]
     local_addresses: bool
+    unconfined_checks: bool
     metrics_token: str | None = field(repr=False)
     https: bool
     debug: bool
@@ -153,6 +154,9 @@ class Environment:
             ),
             local_addresses=reader.parsed(
                 "LOCAL_ADDRESSES", _at_home(reader, embedded), values.boolean, "0 or 1"
+            ),
+            unconfined_checks=reader.parsed(
+                "UNCONFINED_CHECKS", _at_home(reader, embedded), values.boolean, "0 or 1"
             ),
             metrics_token=reader.parsed(
                 "METRICS_TOKEN", None, values.secret_key, "at least 32 characters", secret=True

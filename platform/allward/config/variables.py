@@ -31,7 +31,7 @@ VARIABLES = tuple(
         "Storage and secrets": "STORAGE_URL SECRET_KEY",
         "Keys of publishers": "KEY_PASSPHRASE",
         "Studies": "STUDY_QUIET_S",
-        "Plug-ins": "UNSIGNED_PLUGINS CATALOGUE_FOLDERS",
+        "Plug-ins": "UNSIGNED_PLUGINS CATALOGUE_FOLDERS UNCONFINED_CHECKS",
         "Engine": "ENGINE_DEVICE ENGINE_PRECISION ENGINE_SOCKET ENGINE_TRITON_URL",
         "Monitoring": "METRICS_TOKEN",
         "Diagnosis": "DEBUG LOG_LEVEL",

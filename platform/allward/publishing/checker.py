@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from allward.kernel.texts import Text
-from allward.publishing.checking_process import MOST_MEMORY_BYTES, MOST_SECONDS, TOO_MUCH_MEMORY
+from allward.publishing.checking_process import (
+    ANYWAY,
+    CONFINED_BY,
+    MOST_MEMORY_BYTES,
+    MOST_SECONDS,
+    NOT_CONFINED,
+    TOO_MUCH_MEMORY,
+)
+from allward_sdk.confinement import keeps_from_network
 from allward_sdk.errors import PluginFaultError, TemporaryError
 
 LONGEST_S = 1800.0
@@ -34,14 +42,20 @@ class TooMuchError(PluginFaultError):
         self.text = text
 
 
+class NotConfinedError(TemporaryError):
+    """This machine has no means to keep the check from the network. Told to the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How long a check may take as a whole."""
+    """How long a check may take as a whole, and whether it may reach the network where nothing hinders it."""
 
     seconds: float = LONGEST_S
+    unconfined: bool = False
 
 
 USUAL = Allowance()
+_NO_NETWORK = Text("the check could reach no network", "检查进程无法访问网络")
 _TOO_LONG = Text(
     f"The check took longer than {LONGEST_S / 60:.0f} minutes. Make the models smaller, or fewer.",
     f"检查超过 {LONGEST_S / 60:.0f} 分钟。请减小模型或减少模型数量。",
@@ -74,10 +88,13 @@ def checked_lines(
     ------
     TooMuchError
         If the package asks for more than a check may use.
+    NotConfinedError
+        If the kernel has no means to keep the process from the network, and it may not run without.
     TemporaryError
         If the process ended for another reason: the check is to begin anew.
     """
-    command = [sys.executable, "-I", "-X", "utf8", "-m", "allward.publishing.checking_process", str(path)]
+    command = [sys.executable, "-I", "-X", "utf8", "-m", "allward.publishing.checking_process"]
+    command += [str(path.resolve()), str(folder.resolve()), *([ANYWAY] if allowance.unconfined else [])]
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, cwd=folder,
@@ -119,12 +136,31 @@ def _line(text: bytes) -> dict[str, Any]:
         line = json.loads(text.replace(b"\\u0000", b"\\ufffd"))  # PostgreSQL keeps no such character
     except ValueError as error:
         raise TemporaryError("the process that checks a package did not say what it found") from error
+    if isinstance(line, dict) and set(line) == {CONFINED_BY}:
+        return _line_of_means(line[CONFINED_BY])
     if not isinstance(line, dict) or set(line) != _KEYS:
         raise TemporaryError("the process that checks a package did not say what it found")
     return line
 
 
+def _line_of_means(means: list[str]) -> dict[str, Any]:
+    """Return what the log says of the confinement, in the form of a rule's line."""
+    return {
+        "level": "runs",
+        "rule": _NO_NETWORK.to_json(),
+        "verdict": "done" if keeps_from_network(means) else "exempt",
+        "faults": [],
+        "reason": ", ".join(means),
+        "mend": None,
+    }
+
+
 def _judge_end(status: int, folder: Path) -> None:
+    if status == NOT_CONFINED:
+        raise NotConfinedError(
+            "the kernel has no means to keep the check of a package from the network: allow user namespaces"
+            " or seccomp to this container, or set ALLWARD_UNCONFINED_CHECKS=1"
+        )
     if status == TOO_MUCH_MEMORY:
         raise TooMuchError(_TOO_LARGE)
     if status == -signal.SIGXCPU:

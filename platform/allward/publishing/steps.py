@@ -27,7 +27,7 @@ from allward.publishing.actions import (
     still_checking,
 )
 from allward.publishing.catalogue import changing_catalogue, listed_form, obstacles, owner_of
-from allward.publishing.checker import TooMuchError, checked_lines
+from allward.publishing.checker import Allowance, NotConfinedError, TooMuchError, checked_lines
 from allward.publishing.events import (
     PackageSubmitted,
     SubmissionAccepted,
@@ -61,6 +61,9 @@ def check_submission(event: PackageSubmitted) -> None:
     folder.mkdir(parents=True)
     try:
         end_check(check, _tell(check, folder))
+    except NotConfinedError:
+        break_off_check(check, counted=False)  # no package is refused for what this machine lacks
+        raise
     except TemporaryError:
         break_off_check(check)
         raise
@@ -71,9 +74,10 @@ def check_submission(event: PackageSubmitted) -> None:
 def _tell(check: Check, folder: Path) -> Text | None:
     """Write down what every rule says; return why the check came to no end, None if it did."""
     number = 0
+    allowance = Allowance(unconfined=settings.ALLWARD.unconfined_checks)
     try:
         refuse_other_bytes(check.path, check.digest, heard=lambda: still_checking(check))
-        for line in checked_lines(check.path, folder):
+        for line in checked_lines(check.path, folder, allowance):
             if line is None:
                 still_checking(check)
             else:

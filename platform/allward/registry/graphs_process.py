@@ -1,19 +1,23 @@
 """The process that looks into the graphs of a package: paths in, what is wrong with each as JSON out.
 
 It is started by `graphs` with limits of its own, so that a graph that asks for too much ends this process and
-no other.
+no other; it has no environment, and gives up network and files as the check of a vendor's package does.
 """
 
 import json
+import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from allward_sdk import graph_limits, graphs
+from allward_sdk.confinement import confine, libraries
 
 
-def main(paths: list[str]) -> int:
-    """Print {path: [fault, ...]} of the models that have any."""
+def main(most_bytes: str, paths: list[str]) -> int:
+    """Print {path: [fault, ...]} of the models that have any, within so many bytes of address space."""
+    limits = {resource.RLIMIT_AS: int(most_bytes), resource.RLIMIT_CORE: 0}
+    confine(limits=limits, readable=(*libraries(), *map(Path, paths)), writable=(Path("/dev/null"),))
     found = {path: list(faults_of(Path(path))) for path in paths}
     sys.stdout.write(json.dumps({path: faults for path, faults in found.items() if faults}))
     return 0
@@ -33,4 +37,4 @@ def faults_of(path: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

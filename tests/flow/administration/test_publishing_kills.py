@@ -13,6 +13,7 @@ from tests.flow.administration.vendors import decide, in_review, read_catalogue
 from tests.platform_database import inside, run_pipeline
 
 from allward.kernel.clock import now
+from allward.publishing import steps
 from allward.publishing.actions import (
     CheckTakenOverError,
     begin_check,
@@ -22,6 +23,7 @@ from allward.publishing.actions import (
 )
 from allward.publishing.actions.checking import MOST_CHECKS
 from allward.publishing.catalogue import changing_catalogue, listed_form
+from allward.publishing.checker import NotConfinedError
 from allward.publishing.events import PackageSubmitted
 from allward.publishing.models import Submission, VendorKey
 from allward.publishing.steps import check_submission
@@ -54,7 +56,7 @@ def test_a_check_that_died_begins_anew_and_the_dead_one_is_not_believed(vendor):
     lease_ends(vendor.tenant, one)
     run_pipeline()
     log = vendor.log(one)
-    assert (log["state"], log["check"], len(log["lines"])) == ("in review", 2, len(RULES) + 1)
+    assert (log["state"], log["check"], len(log["lines"])) == ("in review", 2, len(RULES) + 2)
     with carrying(Scope.of_tenant(vendor.tenant.tenant_id, actor="pipeline")):
         with pytest.raises(CheckTakenOverError):
             note_line(dead, 2, LINE)
@@ -141,3 +143,20 @@ def test_what_the_catalogue_does_not_take_goes_back_to_the_operators(vendor, ope
     said = operator.get(f"/api/v1/review/submissions/{one['id']}/").json()
     assert said["state"] == "in review"
     assert "is revoked" in said["fault"]
+
+
+def test_no_package_is_refused_because_this_machine_cannot_confine_its_check(vendor, monkeypatch):
+    one = vendor.taken(vendor.package())
+
+    def unconfined(*_):
+        raise NotConfinedError("no means")
+        yield
+
+    with monkeypatch.context() as during:
+        during.setattr(steps, "checked_lines", unconfined)
+        for _ in range(MOST_CHECKS + 1):
+            scope = Scope.of_tenant(vendor.tenant.tenant_id, actor="pipeline")
+            with carrying(scope), pytest.raises(NotConfinedError):
+                check_submission(PackageSubmitted(UUID(one["id"])))
+    run_pipeline()
+    assert (vendor.log(one)["state"], vendor.log(one)["check"]) == ("in review", 1)

@@ -122,10 +122,11 @@ def end_check(check: Check, refusal: Text | None = None) -> None:
 
 
 @transaction.atomic
-def break_off_check(check: Check) -> None:
-    """Give the lease back, so that the next try need not wait for its end."""
+def break_off_check(check: Check, *, counted: bool = True) -> None:
+    """Give the lease back, so that the next try need not wait for its end; what never began counts not."""
     mine = Submission.objects.filter(pk=check.submission_id, state=SubmissionState.CHECKING)
-    mine.filter(checks=check.number).update(check_until=None)
+    before = check.number if counted else check.number - 1
+    mine.filter(checks=check.number).update(check_until=None, checks=before)
 
 
 def _end(row: Submission, refusal: Text | None) -> None:
