@@ -1,0 +1,167 @@
+"""The app `lung_nodule`: nodules on chest CT, found by a plug-in, outlined and measured by the app itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allward_runner.abilities import Calipers, Outline
+from allward_runner.case import Case, SlotOutput
+from allward_sdk.intended_use import IntendedUse
+from allward_sdk.manifest import Label
+from allward_sdk.parts import Localised
+from allward_sdk.results import CaseResult, Finding, PluginUse, PointLps, SummaryValue
+from lung_nodule.logic import correcting, sentences
+from lung_nodule.logic.candidates import spots_in
+from lung_nodule.logic.chest import Chest, lobes_in, look_at
+from lung_nodule.logic.findings import findings_of, follow_spots, lesions_drawn, tracking_uid
+from lung_nodule.logic.quality import quality_of
+from lung_nodule.logic.words import NODULE
+
+DETECTOR = "lung_nodule.detector"
+SEGMENTER = "lung_nodule.segmenter"
+MALIGNANCY = "lung_nodule.malignancy"
+LOBES = "lung_nodule.lobes"
+
+
+@dataclass(frozen=True, slots=True)
+class LungNodule:
+    """The app's definition; see `AppDefinition` and `Correctable`."""
+
+    id: str = "lung_nodule"
+    version: str = "1.0.0"
+    title: Localised = Localised(en="Lung nodules", zh="肺结节")
+    slots: tuple[str, ...] = (DETECTOR,)
+    optional_slots: tuple[str, ...] = (SEGMENTER, MALIGNANCY, LOBES)
+    operations: tuple[str, ...] = ("detection_3d", "classification", "sliding_window_segmentation")
+    intended_use: IntendedUse | None = None
+    """What it measures is claimed by nobody yet; what the detector is cleared for counts."""
+
+    def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
+        """Turn a detector's candidates into measured nodules.
+
+        A case is not evaluable if it is no CT, holds no lungs, or only a piece of them: what the detector
+        marks then is not shown. Where there is no candidate, that is stated; it is no negative examination,
+        and no guideline's category follows from it.
+        """
+        if case.modality != "CT":
+            return self._not_evaluable(case, outputs, (sentences.NOT_CT,))
+        if not np.isfinite(case.volume_hu).all():
+            return self._not_evaluable(case, outputs, (sentences.NOT_NUMBERS,))
+        chest = look_at(case)
+        quality = quality_of(chest)
+        if quality.faults:
+            return self._not_evaluable(case, outputs, quality.faults)
+        return self._measured(chest, outputs, quality.limits)
+
+    def outline_at(self, case: Case, point_lps_mm: PointLps) -> Outline | None:
+        """Return the nodule at a point; see `Correctable.outline_at`."""
+        return correcting.outline_at(case, point_lps_mm)
+
+    def finding_of(
+        self,
+        case: Case,
+        outline: Outline,
+        *,
+        value: int,
+        like: Finding | None,
+        calipers: Calipers | None = None,
+    ) -> tuple[Finding, Label]:
+        """Measure an outline that a person drew or accepted; see `Correctable.finding_of`."""
+        return correcting.finding_of(case, outline, value=value, like=like, calipers=calipers)
+
+    def _measured(
+        self, chest: Chest, outputs: Mapping[str, SlotOutput], limits: Sequence[Localised]
+    ) -> CaseResult:
+        case = chest.case
+        spots, refused = spots_in(outputs[DETECTOR], chest)
+        followed = follow_spots(case, spots, lesions_drawn(outputs.get(SEGMENTER)))
+        findings, labels_kji, labels = findings_of(
+            chest, followed, lobes_in(outputs), outputs.get(MALIGNANCY)
+        )
+        said = [*limits, *refused]
+        unmeasured = sum(finding.segment_value is None for finding in findings)
+        if unmeasured:
+            said.append(sentences.not_outlined(unmeasured))
+        if not findings:
+            said.append(sentences.NO_CANDIDATE)
+        return CaseResult(
+            study_instance_uid=case.study_instance_uid,
+            series_instance_uid=case.series_instance_uid,
+            app=self.id,
+            version=self.version,
+            plugins=_plugin_uses(outputs),
+            evaluable=True,
+            reasons=tuple(sentence.en for sentence in said),
+            reasons_zh=tuple(sentence.zh for sentence in said),
+            findings=tuple(findings) or (_statement(case, sentences.NO_CANDIDATE, 1),),
+            labels=tuple(labels),
+            labels_kji=labels_kji,
+            summary=_summary(findings),
+            timings_s=_timings(outputs),
+        )
+
+    def _not_evaluable(
+        self, case: Case, outputs: Mapping[str, SlotOutput], faults: Sequence[Localised]
+    ) -> CaseResult:
+        return CaseResult(
+            study_instance_uid=case.study_instance_uid,
+            series_instance_uid=case.series_instance_uid,
+            app=self.id,
+            version=self.version,
+            plugins=_plugin_uses(outputs),
+            evaluable=False,
+            reasons=tuple(fault.en for fault in faults),
+            reasons_zh=tuple(fault.zh for fault in faults),
+            findings=tuple(_statement(case, fault, number) for number, fault in enumerate(faults, 1)),
+            timings_s=_timings(outputs),
+        )
+
+
+APP = LungNodule()
+"""Entry point of the group `allward.apps`."""
+
+
+def _statement(case: Case, sentence: Localised, number: int) -> Finding:
+    return Finding(
+        id=f"statement-{number}",
+        kind="statement",
+        label=NODULE,
+        title=sentence,
+        tracking_uid=tracking_uid(case, (0.0, 0.0, float(number))),
+    )
+
+
+def _summary(findings: Sequence[Finding]) -> dict[str, SummaryValue]:
+    """Return the number of candidates and the largest mean diameter; without any there is none."""
+    sizes = [
+        each.value
+        for finding in findings
+        for each in finding.measurements
+        if each.name == "mean_diameter_mm" and each.value is not None
+    ]
+    return {
+        "nodule_count": SummaryValue(value=len(findings), unit="1"),
+        "largest_mean_diameter": SummaryValue(value=max(sizes, default=None), unit="mm"),
+    }
+
+
+def _plugin_uses(outputs: Mapping[str, SlotOutput]) -> tuple[PluginUse, ...]:
+    return tuple(
+        PluginUse(
+            slot=slot,
+            id=output.manifest.plugin.id,
+            version=output.manifest.plugin.version,
+            digest=output.digest,
+        )
+        for slot, output in outputs.items()
+    )
+
+
+def _timings(outputs: Mapping[str, SlotOutput]) -> dict[str, float]:
+    """Return the time of every stage; of a plug-in beyond the detector, under its slot's name."""
+    return {
+        stage if slot == DETECTOR else f"{slot}.{stage}": seconds
+        for slot, output in outputs.items()
+        for stage, seconds in output.timings_s.items()
+    }
