@@ -142,6 +142,29 @@ class Attributes:
         return self.text("00080050")
 
     @property
+    def issuer_of_accession_number(self) -> str | None:
+        """(0008,0051): its local namespace, or else its universal id (PS3.3 Table 10-17)."""
+        for item in self.values("00080051"):
+            inner = _Item(item if isinstance(item, dict) else {})
+            if (issuer := inner.text("00400031") or inner.text("00400032")) is not None:
+                return issuer
+        return None
+
+    @property
+    def placer_order_number(self) -> str | None:
+        """(0040,2016), of the image or of the first request that names one (0040,0275)."""
+        return self._of_request("00402016")
+
+    @property
+    def filler_order_number(self) -> str | None:
+        """(0040,2017), of the image or of the first request that names one (0040,0275)."""
+        return self._of_request("00402017")
+
+    def _of_request(self, key: str) -> str | None:
+        requests = (_Item(item if isinstance(item, dict) else {}) for item in self.values("00400275"))
+        return next((found for each in (self, *requests) if (found := each.text(key)) is not None), None)
+
+    @property
     def study_id(self) -> str | None:
         """(0020,0010)."""
         return self.text("00200010")

@@ -66,6 +66,10 @@ class Study(TenantRecord):
     department_id = models.UUIDField(null=True)
     study_instance_uid = models.CharField(max_length=64)
     accession_number = models.TextField(default="")
+    issuer_of_accession_number = models.TextField(default="")
+    """Of that very number; empty if the images that state the number state none."""
+    placer_order_number = models.TextField(default="")
+    filler_order_number = models.TextField(default="")
     study_date = models.DateField(null=True)
     study_time = models.TextField(default="")
     description = models.TextField(default="")

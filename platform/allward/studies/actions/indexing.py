@@ -268,7 +268,13 @@ def _describe(study: Study, header: Header) -> None:
     """Take over what a header says of its study; what it does not say stays."""
     study.study_date = date_of(header.study_date) or study.study_date
     study.study_time = header.study_time or study.study_time
-    study.accession_number = header.accession_number or study.accession_number
+    if header.accession_number:
+        is_same = header.accession_number == study.accession_number
+        known = study.issuer_of_accession_number if is_same else ""
+        study.issuer_of_accession_number = header.issuer_of_accession_number or known
+        study.accession_number = header.accession_number
+    study.placer_order_number = header.placer_order_number or study.placer_order_number
+    study.filler_order_number = header.filler_order_number or study.filler_order_number
     study.description = header.study_description or study.description
     study.body_part_examined = header.body_part_examined or study.body_part_examined
     study.synthetic = study.synthetic or is_synthetic(header)
