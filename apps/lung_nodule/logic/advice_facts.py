@@ -68,7 +68,7 @@ def nodule_facts(
         Whether the prior is the first CT that shows the nodules.
     """
     change, kind, lobe = change_of(finding), kind_of(finding), lobe_of(finding)
-    coarse = any(each.name == "coarse" and each.value is not None for each in finding.properties)
+    coarse = any(each.name == "coarse" for each in finding.properties)
     facts: dict[str, Answer | None] = {
         "kind": kind,
         "benign_pattern": "none" if _holds_no_calcium_and_no_fat(finding, kind) else None,

@@ -66,9 +66,10 @@ def basis_of(
             wanted = VOLUME
         value = sheet.look(wanted, guideline.title, finding_id)
         fact = None if value is None else _fact(name, value, guideline.inputs[name])
-        if value is not None and fact is not None:
-            facts[name] = fact
+        if value is not None:
             rests_on.append((wanted, value))
+        if fact is not None:
+            facts[name] = fact
     return Basis(facts, rests_on)
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allward_runner.abilities import Calipers, Outline
+from allward_runner.abilities import Answers, Calipers, Counsel, Outline
 from allward_runner.case import Case, SlotOutput
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse, PointLps, SummaryValue
-from lung_nodule.logic import correcting, sentences
+from lung_nodule.logic import advice, correcting, sentences
 from lung_nodule.logic.candidates import spots_in
 from lung_nodule.logic.chest import Chest, lobes_in, look_at
 from lung_nodule.logic.findings import findings_of, follow_spots, lesions_drawn, tracking_uid
@@ -26,7 +26,7 @@ LOBES = "lung_nodule.lobes"
 
 @dataclass(frozen=True, slots=True)
 class LungNodule:
-    """The app's definition; see `AppDefinition` and `Correctable`."""
+    """The app's definition; see `AppDefinition`, `Correctable` and `Advising`."""
 
     id: str = "lung_nodule"
     version: str = "1.0.0"
@@ -69,6 +69,23 @@ class LungNodule:
     ) -> tuple[Finding, Label]:
         """Measure an outline that a person drew or accepted; see `Correctable.finding_of`."""
         return correcting.finding_of(case, outline, value=value, like=like, calipers=calipers)
+
+    @property
+    def guidelines(self) -> Mapping[str, Localised]:
+        """Every guideline that it brings; see `Advising.guidelines`."""
+        return advice.GUIDELINES
+
+    def counsel(
+        self,
+        context: Mapping[str, str],
+        findings: Sequence[Finding],
+        answers: Answers,
+        *,
+        guidelines: Sequence[str],
+        evaluable: bool,
+    ) -> Counsel:
+        """Advise on accepted nodules; see `Advising.counsel`."""
+        return advice.counsel(context, findings, answers, guidelines=guidelines, evaluable=evaluable)
 
     def _measured(
         self, chest: Chest, outputs: Mapping[str, SlotOutput], limits: Sequence[Localised]
