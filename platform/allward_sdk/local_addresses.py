@@ -2,7 +2,9 @@
 
 Source
 ------
-RFC 1122 3.2.1.3 (loopback), RFC 3927 and RFC 4291 2.5.6 (link-local), RFC 4291 2.5.5.2 (IPv4 in IPv6).
+RFC 1122 3.2.1.3 (loopback), RFC 3927 and RFC 4291 2.5.6 (link-local); IPv4 in IPv6: RFC 4291 2.5.5, RFC
+3056 (6to4), RFC 6052 2.1 (NAT64). What a cloud tells its machines and nobody else lies at 169.254.169.254 for
+most, and at `_METADATA` beside it: AWS by IPv6, Alibaba Cloud, Azure.
 """
 
 import ipaddress
@@ -10,19 +12,61 @@ import socket
 
 from allward_sdk.errors import BadInputError
 
+_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
 
 def is_local(address: str) -> bool:
-    """Tell whether an IP address is loopback, link-local or unspecified; written in IPv6 or not."""
+    """Tell whether an address is loopback, link-local, unspecified or a cloud's metadata, in IPv6 or not."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return found.is_loopback or found.is_link_local or found.is_unspecified
+    inner = _ipv4_in(found) if isinstance(found, ipaddress.IPv6Address) else None
+    return _is_local(found) or (inner is not None and _is_local(inner))
+
+
+def _is_local(found: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return found.is_loopback or found.is_link_local or found.is_unspecified or found in _METADATA
+
+
+def _ipv4_in(found: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if found in _NAT64 or found in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour
+
+
+def connect(host: str, port: int, *, timeout_s: float | None, may_be_local: bool = False) -> socket.socket:
+    """Connect to a host whose name is looked up once: the address that was looked at is called.
+
+    Raises
+    ------
+    BadInputError
+        If any address of the host is local, and none may be; nothing is called.
+    OSError
+        If the name means nothing to the resolver, or nobody answers.
+    """
+    places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if not may_be_local:
+        for *_, place in places:
+            refuse_local(str(place[0]), host=host)
+    failure: OSError | None = None
+    for family, kind, protocol, _, place in places:
+        called = socket.socket(family, kind, protocol)
+        try:
+            called.settimeout(timeout_s)
+            called.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            called.connect(place)
+        except OSError as error:
+            called.close()
+            failure = error
+        else:
+            return called
+    raise failure or OSError(f"{host} has no address")
 
 
 def check_not_local(host: str, port: int) -> None:
     """Refuse a host if any address that its name stands for is local.
 
-    A name may mean something else a moment later: who connects looks at the address he got, too.
+    A name may mean something else a moment later: who connects does it with `connect`.
 
     Raises
     ------

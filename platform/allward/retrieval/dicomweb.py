@@ -8,6 +8,7 @@ PS3.18 10.4 (retrieve), 10.6 (search), PS3.18 annex F (DICOM JSON).
 import base64
 import http.client
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from allward.retrieval.rows import (
     matching,
 )
 from allward_sdk.errors import BadInputError
-from allward_sdk.local_addresses import check_not_local, refuse_local
+from allward_sdk.local_addresses import connect
 
 CONNECT_S = 10.0
 _BLOCK_BYTES = 16 << 10
@@ -153,15 +154,15 @@ class WebArchive:
 
 def _connection(address: Address) -> http.client.HTTPConnection:
     parts = urlsplit(address.base_url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     host = parts.hostname or ""
-    connection = kind(host, parts.port, timeout=CONNECT_S)
+    is_safe = parts.scheme == "https"
+    connection = http.client.HTTPConnection(host, parts.port or (443 if is_safe else 80))
+    connection.auto_open = 0  # it would look the name up again
     try:
-        if not address.may_be_local:
-            check_not_local(host, connection.port)
-        connection.connect()
-        if not address.may_be_local:  # the name may stand for another machine by now
-            refuse_local(str(connection.sock.getpeername()[0]), host=host)
+        called = connect(host, connection.port, timeout_s=CONNECT_S, may_be_local=address.may_be_local)
+        connection.sock = called
+        if is_safe:
+            connection.sock = ssl.create_default_context().wrap_socket(called, server_hostname=host)
     except (OSError, UnicodeError) as error:
         connection.close()
         words = getattr(error, "strerror", None) or str(error)

@@ -5,6 +5,7 @@ that an error can name the file.
 """
 
 import math
+import socket
 import stat
 import time
 from collections.abc import Iterator
@@ -15,11 +16,13 @@ from urllib.parse import urlsplit
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
-from urllib3 import Retry, Timeout
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Retry, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from allward_sdk.errors import BadInputError
-from allward_sdk.local_addresses import check_not_local
+from allward_sdk.local_addresses import check_not_local, connect
 
 METADATA = "metadata/"
 TARGETS = "targets/"
@@ -66,17 +69,51 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
             raise DownloadError(error.strerror or str(error)) from error
 
 
+def _called(connection: HTTPConnection | HTTPSConnection) -> socket.socket:
+    """Connect as urllib3 does, but to the address that was looked at and found not to be local."""
+    host = connection.host.strip("[]")
+    try:
+        return connect(host, connection.port, timeout_s=connection.timeout)
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, f"{host} does not answer") from error
+    except OSError as error:
+        raise NewConnectionError(connection, error.strerror or str(error)) from error
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _called(self)
+
+
+class _SafeConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _called(self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SafePool(HTTPSConnectionPool):
+    ConnectionCls = _SafeConnection
+
+
 class AddressFetcher(Urllib3Fetcher):
     """Reads a catalogue from a web server; proxies as python-tuf has them; redirects are not followed.
 
-    `local` says whether the address may lie on this machine or its link; a name is looked up for each file.
+    `local` says whether the address may lie on this machine or its link; where a proxy is asked instead, the
+    proxy has the last word on what a name means.
     """
 
     def __init__(self, address: str, *, local: bool = True) -> None:
         super().__init__(socket_timeout=SILENCE_S, app_user_agent="Allward")
         self.source = address.rstrip("/")
         self.place = ""
-        self._local = local
+        parts = urlsplit(self.source)
+        manager = self._proxy_env.get_pool_manager(parts.scheme, parts.hostname)
+        self._checks_name = not local and isinstance(manager, ProxyManager)
+        if not local and not self._checks_name:
+            manager.pool_classes_by_scheme = {"http": _Pool, "https": _SafePool}
         self._until = math.inf
 
     def allow(self, span_s: float) -> None:
@@ -86,16 +123,19 @@ class AddressFetcher(Urllib3Fetcher):
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.place = url
         self._refuse_late()
-        if not self._local:
+        if self._checks_name:
             _refuse_local(self.source)
-        response = self._proxy_env.request(
-            "GET",
-            f"{self.source}/{url}",
-            preload_content=False,
-            timeout=Timeout(self.socket_timeout),
-            redirect=False,
-            retries=Retry(3, respect_retry_after_header=False),  # nobody lets us sleep for hours
-        )
+        try:
+            response = self._proxy_env.request(
+                "GET",
+                f"{self.source}/{url}",
+                preload_content=False,
+                timeout=Timeout(self.socket_timeout),
+                redirect=False,
+                retries=Retry(3, respect_retry_after_header=False),  # nobody lets us sleep for hours
+            )
+        except BadInputError as error:
+            raise DownloadError(str(error)) from error
         if response.status >= _REDIRECTS:
             response.close()
             if response.status < _ERRORS:

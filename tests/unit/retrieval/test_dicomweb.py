@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from tests.unit.sdk.two_faced import NAME, OUTSIDE, TwoFaced
 
 from allward.retrieval.archive import ArchiveAwayError, ArchiveRefusedError
 from allward.retrieval.dicomweb import Address, WebArchive
@@ -15,11 +16,13 @@ class Internal(BaseHTTPRequestHandler):
     """A service of this machine that is no archive; it tells a secret."""
 
     asked: list[str]
+    hosts: list[str]
     answer = b""
     port: int
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        self.hosts.append(self.headers["Host"])
         self.wfile.write(self.answer)
 
     def log_message(self, *args: Any) -> None:
@@ -28,7 +31,7 @@ class Internal(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def internal() -> Iterator[type[Internal]]:
-    kind: Any = type("One", (Internal,), {"asked": []})
+    kind: Any = type("One", (Internal,), {"asked": [], "hosts": []})
     server = HTTPServer(("127.0.0.1", 0), kind)
     kind.port = server.server_port
     thread = threading.Thread(target=server.serve_forever)
@@ -49,6 +52,18 @@ def test_an_address_of_this_machine_is_not_asked_unless_the_operator_allows_it(i
     with pytest.raises(ArchiveRefusedError, match="ALLWARD_LOCAL_ADDRESSES"):
         archive(internal, may_be_local=False, host=host).test()
     assert internal.asked == []
+
+
+def test_a_name_that_means_this_machine_the_second_time_is_called_where_it_was_looked_at(
+    internal, monkeypatch
+):
+    resolver = TwoFaced()
+    internal.answer = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    with monkeypatch.context() as during:
+        resolver.stand_in(during)
+        archive(internal, may_be_local=False, host=NAME).test()
+    assert (resolver.asked, resolver.called) == (1, [OUTSIDE])
+    assert internal.hosts == [f"{NAME}:{internal.port}"]
 
 
 @pytest.mark.parametrize(

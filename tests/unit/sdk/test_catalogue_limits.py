@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.unit.sdk.small_catalogue import PLUGIN, Quiet, make_scene, served
+from tests.unit.sdk.two_faced import NAME, OUTSIDE, TwoFaced
 
 from allward_sdk.catalogue import client, durable
 from allward_sdk.catalogue.client import Catalogue
@@ -100,6 +101,24 @@ def test_this_machine_is_asked_only_where_the_operator_allows_it(scene, host):
             Catalogue.open(fetcher_of(source, local=False), scene.root, scene.cache)
         assert asked == []
         assert Catalogue.open(fetcher_of(address), scene.root, scene.cache).entries()
+
+
+def test_a_name_that_means_this_machine_the_second_time_is_called_where_it_was_looked_at(scene, monkeypatch):
+    heard = []
+
+    class Outside(Quiet):
+        def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
+            heard.append(self.headers["Host"])
+            super().do_GET()
+
+    resolver = TwoFaced()
+    with served(scene.repository.folder, Outside) as address, monkeypatch.context() as during:
+        resolver.stand_in(during)
+        source = address.replace("127.0.0.1", NAME)
+        with pytest.raises(TemporaryError, match="ALLWARD_LOCAL_ADDRESSES"):
+            Catalogue.open(fetcher_of(source, local=False), scene.root, scene.cache)
+    assert (resolver.asked, resolver.called) == (2, [OUTSIDE])  # the second file found another meaning
+    assert heard == [source.removeprefix("http://")]
 
 
 def test_a_list_of_keys_without_measure_is_refused_before_it_is_fetched(scene, monkeypatch):

@@ -9,7 +9,8 @@ from allward_sdk.local_addresses import check_not_local, is_local
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1%eth0",
-     "::ffff:169.254.169.254"],
+     "::ffff:169.254.169.254", "::127.0.0.1", "2002:7f00:1::", "64:ff9b::a9fe:a9fe", "fd00:ec2::254",
+     "100.100.100.200", "::ffff:100.100.100.200", "168.63.129.16"],
 )  # fmt: skip
 def test_an_address_of_the_machine_itself_or_its_link_is_local(address):
     assert is_local(address)
