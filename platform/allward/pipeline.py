@@ -84,7 +84,7 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=AcceptanceStarted, do=schedule_cases, alone=True),
     Step(on=JobCompleted, do=compare_cases_of_job),
     Step(on=JobFailed, do=fail_cases_of_job),
-    Step(on=AcceptanceCompared, do=report_set),
+    Step(on=AcceptanceCompared, do=report_set, alone=True, slow=True),
     Step(on=PackageSubmitted, do=check_submission, alone=True, slow=True),
     Step(on=SubmissionTurnedDown, do=discard_package, alone=True),
     Step(on=SubmissionAccepted, do=publish_submission, alone=True, slow=True),

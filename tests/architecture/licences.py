@@ -45,6 +45,7 @@ SPELLINGS = {
 """What packages without an SPDX expression write, in lower case -> what they mean."""
 
 ALLOWED_FOR_A_REASON = {
+    "certifi": "MPL-2.0: a list of certificates, unchanged, which pyHanko brings and nothing of ours asks",
     "psycopg": "LGPL-3.0: used as a library, unchanged and replaceable; no code of ours is derived from it",
     "psycopg-binary": "LGPL-3.0: as psycopg",
     "psycopg-pool": "LGPL-3.0: as psycopg",

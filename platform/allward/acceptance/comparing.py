@@ -13,8 +13,8 @@ import numpy.typing as npt
 from allward.acceptance.orders import ReaderMark
 from allward_dicom.seg import values_of
 from allward_measure.components import find_components
-from allward_measure.evaluation.acceptance import Judged, Outline
 from allward_measure.evaluation.froc import Mark, Scan, Target, Verdict, judge
+from allward_measure.evaluation.judged import Judged, Outline
 from allward_measure.evaluation.overlap import dice
 from allward_sdk.detection import DetectionStage
 from allward_sdk.found import Candidate, Classified, Detections, Found

@@ -86,6 +86,8 @@ class AcceptanceReport(TenantRecord):
     json_key = models.TextField()
     pdf_keys = models.JSONField(default=dict)
     """Language -> storage key."""
+    pdf_keyid = models.CharField(max_length=64, default="")
+    """Of the key that signed the PDFs too; empty: they were made before PDFs were signed."""
     made_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -103,10 +103,7 @@ class _Page:
         self.language = language
         self.font = CHINESE if language == "zh" else _LATIN
         """Of words that stand alone; in paragraphs each character has the font that has it."""
-        wrap = "CJK" if language == "zh" else None
-        self._body = ParagraphStyle(
-            "body", fontName=_LATIN, fontSize=9, leading=12.5, textColor=_INK, wordWrap=wrap
-        )
+        self._body = ParagraphStyle("body", fontName=_LATIN, fontSize=9, leading=12.5, textColor=_INK)
         self._styles = {
             "body": self._body,
             "title": ParagraphStyle("title", self._body, fontSize=19, leading=25, spaceAfter=6),
@@ -116,11 +113,16 @@ class _Page:
             "cell": ParagraphStyle("cell", self._body, fontSize=8.5, leading=11),
             "quiet": ParagraphStyle("quiet", self._body, fontSize=8, leading=11, textColor=_QUIET),
         }
+        self._chinese = {
+            name: ParagraphStyle(f"{name} zh", style, wordWrap="CJK") for name, style in self._styles.items()
+        }
 
     def say(self, text: str, style: str = "body") -> Paragraph:
         """Return a paragraph; characters that the Latin font lacks stand in the Chinese one."""
-        marked = _HAN.sub(lambda found: f'<font name="{CHINESE}">{found[0]}</font>', escape(text))
-        return Paragraph(marked, self._styles[style])
+        marked, parts = _HAN.subn(lambda found: f'<font name="{CHINESE}">{found[0]}</font>', escape(text))
+        # to break lines between any two characters is slow, and right for Chinese alone
+        styles = self._chinese if parts and self.language == "zh" else self._styles
+        return Paragraph(marked, styles[style])
 
     def word(self, name: str, **values: Any) -> str:
         """Return a word, filled in."""
@@ -129,7 +131,7 @@ class _Page:
     def table(self, rows: Iterable[Cell], widths: Sequence[float], *, head: bool = True) -> Table:
         """Return a table; `widths` are shares of the page."""
         cells = [
-            [self.say(cell, "quiet" if head and not number else "cell") for cell in row]
+            [self.say(cell, "quiet" if head and not number else "cell") if cell else "" for cell in row]
             for number, row in enumerate(rows)
         ]
         shares = [_WIDTH * share for share in widths]
@@ -192,7 +194,7 @@ def _facts(page: _Page, report: Json) -> list[Cell]:
 
 def _results(page: _Page, group: Json) -> Table:
     rows: list[Cell] = [(page.word("figure"), page.word("value"), page.word("interval"))]
-    rows += [(page.word(name), str(group[name]), "") for name in ("cases", "failed")]
+    rows += [(page.word(name), str(group[name]), "") for name in ("cases", "failed", "patients")]
     rows += _figure_rows(page, group)
     return page.table(rows, (0.56, 0.18, 0.26))
 
@@ -210,7 +212,7 @@ def _figure_rows(page: _Page, group: Json, *, rates: bool = True) -> list[Cell]:
         )
     rows: list[Cell] = [
         (
-            f"{title} (n = {value['cases']})",
+            f"{title} ({_told_by(page, value)})",
             _share(value["value"], signed=signed),
             _between(value, signed=signed),
         )
@@ -220,6 +222,12 @@ def _figure_rows(page: _Page, group: Json, *, rates: bool = True) -> list[Cell]:
     if group["median_s"] is not None:
         rows.append((page.word("median_s"), f"{group['median_s']:.1f} s", ""))
     return rows
+
+
+def _told_by(page: _Page, value: Json) -> str:
+    """Say of how many cases a figure is, and of how many patients where those are fewer."""
+    counts = {"cases": value["cases"], "patients": value["patients"]}
+    return page.word("n" if value["cases"] == value["patients"] else "n_patients", **counts)
 
 
 def _share(value: float, *, signed: bool = False) -> str:
@@ -242,11 +250,12 @@ def _subgroups(page: _Page, report: Json) -> list[Flowable]:
         name = group["question"]
         title = page.word(name) if name in WORDS else name
         rows: list[Cell] = [
-            (title, page.word("cases"), page.word("failed"), page.word("figure"), page.word("value"))
+            (title, page.word("cases_patients"), page.word("failed"), page.word("figure"), page.word("value"))
         ]
         for answer in group["answers"]:
             figures = answer["figures"]
-            first = (of(answer["title"], page.language), str(figures["cases"]), str(figures["failed"]))
+            counts = f"{figures['cases']} / {figures['patients']}"
+            first = (of(answer["title"], page.language), counts, str(figures["failed"]))
             lines = _figure_rows(page, figures, rates=False) or [("–", "–", "")]
             for number, (figure, value, between) in enumerate(lines):
                 said = f"{value} ({between})" if between else value

@@ -18,25 +18,34 @@ from allward_measure.evaluation.acceptance import (
     Acceptance,
     Figure,
     Figures,
-    Judged,
     acceptance,
 )
 from allward_measure.evaluation.froc import LUNA16_RATES, curve_of
 from allward_measure.evaluation.intervals import REPEATS
+from allward_measure.evaluation.judged import Judged
+from allward_sdk.errors import AllwardError
 
 PAYLOAD_TYPE = "application/vnd.allward.acceptance.v1+json"
 """Of the DSSE envelope of a report."""
 
+FORMAT = 2
+"""Of the figures: 1 took each case by itself in shares of cases, 2 takes patients."""
+
 Json = dict[str, Any]
 
 _INTERVALS = (
-    "95 %: Wilson for shares of cases, each case by itself also where a patient has several; percentile"
-    " bootstrap over patients for all else, none of fewer than fewest_patients; where all draws are equal,"
-    " Wilson over readers' marks, and none for outlines"
+    "95 %: Wilson for shares of cases, with the effective sample size of Rao and Scott 1992 (degrees of"
+    " freedom as Korn and Graubard 1998) where a patient has several; percentile bootstrap over patients for"
+    " all else, none of fewer than fewest_patients; where all draws are equal, Wilson over readers' marks, of"
+    " one case of each patient, and none for outlines"
 )
 
 _PSEUDONYM_CHARACTERS = 12
 """48 bits: among a thousand cases no two are likely to be the same."""
+
+
+class OtherFormatError(AllwardError):
+    """A report whose figures were made otherwise than this software makes them. Told to who checks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def make_report(subject: Subject, cases: Sequence[ReportedCase]) -> Json:
     """Return the payload of a report: what was tried, how it is computed, each case, and the figures."""
     told = [case.to_json() for case in sorted(cases, key=lambda case: case.pseudonym)]
     return {
-        "format": 1,
+        "format": FORMAT,
         "hospital": dict(subject.hospital),
         "set": {"name": subject.name, "created_by": subject.created_by},
         "made_at": subject.ended_at.isoformat(),
@@ -132,7 +141,18 @@ def make_report(subject: Subject, cases: Sequence[ReportedCase]) -> Json:
 
 
 def recompute(report: Json) -> Json:
-    """Return the figures of a report, computed again from the cases that it names."""
+    """Return the figures of a report, computed again from the cases that it names.
+
+    Raises
+    ------
+    OtherFormatError
+        If they were made by another format than this one: they would differ though nobody altered them.
+    """
+    if report["format"] != FORMAT:
+        raise OtherFormatError(
+            f"its numbers were made by format {report['format']}, by {report['method']['software']};"
+            f" computing them again needs that software, this one makes format {FORMAT}"
+        )
     method = report["method"]
     return figures_of(report["cases"], seed=method["seed"], repeats=method["repeats"])
 
@@ -152,6 +172,21 @@ def figures_of(cases: Sequence[Json], *, seed: int, repeats: int) -> Json:
         "subgroups": _subgroups_json(summed),
         "froc": _froc_json(judged),
     }
+
+
+def figures_told(report: Json) -> Json:
+    """Return the figures of a report of any format; `patients` is None where it did not say how many."""
+    figures: Json = _with_patients(report["figures"])
+    return figures
+
+
+def _with_patients(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_with_patients(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    known = {"patients": None} if "cases" in told else {}
+    return known | {name: _with_patients(one) for name, one in told.items()}
 
 
 def _subgroups_json(summed: Acceptance) -> list[Json]:
@@ -181,6 +216,7 @@ def _figures_json(figures: Figures) -> Json:
     return {
         "cases": figures.cases,
         "failed": figures.failed,
+        "patients": figures.patients,
         "sensitivity": _interval_json(figures.sensitivity),
         "specificity": _interval_json(figures.specificity),
         "mean_dice": _by_label(figures.mean_dice),
@@ -209,6 +245,7 @@ def _interval_json(figure: Figure | None) -> Json | None:
         "low": None if figure.low is None else round(figure.low, 6),
         "high": None if figure.high is None else round(figure.high, 6),
         "cases": figure.cases,
+        "patients": figure.patients,
     }
 
 

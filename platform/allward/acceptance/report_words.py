@@ -26,6 +26,10 @@ WORDS: dict[str, Text] = {
     "interval": Text("95 % interval", "95% 置信区间"),
     "cases": Text("Cases", "病例数"),
     "failed": Text("of these failed", "其中失败"),
+    "patients": Text("Patients", "患者数"),
+    "cases_patients": Text("Cases / patients", "病例 / 患者"),
+    "n": Text("n = {cases}", "n = {cases}"),
+    "n_patients": Text("n = {cases}, {patients} patients", "n = {cases}，{patients} 名患者"),
     "sensitivity": Text("Sensitivity, by case", "灵敏度（按病例）"),
     "specificity": Text("Specificity, by case", "特异度（按病例）"),
     "mean_dice": Text("Mean Dice", "平均 Dice 系数"),
@@ -64,30 +68,33 @@ WORDS: dict[str, Text] = {
     "method": Text("How it was computed", "计算方法"),
     "method_text": Text(
         "{software}; intervals hold 95 %: Wilson's for shares of cases, percentiles of {repeats} bootstrap"
-        " draws of patients (seed {seed}) for all else. Wilson's take each case by itself and are too narrow"
-        " where a patient has several. Figures of outlines and marks need {fewest_cases} cases that have"
-        " them, and have no interval below {fewest_patients} patients; where all draws are equal, marks have"
-        " Wilson's over the readers' marks, and outlines none. n: cases that a figure comes from. Where all"
-        " marks score the same there is one point and no curve. A mark hits if it lies nearer to the"
-        " reader's than the radius, 5 mm where no diameter is known. Volumes are compared as shares of the"
-        " reference; empty references are left out. Cases that failed count as failed and in no other"
-        " figure.",
+        " draws of patients (seed {seed}) for all else. Where a patient has several cases, Wilson's count"
+        " as many independent ones as tell as much (Rao and Scott 1992). Figures of outlines and marks need"
+        " {fewest_cases} cases that have them, and have no interval below {fewest_patients} patients; where"
+        " all draws are equal, marks have Wilson's over the readers' marks, one case of each patient, and"
+        " outlines none. n: cases that a figure comes from. Where all marks score the same there is one"
+        " point and no curve. A mark hits if it lies nearer to the reader's than the radius, 5 mm where no"
+        " diameter is known. Volumes are compared as shares of the reference; empty references are left"
+        " out. Cases that failed count as failed and in no other figure.",
         "{software}；区间均为 95%：病例比例采用 Wilson 区间，其余采用按患者重抽样 {repeats} 次的百分位自助法"
-        "（种子 {seed}）。Wilson 区间将每个病例视为独立，同一患者有多个病例时区间偏窄。"
+        "（种子 {seed}）。同一患者有多个病例时，Wilson 区间按有效样本量计算（Rao 与 Scott，1992）。"
         "勾画与标记类指标至少需要 {fewest_cases} 个含有该项的病例；"
         "少于 {fewest_patients} 名患者时不给出区间；"
-        "各次抽样结果全部相同时，标记类采用按阅片者标记计算的 Wilson 区间，勾画类不给出区间。"
+        "各次抽样结果全部相同时，标记类采用按阅片者标记（每名患者计一例）计算的 Wilson 区间，"
+        "勾画类不给出区间。"
         "n 为该指标所依据的病例数。所有标记分值相同时仅有一个工作点，不绘制曲线。"
         "标记与阅片者标记的距离小于其半径即为命中，直径未知时半径取 5 mm。"
         "体积误差以参考体积为基准，参考为空者不计入。失败病例仅计入失败数，不计入其他指标。",
     ),
     "signature": Text("Signature", "签名"),
     "signature_text": Text(
-        "This page shows what the signed file report.json says; the file counts. Its SHA-256 is {digest}; it"
-        " is signed with the hospital's key {keyid}. Cases bear pseudonyms, which only the hospital can"
-        " resolve.",
-        "本文件为已签名文件 report.json 的可读形式，以该文件为准。其 SHA-256 为 {digest}；"
-        "签名密钥为本院密钥 {keyid}。病例均使用假名，仅本院可还原。",
+        "This file is signed with the hospital's key {keyid}. It shows what report.json says, which the same"
+        " key signed and from which the figures can be computed again; its SHA-256 is {digest}. The"
+        " certificate is the hospital's own, so PDF readers do not know it: allward acceptance verify checks"
+        " both files. Cases bear pseudonyms, which only the hospital can resolve.",
+        "本文件由本院密钥 {keyid} 签名，内容与同一密钥签名的 report.json 一致，指标可据该文件重新计算，"
+        "其 SHA-256 为 {digest}。证书由本院自签，PDF 阅读器无法识别；"
+        "请用 allward acceptance verify 校验两个文件。病例均使用假名，仅本院可还原。",
     ),
     "sex": Text("Sex", "性别"),
     "age": Text("Age in years", "年龄（岁）"),

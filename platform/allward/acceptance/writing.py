@@ -1,15 +1,18 @@
 """The report of a set as files: the signed JSON, and the same in two languages as PDF.
 
 Everything follows from rows that no longer change, and Ed25519 signs deterministically: a step that runs
-twice writes the same bytes again.
+twice writes the same `report.json` again. The PDFs show the same, and name the moment of their signature.
 """
 
 import re
+from dataclasses import dataclass
 from hashlib import sha256
+from uuid import UUID
 
 from allward.acceptance.actions.running import Report
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.pdf import LANGUAGES, Stamp, pdf_of
+from allward.acceptance.pdf_signing import sign_pdf
 from allward.acceptance.queries import cases_of
 from allward.acceptance.report import (
     PAYLOAD_TYPE,
@@ -31,24 +34,47 @@ _UID = re.compile(r"\b\d+(?:\.\d+){4,}\b")
 """What looks like a DICOM UID."""
 
 
-def write_report(one: AcceptanceSet) -> Report:
-    """Write the files of a set's report.
+@dataclass(frozen=True, slots=True)
+class ToldSet:
+    """What the report of a set is made of, read in one transaction."""
+
+    set_id: UUID
+    tenant_id: UUID
+    subject: Subject
+    cases: tuple[ReportedCase, ...]
+
+
+def read_set(one: AcceptanceSet) -> ToldSet:
+    """Read what the report of a set that is over is made of."""
+    tenant = Tenant.objects.get(pk=one.tenant_id)
+    cases = tuple(_reported(one, case) for case in cases_of(one))
+    return ToldSet(one.pk, one.tenant_id, _subject(one, tenant), cases)
+
+
+def write_report(told: ToldSet) -> Report:
+    """Compute, sign and write the files of a set's report; no transaction need be open.
 
     Raises
     ------
+    UsageError
+        If the hospital's key cannot be read.
+    UnprintableError
+        If something in it fits on no page.
     StorageFullError
         If they cannot be written.
     """
-    tenant = Tenant.objects.get(pk=one.tenant_id)
-    payload = make_report(_subject(one, tenant), [_reported(one, case) for case in cases_of(one)])
-    signer = hospital_signer(tenant.code)
+    payload = make_report(told.subject, told.cases)
+    hospital = told.subject.hospital
+    signer = hospital_signer(hospital["code"])
     envelope = sign_bytes(canonical(payload), PAYLOAD_TYPE, signer)
     digest, keyid = sha256(envelope).hexdigest(), signer.public_key.keyid
-    folder = f"{one.tenant_id}/acceptance/{one.pk}"
-    storage().write(f"{folder}/report.json", envelope)
-    for language in LANGUAGES:
-        storage().write(f"{folder}/report.{language}.pdf", pdf_of(payload, Stamp(digest, keyid), language))
+    folder = f"{told.tenant_id}/acceptance/{told.set_id}"
     pdf_keys = {language: f"{folder}/report.{language}.pdf" for language in LANGUAGES}
+    for language, key in pdf_keys.items():
+        pages = pdf_of(payload, Stamp(digest, keyid), language)
+        names = {"hospital": hospital["code"], "name": hospital["name_en"]}
+        storage().write(key, sign_pdf(pages, signer, **names, digest=digest))
+    storage().write(f"{folder}/report.json", envelope)
     return Report(digest, keyid, f"{folder}/report.json", pdf_keys)
 
 

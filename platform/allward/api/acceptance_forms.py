@@ -42,7 +42,10 @@ class AcceptanceReportForm(Form):
     """The signed report."""
 
     digest = serializers.CharField(help_text="sha256 of report.json")
-    keyid = serializers.CharField()
+    keyid = serializers.CharField(help_text="of the hospital's key that signed it")
+    pdf_keyid = serializers.CharField(
+        allow_null=True, help_text="of the key that signed the PDFs; null: made before PDFs were signed"
+    )
     made_at = serializers.DateTimeField()
 
 
@@ -145,6 +148,9 @@ class FigureIntervalForm(Form):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     cases = serializers.IntegerField(help_text="that have what the figure is about")
+    patients = serializers.IntegerField(
+        allow_null=True, help_text="of whom these cases are; null: the report did not say"
+    )
 
 
 class ByLabelForm(Form):
@@ -166,6 +172,7 @@ class CaseGroupForm(Form):
 
     cases = serializers.IntegerField()
     failed = serializers.IntegerField()
+    patients = serializers.IntegerField(allow_null=True, help_text="null: the report did not say")
     sensitivity = FigureIntervalForm(allow_null=True)
     specificity = FigureIntervalForm(allow_null=True)
     mean_dice = ByLabelForm(many=True)

@@ -14,7 +14,7 @@ from allward.acceptance.queries import (
     report_of,
     segmentations_beside,
 )
-from allward.acceptance.report import pseudonym_of
+from allward.acceptance.report import figures_told, pseudonym_of
 from allward.acceptance.states import CaseState, SetState
 from allward.api.plugin_json import department_json
 from allward.registry.states import InstallationState
@@ -91,7 +91,12 @@ def _department(row: Any) -> Json | None:
 def _report_json(report: AcceptanceReport | None) -> Json | None:
     if report is None:
         return None
-    return {"digest": report.digest, "keyid": report.keyid, "made_at": report.made_at}
+    return {
+        "digest": report.digest,
+        "keyid": report.keyid,
+        "pdf_keyid": report.pdf_keyid or None,
+        "made_at": report.made_at,
+    }
 
 
 def detail_json(one: AcceptanceSet) -> Json:
@@ -152,8 +157,7 @@ def _figures(report: AcceptanceReport | None) -> Json | None:
     if report is None:
         return None
     envelope = json.loads(storage().read(report.json_key))
-    figures: Json = json.loads(base64.b64decode(envelope["payload"]))["figures"]
-    return figures
+    return figures_told(json.loads(base64.b64decode(envelope["payload"])))
 
 
 def choices_json(one: AcceptanceSet, found: list[Series]) -> Json:

@@ -5,9 +5,18 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 from typing import TypeVar
 
-from allward_measure.evaluation.curves import ALL_MARKS, FIRST_RATE, METRIC, Curves
-from allward_measure.evaluation.froc import LUNA16_RATES, Verdict
-from allward_measure.evaluation.intervals import bootstrap_interval, share_interval
+import numpy as np
+
+from allward_measure.evaluation.curves import ALL_MARKS, FIRST_RATE, METRIC, drawn_readings, readings_of
+from allward_measure.evaluation.draws import Draws, Values, drawn_interval
+from allward_measure.evaluation.froc import LUNA16_RATES
+from allward_measure.evaluation.intervals import (
+    Interval,
+    share_interval,
+    share_interval_of_patients,
+    wilson,
+)
+from allward_measure.evaluation.judged import Judged, Outline, patients_of, places_of, sums_of
 
 Key = TypeVar("Key")
 
@@ -22,54 +31,8 @@ _NO_WIDTH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """One label of one case against its reference.
-
-    Attributes
-    ----------
-    dice
-        None where neither has a voxel.
-    volume_ml, reference_ml
-        0 is a measured volume: nothing is there.
-    """
-
-    dice: float | None
-    volume_ml: float
-    reference_ml: float
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One case of a retrospective set, as far as the plug-in and the reference speak of it.
-
-    Attributes
-    ----------
-    groups
-        Subgroup by question: {"sex": "F", "slice thickness": "<= 1.5 mm"}.
-    patient
-        What cases of one patient share, a pseudonym; empty: nobody knows, and the case stands by itself.
-    present, reported
-        Whether the condition is there, and whether the plug-in says so; None where nobody judged it.
-    took_s
-        Run time; None where the case did not run.
-    fault
-        Why it did not run; empty if it did.
-    """
-
-    case: str
-    groups: Mapping[str, str] = field(default_factory=dict)
-    patient: str = ""
-    present: bool | None = None
-    reported: bool | None = None
-    outlines: Mapping[str, Outline] = field(default_factory=dict)
-    marks: Verdict | None = None
-    took_s: float | None = None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure, where it lies with a probability of 95 %, and how many cases it comes from.
+    """A figure, where it lies with a probability of 95 %, and how many cases of how many patients tell it.
 
     Attributes
     ----------
@@ -79,6 +42,7 @@ class Figure:
 
     value: float
     cases: int
+    patients: int
     low: float | None = None
     high: float | None = None
 
@@ -100,6 +64,7 @@ class Figures:
 
     cases: int
     failed: int
+    patients: int
     sensitivity: Figure | None = None
     specificity: Figure | None = None
     mean_dice: Mapping[str, Figure] = field(default_factory=dict)
@@ -129,7 +94,7 @@ def acceptance(cases: Sequence[Judged], *, repeats: int = 1000, seed: int = 0) -
         Of the bootstrap; the same ones give the same report.
     """
     questions = sorted({question for case in cases for question in case.groups})
-    how = _How(repeats, seed, has_curve(cases))
+    how = _How(Draws(repeats, seed), has_curve(cases))
     return Acceptance(
         overall=_figures(cases, how),
         subgroups={
@@ -152,58 +117,26 @@ def has_curve(cases: Sequence[Judged]) -> bool:
 class _How:
     """How the figures of a set are computed, the same for all its subgroups."""
 
-    repeats: int
-    seed: int
+    draws: Draws
     has_curve: bool
-
-    def told(
-        self,
-        cases: Sequence[Judged],
-        figure: Callable[[Sequence[Judged]], float | None],
-        carrying: Sequence[Judged],
-    ) -> Figure | None:
-        """Return a figure over cases; None if fewer than `FEWEST` carry what it is about."""
-        if len(carrying) < FEWEST:
-            return None
-        drawn = bootstrap_interval(cases, figure, cluster=_patient, repeats=self.repeats, seed=self.seed)
-        if drawn is None:
-            return None
-        if _patients(carrying) < FEWEST_DRAWN or drawn.high - drawn.low < _NO_WIDTH:
-            return Figure(drawn.value, len(carrying))
-        return Figure(drawn.value, len(carrying), drawn.low, drawn.high)
-
-
-def _patient(case: Judged) -> tuple[bool, str]:
-    return (True, case.patient) if case.patient else (False, case.case)
-
-
-def _patients(cases: Sequence[Judged]) -> int:
-    return len({_patient(case) for case in cases})
 
 
 def _figures(cases: Sequence[Judged], how: _How) -> Figures:
     ran = [case for case in cases if not case.fault]
-    failed = len(cases) - len(ran)
+    failed, patients = len(cases) - len(ran), patients_of(cases)
     if len(ran) < FEWEST:
-        return Figures(cases=len(cases), failed=failed)
-    labels = sorted({label for case in ran for label in case.outlines})
-
-    def by_label(value: Callable[[Outline], float | None]) -> dict[str, Figure]:
-        drawn = {label: _with(ran, label, value) for label in labels}
-        return _known(
-            {label: how.told(cases, _mean_of(label, value), cases) for label, cases in drawn.items()}
-        )
-
+        return Figures(cases=len(cases), failed=failed, patients=patients)
     times_s = [case.took_s for case in ran if case.took_s is not None]
     return _with_marks(
         Figures(
             cases=len(cases),
             failed=failed,
+            patients=patients,
             sensitivity=_share_right(ran, present=True),
             specificity=_share_right(ran, present=False),
-            mean_dice=by_label(_dice),
-            volume_bias=by_label(_volume_error),
-            absolute_volume_error=by_label(_absolute_volume_error),
+            mean_dice=_means(ran, _dice, how.draws),
+            volume_bias=_means(ran, _volume_error, how.draws),
+            absolute_volume_error=_means(ran, _absolute_volume_error, how.draws),
             median_s=median(times_s) if times_s else None,
         ),
         [case for case in ran if case.marks is not None],
@@ -211,57 +144,89 @@ def _figures(cases: Sequence[Judged], how: _How) -> Figures:
     )
 
 
+def _figure(value: float, drawn: Values, carrying: Sequence[Judged]) -> Figure:
+    """Return a figure with what its draws tell; nothing of few patients, or where all draws are equal."""
+    patients, told = patients_of(carrying), drawn_interval(value, drawn)
+    if patients < FEWEST_DRAWN or told.high - told.low < _NO_WIDTH:
+        return Figure(value, len(carrying), patients)
+    return Figure(value, len(carrying), patients, told.low, told.high)
+
+
 def _with_marks(figures: Figures, marked: Sequence[Judged], how: _How) -> Figures:
-    curves = Curves()
+    if len(marked) < FEWEST:
+        return figures
+    verdicts = [case.marks for case in marked if case.marks is not None]
+    places = places_of(marked)
+    wrong, scans = sums_of(places, [len(one.wrong) for one in verdicts]), sums_of(places)
+    rate = fmean(len(one.wrong) for one in verdicts)
+    found = replace(figures, false_positives_per_scan=_figure(rate, how.draws.shares(wrong, scans), marked))
     aimed = [case for case in marked if _targets(case)]
-    targets = sum(map(_targets, aimed))
+    read = readings_of(verdicts)
+    if read is None or len(aimed) < FEWEST:
+        return found
+    drawn = drawn_readings(verdicts, places, how.draws.of(len(scans)))
 
-    def told(place: int) -> Figure | None:
-        """Where every draw gives the same sensitivity, the targets tell how sure it is."""
-        figure = how.told(marked, _reading(curves, place), aimed)
-        if figure is None or figure.low is not None or _patients(aimed) < FEWEST_DRAWN:
-            return figure
-        wilson = share_interval(round(figure.value * targets), targets)
-        assert wilson is not None
-        return replace(figure, low=min(wilson.low, figure.value), high=max(wilson.high, figure.value))
+    def told(place: int) -> Figure:
+        return _surely(_figure(read[place], drawn[:, place], aimed), aimed)
 
-    all_marks = replace(
-        figures,
-        mark_sensitivity=told(ALL_MARKS),
-        false_positives_per_scan=how.told(marked, _false_positives_per_scan, marked),
-    )
+    found = replace(found, mark_sensitivity=told(ALL_MARKS))
     if not how.has_curve:
-        return all_marks
+        return found
     return replace(
-        all_marks,
+        found,
         competition_performance_metric=told(METRIC),
-        sensitivity_at=_known({rate: told(n) for n, rate in enumerate(LUNA16_RATES, FIRST_RATE)}),
+        sensitivity_at={rate: told(n) for n, rate in enumerate(LUNA16_RATES, FIRST_RATE)},
     )
+
+
+def _surely(figure: Figure, aimed: Sequence[Judged]) -> Figure:
+    """Let targets tell how sure a sensitivity is where every draw gives the same.
+
+    Of a patient's scans only one counts then: nothing tells how alike they are.
+    """
+    if figure.low is not None or figure.patients < FEWEST_DRAWN:
+        return figure
+    targets = sum(map(_targets, aimed))
+    told: Interval | None = wilson(figure.value, targets * figure.patients / len(aimed))
+    if figure.patients == len(aimed):
+        told = share_interval(round(figure.value * targets), targets)
+    assert told is not None
+    return replace(figure, low=min(told.low, figure.value), high=max(told.high, figure.value))
 
 
 def _targets(case: Judged) -> int:
     return 0 if case.marks is None else len(case.marks.hits) + case.marks.missed
 
 
-def _with(cases: Sequence[Judged], label: str, value: Callable[[Outline], float | None]) -> list[Judged]:
-    return [case for case in cases if label in case.outlines and value(case.outlines[label]) is not None]
-
-
 def _share_right(cases: Sequence[Judged], *, present: bool) -> Figure | None:
     judged = [case for case in cases if case.present is present and case.reported is not None]
-    share = share_interval(sum(case.reported is present for case in judged), len(judged))
-    return None if share is None else Figure(share.value, len(judged), share.low, share.high)
+    if not judged:
+        return None
+    places = places_of(judged)
+    right = sums_of(places, [case.reported is present for case in judged])
+    share = share_interval_of_patients(right.astype(int).tolist(), np.bincount(places).tolist())
+    assert share is not None
+    return Figure(share.value, len(judged), len(right), share.low, share.high)
 
 
-def _mean_of(
-    label: str, value: Callable[[Outline], float | None]
-) -> Callable[[Sequence[Judged]], float | None]:
-    def mean(cases: Sequence[Judged]) -> float | None:
-        values = [value(case.outlines[label]) for case in cases if label in case.outlines]
-        known = [one for one in values if one is not None]
-        return fmean(known) if known else None
+def _means(
+    cases: Sequence[Judged], value: Callable[[Outline], float | None], draws: Draws
+) -> dict[str, Figure]:
+    """Return the mean of a value by label, of those that enough cases have."""
+    labels = sorted({label for case in cases for label in case.outlines})
+    return _known({label: _mean(cases, label, value, draws) for label in labels})
 
-    return mean
+
+def _mean(
+    cases: Sequence[Judged], label: str, value: Callable[[Outline], float | None], draws: Draws
+) -> Figure | None:
+    outlined = [(case, value(case.outlines[label])) for case in cases if label in case.outlines]
+    carrying = [case for case, told in outlined if told is not None]
+    values = [told for _, told in outlined if told is not None]
+    if len(values) < FEWEST:
+        return None
+    places = places_of(carrying)
+    return _figure(fmean(values), draws.shares(sums_of(places, values), sums_of(places)), carrying)
 
 
 def _dice(outline: Outline) -> float | None:
@@ -277,18 +242,6 @@ def _volume_error(outline: Outline) -> float | None:
 def _absolute_volume_error(outline: Outline) -> float | None:
     error = _volume_error(outline)
     return None if error is None else abs(error)
-
-
-def _reading(curves: Curves, place: int) -> Callable[[Sequence[Judged]], float | None]:
-    def figure(cases: Sequence[Judged]) -> float | None:
-        read = curves.of([case.marks for case in cases if case.marks is not None])
-        return None if read is None else read[place]
-
-    return figure
-
-
-def _false_positives_per_scan(cases: Sequence[Judged]) -> float:
-    return fmean(len(case.marks.wrong) for case in cases if case.marks is not None)
 
 
 def _known(values: Mapping[Key, Figure | None]) -> dict[Key, Figure]:

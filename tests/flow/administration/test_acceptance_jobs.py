@@ -40,7 +40,7 @@ from allward.runs.actions import drop_job, fail_job, start_attempt
 from allward.runs.claims import claim_next
 from allward.runs.models import Claim, Job
 from allward.runs.states import Fault, JobState
-from allward_measure.evaluation.acceptance import Judged
+from allward_measure.evaluation.judged import Judged
 
 
 @pytest.fixture

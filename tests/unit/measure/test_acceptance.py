@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from allward_measure.evaluation.acceptance import FEWEST, Judged, Outline, acceptance
+from allward_measure.evaluation.acceptance import FEWEST, acceptance
 from allward_measure.evaluation.froc import Mark, Scan, Target, Verdict, judge
 from allward_measure.evaluation.intervals import share_interval
+from allward_measure.evaluation.judged import Judged, Outline
 
 
 def case(number, **more):

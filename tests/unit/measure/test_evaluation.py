@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allward_measure.evaluation.froc import LUNA16_RATES, Mark, Scan, Target, froc
-from allward_measure.evaluation.intervals import bootstrap_interval, kappa, mcnemar, share_interval
+from allward_measure.evaluation.intervals import kappa, mcnemar, share_interval
 from allward_measure.evaluation.overlap import dice, jaccard, relative_volume_error
 from allward_measure.evaluation.surfaces import surface_distances
 
@@ -147,20 +147,6 @@ def test_intervals_are_those_of_the_tables():
     assert share_interval(0, 0) is None
     with pytest.raises(ValueError, match="no share"):
         share_interval(3, 2)
-
-
-def test_a_bootstrap_draws_whole_cases_the_same_way_each_time():
-    told = bootstrap_interval(
-        scans(), lambda drawn: getattr(froc(drawn), "sensitivity_at", lambda _: None)(8.0)
-    )
-    again = bootstrap_interval(
-        scans(), lambda drawn: getattr(froc(drawn), "sensitivity_at", lambda _: None)(8.0)
-    )
-    assert told == again
-    assert told.value == pytest.approx(0.8)
-    assert told.low < 0.8 < told.high <= 1.0
-    assert bootstrap_interval([1.0] * 9, lambda drawn: float(np.mean(drawn))).low == 1.0
-    assert bootstrap_interval([1.0], lambda drawn: None) is None
 
 
 def test_paired_readings():

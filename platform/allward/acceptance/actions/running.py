@@ -221,7 +221,9 @@ class Report:
     """A report whose files are in the storage."""
 
     digest: str
+    """sha256 of `report.json`."""
     keyid: str
+    """Of the key that signed it and the PDFs."""
     json_key: str
     pdf_keys: dict[str, str]
 
@@ -238,6 +240,7 @@ def keep_report(set_id: UUID, report: Report) -> None:
         keyid=report.keyid,
         json_key=report.json_key,
         pdf_keys=report.pdf_keys,
+        pdf_keyid=report.keyid,
     )
     _move_set(one, SetState.FINISHED)
     note(one, "reported", report=report.digest)

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from allward.acceptance.models import AcceptanceSet
     from allward.registry.models import PluginVersion
     from allward.tenancy.scope import Scope
+    from allward_sdk.trust.keys import PublisherKey, TrustStore
 
 _POLL_S = 2.0
 
@@ -30,8 +32,10 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     run.add_argument("--label", default="", help="what the table is about, if the plug-in has several labels")
     run.add_argument("--output", type=Path, default=Path(), metavar="FOLDER", help="where the report goes")
     run.set_defaults(run=run_set)
-    verify = actions.add_parser("verify", help="check a report's signature, and compute its figures again")
-    verify.add_argument("report", type=Path, metavar="REPORT.json")
+    verify = actions.add_parser(
+        "verify", help="check the signature of a report, JSON or PDF, and compute its figures again"
+    )
+    verify.add_argument("report", type=Path, metavar="REPORT", help="report.json, or a PDF of it")
     verify.add_argument("--publishers", type=Path, required=True, help="keys that are trusted")
     verify.set_defaults(run=verify_report)
 
@@ -124,22 +128,62 @@ def _write(one: "AcceptanceSet", scope: "Scope", folder: Path) -> int:
 
 
 def verify_report(arguments: Namespace) -> int:
-    """Say who signed a report and whether its figures follow from its cases."""
-    from allward.acceptance.report import PAYLOAD_TYPE, recompute
-    from allward.config.commands.start import say
-    from allward_sdk.trust.dsse import read_envelope, signer_of
+    """Say who signed a report, of either form, and whether the figures of the JSON follow from its cases."""
+    from allward.acceptance.pdf_signing import BEGINNING
     from allward_sdk.trust.keys import TrustStore, read_publishers
 
     content, name = _bytes_of(arguments.report), arguments.report.name
     trust = TrustStore.of(read_publishers(_bytes_of(arguments.publishers), place=str(arguments.publishers)))
-    envelope = read_envelope(content, PAYLOAD_TYPE, place=name)
-    key = signer_of(envelope, trust, place=name)
-    if key.state == "revoked":
-        raise UntrustedError(f"{name}: the key {key.keyid} of {key.publisher} was revoked: {key.reason}")
+    if content.startswith(BEGINNING):
+        _verify_pdf(content, name, trust)
+    else:
+        _verify_json(content, name, trust)
+    return 0
+
+
+def _verify_pdf(content: bytes, name: str, trust: "TrustStore") -> None:
+    from allward.acceptance.pdf_signing import read_signed_pdf
+    from allward.config.commands.start import say
+
+    signed = read_signed_pdf(content, place=name)
+    key = trust.keys.get(signed.keyid)
+    if key is None:
+        raise UntrustedError(f"{name}: the key {signed.keyid} is not trusted here; its file is whole")
+    _refuse_key(key, signed.hospital, name)
+    say(f"{name}: whole as it was signed by {key.publisher} (key {key.keyid})")
+    say(f"it was made with the report.json of sha256 {signed.digest}; verify that for its figures")
+
+
+def _verify_json(content: bytes, name: str, trust: "TrustStore") -> None:
+    from allward.acceptance.report import PAYLOAD_TYPE, OtherFormatError, recompute
+    from allward.config.commands.start import say
+    from allward_sdk.trust.dsse import read_envelope, signer_of
+
+    key = signer_of(read_envelope(content, PAYLOAD_TYPE, place=name), trust, place=name)
     report: dict[str, Any] = json.loads(base64.b64decode(json.loads(content)["payload"]))
+    _refuse_key(key, report["hospital"]["code"], name)
     plugin = report["plugin"]
     say(f"{plugin['id']} {plugin['version']} on {len(report['cases'])} cases, signed by {key.publisher}")
-    if recompute(report) != report["figures"]:
-        raise UntrustedError(f"{name}: the figures do not follow from the cases that it names")
+    say(f"sha256 of {name}: {sha256(content).hexdigest()}")
+    try:
+        again = recompute(report)
+    except OtherFormatError as error:
+        raise OtherFormatError(f"{name}: the signature holds; {error}") from error
+    if again != report["figures"]:
+        raise UntrustedError(
+            f"{name}: the signature holds; the figures do not follow from the cases it names"
+        )
     say("its figures follow from its cases")
-    return 0
+
+
+def _refuse_key(key: "PublisherKey", hospital: str, name: str) -> None:
+    """Refuse a key that was revoked, or that is not of the hospital whose report it is."""
+    from allward.registry.own_keys import own_prefix
+
+    if key.state == "revoked":
+        raise UntrustedError(f"{name}: the key {key.keyid} of {key.publisher} was revoked: {key.reason}")
+    if not key.may_sign(own_prefix(hospital)):
+        raise UntrustedError(
+            f"{name}: it is a report of the hospital {hospital}, signed by {key.publisher} (key {key.keyid}),"
+            f" whose key does not stand for {own_prefix(hospital)}…"
+        )
