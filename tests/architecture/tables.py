@@ -12,6 +12,8 @@ TENANT_TABLES = frozenset(
         "acceptance_acceptanceset",
         "acceptance_acceptedinstallation",
         "audit_auditevent",
+        "counsel_guidelineuse",
+        "counsel_readeranswers",
         "delivery_delivery",
         "delivery_destination",
         "entitlements_installedentitlement",
@@ -103,6 +105,8 @@ DEFINER_FUNCTIONS: dict[str, str] = {}
 """Functions that run with their owner's rights: name -> why, and which tenant predicate they carry."""
 
 LOOSE_IDS = {
+    ("counsel_readeranswers", "author_id"): "a reader of another hospital may be the author; kept for ever",
+    ("counsel_readeranswers", "author_tenant_id"): "the author's hospital, maybe another one",
     ("audit_auditevent", "user_id"): "kept when the user is gone",
     ("audit_auditevent", "user_tenant_id"): "the home of whoever acted, maybe another hospital",
     ("entitlements_usagerecord", "study_id"): "what was used stays counted when the study is gone",

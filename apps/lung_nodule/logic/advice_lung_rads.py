@@ -31,6 +31,8 @@ from lung_nodule.logic.guidelines.table import Guideline, load
 _OF_EXAMINATION = (
     "prior_being_located", "lungs_evaluable", "infection_suspected", "other_significant_finding",
 )  # fmt: skip
+_MAKE_A_0 = frozenset({"prior_being_located", "lungs_evaluable", "infection_suspected"})
+"""Asked together: each of them alone decides."""
 _CONFIRMED = "no_nodule_confirmed"
 _CHOSEN_BY = frozenset({"screening", "known_lung_cancer"})
 _STEPPED = say(
@@ -50,7 +52,9 @@ def by_lung_rads(sheet: Sheet, choice: Basis) -> tuple[Advice, ...]:
     if _CONFIRMED in found.asked:
         whole = basis_of(sheet, guideline, (*_OF_EXAMINATION, _CONFIRMED))
         found = categorise_examination(whole.facts, [basis.facts for basis in bases])
-    ask_inputs(sheet, guideline, found.asked)
+    is_open = bool(_MAKE_A_0 & set(found.asked))
+    everything = [name for name in _OF_EXAMINATION if name not in whole.facts]
+    ask_inputs(sheet, guideline, everything if is_open else found.asked)
     advice = [
         each
         for nodule, basis, answer in zip(sheet.nodules, bases, found.nodules, strict=True)

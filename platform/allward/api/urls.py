@@ -18,6 +18,7 @@ from allward.api.acceptance_reports import (
     AcceptanceReportPdfView,
     AcceptanceSettingsView,
 )
+from allward.api.counsel import CounselView, GuidelinesView
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
@@ -89,6 +90,8 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/link/", PatientLinkView.as_view(), name="patient-link"),
     path("segmentations/<uuid:segmentation_id>/labelmap/", LabelMapView.as_view(), name="labelmap"),
     path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
+    path("results/<uuid:result_id>/counsel/", CounselView.as_view(), name="result-counsel"),
+    path("guidelines/", GuidelinesView.as_view(), name="guidelines"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
     path("studies/<uuid:study_id>/priors/", PriorsView.as_view(), name="study-priors"),

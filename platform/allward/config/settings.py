@@ -20,7 +20,7 @@ ALLOWED_HOSTS = list(ALLWARD.allowed_hosts)
 
 _ROOMS = (
     "outbox", "audit", "tenancy", "identity", "studies", "registry", "entitlements", "runs", "results",
-    "acceptance", "ingest", "routing", "delivery", "shadow", "retrieval", "publishing", "reporting",
+    "counsel", "acceptance", "ingest", "routing", "delivery", "shadow", "retrieval", "publishing", "reporting",
 )  # fmt: skip
 
 INSTALLED_APPS = [

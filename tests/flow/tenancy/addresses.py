@@ -148,6 +148,7 @@ def _dry_run(_: Stocked, names: Stocked) -> list[Call]:
 
 
 _DESTINATION = {"name": "second", "host": "127.0.0.1", "port": 104, "called_ae_title": "PACS2"}
+_GUIDELINES = {"app": "lung_nodule", "version": 0, "in_use": ["lung_rads_2022"]}
 _REVIEW = {"decision": "accept", "reason": None, "version": 1}
 
 
@@ -198,6 +199,14 @@ TABLE: dict[tuple[str, str], Address] = {
     ("POST", f"{API}findings/<uuid:finding_id>/review/"): _by_id(
         _at("POST", "findings/{id}/review/", id=lambda h: h.finding_ids[0]), _REVIEW
     ),
+    ("GET", f"{API}results/<uuid:result_id>/counsel/"): _by_id(
+        _at("GET", "results/{id}/counsel/", id=lambda h: h.result_id)
+    ),
+    ("POST", f"{API}results/<uuid:result_id>/counsel/"): _by_id(
+        _at("POST", "results/{id}/counsel/", id=lambda h: h.result_id), {"version": 0}
+    ),
+    ("GET", f"{API}guidelines/"): _plain("GET", "guidelines/"),
+    ("PUT", f"{API}guidelines/"): _plain("PUT", "guidelines/", _GUIDELINES),
     ("POST", f"{API}runs/<uuid:run_id>/cancel/"): _by_id(
         _at("POST", "runs/{id}/cancel/", id=lambda h: h.waiting_run_id), last=1
     ),
