@@ -205,7 +205,7 @@ def _measured(chest: Chest, part: Component | None, lobes: LobeMap | None) -> Me
     if part is None:
         return Measured(None)
     place = locate(part, chest.case.geometry, lung=chest.lung, lobes=lobes)
-    return Measured(nodule_of(chest.case, part), place)
+    return Measured(nodule_of(chest.case, part, chest.lung), place)
 
 
 def _rank(followed: Followed, measured: Measured) -> tuple[float, float, tuple[float, float, float]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allward_measure.components import Component, box_slices
+from allward_measure.components import Component, Mask, box_slices
 from allward_measure.nodules.measure import Nodule, Size, measure_nodule
 from allward_measure.nodules.near_lung import CLOSINGS_MM, near_lung
 from allward_measure.nodules.place import Place
@@ -37,8 +37,16 @@ class Measured:
     by_reader: bool = False
 
 
-def nodule_of(case: Case, part: Component) -> Nodule | None:
-    """Measure an outline in its surroundings; None if it has no voxel."""
+def nodule_of(case: Case, part: Component, lung: Mask | None = None) -> Nodule | None:
+    """Measure an outline in its surroundings; None if it has no voxel.
+
+    Parameters
+    ----------
+    lung : shape (k, j, i) of the case
+        Both lungs, if they are known; else they are looked for near the outline.
+    """
+    if lung is not None:
+        return measure_nodule(cut_out(case.volume_hu, part, case.geometry, lung=lung))
     first, last = np.asarray(part.box_kji)
     middle = (first + last - 1) / 2.0
     half_mm = float(((last - first) * case.geometry.spacing_kji_mm).max()) / 2.0

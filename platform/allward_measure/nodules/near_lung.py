@@ -25,8 +25,8 @@ LEAST_ML = 1.0
 
 _GAS_HU = -970.0
 """Median of the air around a patient, in bowel or trachea."""
-_WIDER_MM = 20.0
-"""So much more is looked at than is returned: a closing needs the lung on both sides."""
+_WIDER_MM = 4.0
+"""Beyond a radius of the ball, so much more is looked at than is returned: a closing needs both sides."""
 
 
 class NearLung(NamedTuple):
@@ -56,7 +56,7 @@ def near_lung(
     closing_mm: float,
 ) -> NearLung | None:
     """Return the lung within `reach_mm` of a point, along each axis; None if there is none."""
-    wide = _box(geometry, point_kji, reach_mm + _WIDER_MM)
+    wide = _box(geometry, point_kji, reach_mm + closing_mm + _WIDER_MM)
     inner = _box(geometry, point_kji, reach_mm)
     shape = [high - low for low, high in zip(*wide, strict=True)]
     grid = shifted(geometry, wide[0], (shape[0], shape[1], shape[2]))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from tests.unit.measure import thorax_phantom as phantom
 from tests.unit.measure.thorax_phantom import Chest, chest, turned
 
@@ -140,3 +141,23 @@ def test_a_ball_grows_and_shrinks_in_millimetres():
     assert ball[10, 10].sum() == 9
     assert ball[:, 10, 10].sum() == 5
     assert eroded(ball, (2.0, 1.0, 1.0), 4.0)[10, 10, 10]
+
+
+@pytest.mark.parametrize("shape", [(40, 50, 60), (100, 80, 70)])
+@pytest.mark.parametrize("radius_mm", [1.0, 2.5, 4.0, 7.3, 10.0])
+def test_balls_are_those_of_a_plain_distance_map_in_small_and_in_large_arrays(shape, radius_mm):
+    spacing = (2.0, 1.5, 1.4)
+    draw = np.random.default_rng(len(shape) + shape[0])
+    mask = ndimage.gaussian_filter(draw.normal(size=shape), 2.5) > 0.03
+    mask[:6], mask[:, :9], mask[:, :, -11:] = False, False, False
+    near = ndimage.distance_transform_edt(~mask, sampling=spacing) <= radius_mm + 1e-6
+    deep = ndimage.distance_transform_edt(mask, sampling=spacing) > radius_mm + 1e-6
+    assert np.array_equal(dilated(mask, spacing, radius_mm), near)
+    assert np.array_equal(eroded(mask, spacing, radius_mm), deep)
+
+
+def test_a_mask_that_fills_its_array_or_is_empty_stays_so():
+    for filled in (True, False):
+        mask = np.full((5, 6, 7), filled)
+        assert np.array_equal(dilated(mask, (1.0, 1.0, 1.0), 3.0), mask)
+        assert np.array_equal(eroded(mask, (1.0, 1.0, 1.0), 3.0), mask)
