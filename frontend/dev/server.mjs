@@ -25,6 +25,7 @@ import { makeEngines } from './engines.mjs';
 import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
 import { makePolicy } from './policy.mjs';
+import { makeReadingRoom } from './readingRoom.mjs';
 import { completedResults, makeWorld, me, patientCandidates, person } from './world.mjs';
 
 const { values: options } = parseArgs({
@@ -38,6 +39,11 @@ const words = (en, zh) => ({ en, zh });
 
 const series = options.dicom ? folderSeries(options.dicom, options.labelmap) : phantomSeries();
 const world = makeWorld(series);
+const resultOf = (id) => [...world.results.values()].flatMap(({ results }) => results).find((one) => one.result_id === id);
+const readingRoom = makeReadingRoom(resultOf, ({ result_id }) => {
+  const [study_id] = [...world.results].find(([, { results }]) => results.some((one) => one.result_id === result_id));
+  tell({ type: 'result.changed', study_id, result_id });
+});
 const plugins = makePlugins();
 const administration = makeAdministration();
 const archives = makeArchives();
@@ -185,6 +191,7 @@ async function pluginRoom(request, response, rest) {
   return response.end();
 }
 
+const READING = /^(results|readings)\/|\/(seen|readings)\/$/;
 const ARCHIVES = /^(archives|retrievals)\//;
 const POLICIES = /^(followed-catalogue|regulatory-policy|usage-sharing)\//;
 
@@ -215,7 +222,8 @@ async function api(request, response, url) {
   if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
   if (POLICIES.test(rest) || ARCHIVES.test(rest) || /^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
-  return studyRoom(request, response, { url, rest });
+  const read = readingRoom(request.method, rest, READING.test(rest) && request.method !== 'GET' ? await bodyOf(request) : {});
+  return read === undefined ? studyRoom(request, response, { url, rest }) : json(response, read.status, read.value);
 }
 
 function studyRoom(request, response, { url, rest }) {

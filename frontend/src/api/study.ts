@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { finding, studyResults, type Finding, type ReviewRequest, type StudyResults } from '@/contract/results';
 import { runOrdered, studyDetail, type StudyDetail } from '@/contract/study';
 import { ask, askFor } from './http';
+import { refreshReading } from './reading';
 
 const studyKey = (studyId: string) => ['study', studyId];
 const resultsKey = (studyId: string) => ['results', studyId];
@@ -54,6 +55,7 @@ export function useReview(studyId: string) {
     },
     onSuccess: (saved) => {
       client.setQueryData<StudyResults>(key, (held) => changeFinding(held, saved.finding_id, () => saved));
+      refreshReading(client);
     },
   });
 }
@@ -90,6 +92,7 @@ export function refreshStudy(client: QueryClient, studyId: string, withResults: 
   void client.invalidateQueries({ queryKey: studyKey(studyId) });
   if (withResults) {
     void client.invalidateQueries({ queryKey: resultsKey(studyId) });
+    refreshReading(client);
   }
 }
 

@@ -49,6 +49,7 @@ export const KEYS = {
   modelCard: { codes: ['KeyI'], context: 'viewer' },
   seriesList: { codes: ['BracketLeft'], context: 'viewer' },
   panel: { codes: ['BracketRight'], context: 'viewer' },
+  panelTab: { codes: ['KeyG'], context: 'viewer' },
   slab: { codes: ['KeyS'], context: 'viewer' },
   compare: { codes: ['Period'], context: 'viewer' },
   panelLanes: { codes: ['Digit1', 'Numpad1'], context: 'engine' },

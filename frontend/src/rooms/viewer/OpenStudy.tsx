@@ -8,7 +8,7 @@ import { Banner } from '@/ui/Banner';
 import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
 import { callName } from '@/ui/person';
 import { TopBar } from '@/ui/TopBar';
-import { FindingsPanel } from './FindingsPanel';
+import { ableOf, FindingsPanel, tabsOf } from './FindingsPanel';
 import { InfoCell } from './InfoCell';
 import { LiveRegion } from './LiveRegion';
 import { PatientChip } from './PatientChip';
@@ -33,7 +33,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
   const isCt = series?.modality === 'CT';
   const defaultWindow = openedSeries?.engine.window ?? (isCt ? CT_PRESETS.soft : null);
 
-  useViewerKeys({ engine: images.engine, entries, reviewing, select, defaultWindow, isCt, hasPrior: prior !== null });
+  useViewerKeys({ engine: images.engine, entries, reviewing, select, defaultWindow, isCt, hasPrior: prior !== null, tabs: tabsOf(ableOf(counting)) });
 
   return (
     <ReadyMarks>

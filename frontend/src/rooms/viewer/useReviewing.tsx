@@ -7,6 +7,7 @@ import { useReview } from '@/api/study';
 import type { Finding, RejectReason, ReviewRequest } from '@/contract/results';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
+import { entryName } from './nodules/nodule';
 import { setViewer } from './viewerState';
 import classes from './Findings.module.css';
 
@@ -27,7 +28,7 @@ export interface Reviewing {
 /** Judge findings: at once on the screen, stored on the server, taken back within five seconds with one click. */
 export function useReviewing(studyId: string): Reviewing {
   const texts = useTexts();
-  const { t, pick } = texts;
+  const { t } = texts;
   const { mutate, isPending } = useReview(studyId);
   const mayReview = useMayReview();
   const undoLast = useRef<(() => void) | null>(null);
@@ -40,7 +41,7 @@ export function useReviewing(studyId: string): Reviewing {
 
   const send = (finding: Finding, decision: ReviewRequest['decision'], reason: RejectReason | null): void => {
     setViewer({ rejecting: null });
-    const title = pick(finding.title);
+    const title = entryName({ finding }, texts);
     mutate(
       { findingId: finding.finding_id, request: { decision, reason, version: finding.version } },
       {

@@ -3,7 +3,7 @@ import { CT_PRESETS, PRESET_NAMES, type DisplayWindow, type PresetName } from '@
 import { deleteMeasurement, type ToolName, type ViewerEngine } from '@/viewer/engine';
 import { neighbour, type FindingEntry } from './findings';
 import type { Reviewing } from './useReviewing';
-import { setViewer, toggleCompare, toggleMaximised, toggleSlab, useViewer } from './viewerState';
+import { setViewer, toggleCompare, toggleMaximised, toggleSlab, useViewer, type PanelTab } from './viewerState';
 
 interface ViewerKeys {
   engine: ViewerEngine | null;
@@ -13,13 +13,14 @@ interface ViewerKeys {
   defaultWindow: DisplayWindow | null;
   isCt: boolean;
   hasPrior: boolean;
+  tabs: readonly PanelTab[];
 }
 
 /** Longer than this and `o` was held to peek, not pressed to switch. */
 const PEEK_FROM_MS = 300;
 
 /** Give the keys of the viewer their work. */
-export function useViewerKeys({ engine, entries, reviewing, select, defaultWindow, isCt, hasPrior }: ViewerKeys): void {
+export function useViewerKeys({ engine, entries, reviewing, select, defaultWindow, isCt, hasPrior, tabs }: ViewerKeys): void {
   const preset = (name: PresetName) => () => {
     if (isCt) {
       engine?.setWindow(CT_PRESETS[name]);
@@ -79,6 +80,7 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
       setViewer({ modelCard: entry?.plugin ?? null });
     },
     panel: () => setViewer(({ isPanelShown }) => ({ isPanelShown: !isPanelShown })),
+    panelTab: () => setViewer(({ panelTab }) => ({ panelTab: tabs[(tabs.indexOf(panelTab) + 1) % tabs.length] ?? 'findings', isPanelShown: true })),
     slab: toggleSlab,
     compare: () => (hasPrior ? toggleCompare() : undefined),
     seriesList: () => setViewer(({ isSeriesListShown }) => ({ isSeriesListShown: !isSeriesListShown })),

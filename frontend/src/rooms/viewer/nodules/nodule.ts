@@ -74,3 +74,6 @@ export function noduleBadges(findings: readonly Finding[]): Map<string, string> 
     }),
   );
 }
+
+/** How a finding is called in a sentence, nodule or not. */
+export const entryName = ({ finding }: { finding: Finding }, texts: Texts): string => (isNodule(finding) ? noduleName(finding, texts) : texts.pick(finding.title));
