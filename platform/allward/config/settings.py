@@ -20,7 +20,8 @@ ALLOWED_HOSTS = list(ALLWARD.allowed_hosts)
 
 _ROOMS = (
     "outbox", "audit", "tenancy", "identity", "studies", "registry", "entitlements", "runs", "results",
-    "counsel", "acceptance", "ingest", "routing", "delivery", "shadow", "retrieval", "publishing", "reporting",
+    "counsel", "acceptance", "ingest", "routing", "delivery", "shadow", "retrieval", "publishing",
+    "reporting",
 )  # fmt: skip
 
 INSTALLED_APPS = [
