@@ -15,6 +15,13 @@ INDETERMINATE = CodedConcept("82334004", "SCT", "Indeterminate")
 """Looked for, and nothing can be said."""
 PRESENT = CodedConcept("52101004", "SCT", "Present")
 """CID 240: what was looked for is there."""
+LUNG = CodedConcept("39607008", "SCT", "Lung")
+OF_INTEREST = CodedConcept("113000", "DCM", "Of Interest")
+"""CID 7010: images that a reader should see."""
+STUDY_INSTANCE_UID = CodedConcept("110180", "DCM", "Study Instance UID")
+SERIES_INSTANCE_UID = CodedConcept("112002", "DCM", "Series Instance UID")
+SITES_BY_NAME = {("SCT", "427359005"): LUNG}
+"""Finding type -> the organ that its name says it lies in."""
 NO_UNITS = CodedConcept("1", "UCUM", "no units")
 """UCUM 22: the unity."""
 ENGLISH = CodedConcept("en", "RFC5646", "English")

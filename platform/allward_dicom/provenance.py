@@ -89,6 +89,25 @@ def _in_words(value: float | str | bool) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
+SegmentAlgorithm = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
+"""Segment Algorithm Type (0062,0008). Source: PS3.3 C.8.20.4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Of which finding a segment is the outline, and who drew it.
+
+    Attributes
+    ----------
+    identifier, uid
+        Tracking ID (0062,0020) and Tracking UID (0062,0021): the same as in the report.
+    """
+
+    identifier: str
+    uid: str
+    drawn: SegmentAlgorithm = "AUTOMATIC"
+
+
 @dataclass(frozen=True, slots=True)
 class NewSeries:
     """The new series that one result object goes into.

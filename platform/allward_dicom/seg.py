@@ -4,8 +4,8 @@ One segment for each label, in the manifest's order; the segment number is the l
 A label that lies inside another (a tumour in its liver) counts for both, so segments overlap.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import highdicom as hd
 import numpy as np
@@ -17,6 +17,7 @@ from allward_dicom.provenance import (
     AlgorithmIdentity,
     Language,
     NewSeries,
+    Tracked,
     derived_uid,
     evidence,
     in_utf8,
@@ -43,12 +44,15 @@ class LabelMap:
     geometry
         Grid of `voxels_kji`; the source series' own grid.
     labels
-        As in the manifest.
+        As in the manifest, or as an app named what it drew.
+    tracked
+        By value of the label: the findings of labels that stand for one each.
     """
 
     voxels_kji: LabelArray
     geometry: Geometry
     labels: tuple[Label, ...]
+    tracked: Mapping[int, Tracked] = field(default_factory=dict)
 
 
 def values_of(label: Label, labels: Sequence[Label]) -> list[int]:
@@ -107,7 +111,7 @@ def write_segmentation(
         source_images=evidence([sources[int(k)] for k in slices]),
         pixel_array=masks,
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=_descriptions(label_map.labels, algorithm, series, language),
+        segment_descriptions=_descriptions(label_map, algorithm, series, language),
         omit_empty_frames=True,
         content_label="SEGMENTATION",
         content_description=short(series.description),
@@ -118,22 +122,38 @@ def write_segmentation(
 
 
 def _descriptions(
-    labels: Sequence[Label], algorithm: AlgorithmIdentity, series: NewSeries, language: Language
+    label_map: LabelMap, algorithm: AlgorithmIdentity, series: NewSeries, language: Language
 ) -> list[hd.seg.SegmentDescription]:
     return [
-        hd.seg.SegmentDescription(
-            segment_number=number,
-            segment_label=short(getattr(label.title, language)),
-            segmented_property_category=concept(label.category),
-            segmented_property_type=concept(label.type),
-            algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
-            algorithm_identification=algorithm.sequence,
-            tracking_uid=derived_uid(series.sop_instance_uid, label.name),
-            tracking_id=label.name,
-            display_color=hd.color.CIELabColor.from_string(label.colour),
+        _description(
+            number,
+            label,
+            label_map.tracked.get(label.value)
+            or Tracked(label.name, derived_uid(series.sop_instance_uid, label.name)),
+            algorithm=algorithm,
+            language=language,
         )
-        for number, label in enumerate(labels, start=1)
+        for number, label in enumerate(label_map.labels, start=1)
     ]
+
+
+def _description(
+    number: int, label: Label, tracked: Tracked, *, algorithm: AlgorithmIdentity, language: Language
+) -> hd.seg.SegmentDescription:
+    """Describe a segment; what a person drew alone names no algorithm (PS3.3 Table C.8.20-4)."""
+    drawn = hd.seg.SegmentAlgorithmTypeValues(tracked.drawn)
+    by_hand = drawn is hd.seg.SegmentAlgorithmTypeValues.MANUAL
+    return hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=short(getattr(label.title, language)),
+        segmented_property_category=concept(label.category),
+        segmented_property_type=concept(label.type),
+        algorithm_type=drawn,
+        algorithm_identification=None if by_hand else algorithm.sequence,
+        tracking_uid=tracked.uid,
+        tracking_id=short(tracked.identifier),
+        display_color=hd.color.CIELabColor.from_string(label.colour),
+    )
 
 
 def frame_slices(dataset: Dataset, geometry: Geometry) -> list[tuple[int, int]]:

@@ -45,6 +45,8 @@ class ReportContent:
         Shown findings; rejected ones are left out by the caller.
     labels
         Everything that was looked for; a lesion label without a finding is reported as absent.
+    segments
+        Labels of the Segmentation where an app drew it, one for each finding; None: they are `labels`.
     evaluable, reasons
         If not evaluable the report says why and nothing else.
     language
@@ -62,6 +64,7 @@ class ReportContent:
     language: Language = "en"
     research: bool = True
     verification: Verification | None = None
+    segments: tuple[Label, ...] | None = None
 
 
 def write_measurement_report(
@@ -86,7 +89,14 @@ def write_measurement_report(
     PS3.16 TID 1500, 1501, 1411, 1419; IHE AIR.
     """
     images = evidence(sources)
-    context = sr_groups.GroupContext(content.labels, content.language, algorithm, images, segmentation)
+    context = sr_groups.GroupContext(
+        content.labels if content.segments is None else content.segments,
+        content.labels,
+        content.language,
+        algorithm,
+        images,
+        segmentation,
+    )
     if content.evaluable:
         groups = [sr_groups.finding_group(finding, context) for finding in content.findings]
         groups += [sr_groups.absent_group(label, context) for label in _not_found(content)]
@@ -134,13 +144,15 @@ def verified(verification: Verification | None) -> dict[str, Any]:
 def _not_found(content: ReportContent) -> list[Label]:
     """Return what was looked for in vain: no voxel has it, and no finding without voxels speaks of it.
 
-    A class is said of a whole and is never absent: that it was not chosen is all that is known.
+    A class is said of a whole and is never absent: that it was not chosen is all that is known. Where an
+    app drew the outlines, their values are the findings' and say nothing of what was looked for.
     """
-    outlined = {finding.segment_value for finding in content.findings}
+    is_drawn = content.segments is not None
+    outlined = set() if is_drawn else {finding.segment_value for finding in content.findings}
     told = {
         finding.label
         for finding in content.findings
-        if finding.segment_value is None and finding.kind != "statement"
+        if (is_drawn or finding.segment_value is None) and finding.kind != "statement"
     }
     return [
         label

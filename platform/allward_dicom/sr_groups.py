@@ -7,9 +7,10 @@ import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
 
-from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, PRESENT, concept
+from allward_dicom.codes import ABSENT, COMMENT, INDETERMINATE, SITES_BY_NAME, concept
 from allward_dicom.provenance import AlgorithmIdentity, Language, derived_uid, short
 from allward_dicom.seg import segment_number
+from allward_dicom.sr_likeness import evaluations, prior_uids, remarks_on_likeness, sites_of_finding
 from allward_dicom.sr_text import sentence
 from allward_sdk.manifest import Label
 from allward_sdk.results import Finding, MeasuredValue
@@ -25,9 +26,18 @@ _SIGNIFICANT = 6
 
 
 class GroupContext(NamedTuple):
-    """What every group of one report shares."""
+    """What every group of one report shares.
+
+    Attributes
+    ----------
+    labels
+        Of the Segmentation, in the order of its segments.
+    sought
+        Everything that was looked for.
+    """
 
     labels: tuple[Label, ...]
+    sought: tuple[Label, ...]
     language: Language
     algorithm: AlgorithmIdentity
     sources: Sequence[Dataset]
@@ -53,9 +63,9 @@ def finding_group(finding: Finding, context: GroupContext) -> Group:
         "tracking_identifier": tracking,
         "finding_type": concept(finding.label),
         "algorithm_id": _algorithm(context.algorithm),
-        "finding_sites": _sites(label, context),
-        "measurements": [_measurement(m) for m in finding.measurements if m.value is not None] or None,
-        "qualitative_evaluations": _evaluations(finding),
+        "finding_sites": sites_of_finding(finding) or _sites(label, context),
+        "measurements": _measurements(finding) or None,
+        "qualitative_evaluations": evaluations(finding),
     }
     referenced = _referenced_segment(finding, label, context) if label is not None else None
     group: Group
@@ -71,18 +81,9 @@ def finding_group(finding: Finding, context: GroupContext) -> Group:
         group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=place, **shared)
     else:
         group = hd.sr.MeasurementsAndQualitativeEvaluations(**shared)
-    return _with_comments(group, _remarks(finding, context.language))
-
-
-def _evaluations(finding: Finding) -> list[hd.sr.QualitativeEvaluation] | None:
-    """Return that a class is present if the plug-in decides for it.
-
-    A class that it does not decide for is not coded Absent: that nobody has said. Its probability and a
-    comment say what was computed.
-    """
-    if finding.kind != "class" or not finding.chosen:
-        return None
-    return [hd.sr.QualitativeEvaluation(name=concept(finding.label), value=PRESENT)]
+    group = _with_comments(group, _remarks(finding, context.language))
+    group[0].ContentSequence.extend(prior_uids(finding))
+    return group
 
 
 def _box(finding: Finding, context: GroupContext) -> hd.sr.VolumeSurface | None:
@@ -118,8 +119,10 @@ def _place(finding: Finding, context: GroupContext) -> hd.sr.ImageRegion3D | Non
 
 def absent_group(label: Label, context: GroupContext) -> Group:
     """Return the group that says: this was looked for, and it is not there."""
-    text = sentence("absent", context.language, getattr(label.title, context.language))
-    return _stated_group(label, ABSENT, [text], context)
+    texts = [sentence("absent", context.language, getattr(label.title, context.language))]
+    if label.kind == "lesion":
+        texts.append(sentence("no_negative", context.language))
+    return _stated_group(label, ABSENT, texts, context)
 
 
 def indeterminate_group(label: Label, reasons: Sequence[str], context: GroupContext) -> Group:
@@ -165,13 +168,37 @@ def _sites(label: Label | None, context: GroupContext) -> list[hd.sr.FindingSite
     """Return the organ that a lesion lies in; an organ is its own site."""
     if label is None:
         return None
-    outer = next((each for each in context.labels if each.name == label.inside), label)
-    return [hd.sr.FindingSite(concept(outer.type))] if outer.kind == "organ" else None
+    outer = next((each for each in (*context.labels, *context.sought) if each.name == label.inside), label)
+    if outer.kind == "organ":
+        return [hd.sr.FindingSite(concept(outer.type))]
+    organ = SITES_BY_NAME.get((label.type.scheme, label.type.value))
+    return None if organ is None else [hd.sr.FindingSite(organ)]
 
 
-def _measurement(measured: MeasuredValue) -> hd.sr.Measurement:
+def _measurements(finding: Finding) -> list[hd.sr.Measurement]:
+    """Return what was measured; numbers of one concept are told apart by a tracking identifier each.
+
+    Source
+    ------
+    PS3.16 TID 300 (row 4108, Tracking Identifier).
+    """
+    measured = [each for each in finding.measurements if each.value is not None]
+    concepts = [(each.concept.scheme, each.concept.value) for each in measured]
+    return [
+        _measurement(each, finding, named=concepts.count(concept_of) > 1)
+        for each, concept_of in zip(measured, concepts, strict=True)
+    ]
+
+
+def _measurement(measured: MeasuredValue, finding: Finding, *, named: bool) -> hd.sr.Measurement:
     value = float(f"{measured.value:.{_SIGNIFICANT}g}")
-    return hd.sr.Measurement(name=concept(measured.concept), value=value, unit=concept(measured.unit))
+    uid = derived_uid(finding.tracking_uid, measured.name)
+    return hd.sr.Measurement(
+        name=concept(measured.concept),
+        value=value,
+        unit=concept(measured.unit),
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=uid, identifier=measured.name) if named else None,
+    )
 
 
 def _remarks(finding: Finding, language: Language) -> list[str]:
@@ -187,7 +214,7 @@ def _remarks(finding: Finding, language: Language) -> list[str]:
         said.append(sentence("cut_off", language))
     if finding.category is not None:
         said.append(sentence("category", language, finding.category))
-    return said
+    return [*said, *remarks_on_likeness(finding, language)]
 
 
 def _referenced_segment(

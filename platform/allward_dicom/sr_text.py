@@ -6,7 +6,7 @@ from allward_dicom.provenance import Language
 
 Topic = Literal[
     "research", "unverified", "verified", "limited", "at_least", "not_measured", "cut_off", "absent",
-    "not_evaluable", "category",
+    "not_evaluable", "category", "no_negative", "said", "prior",
 ]  # fmt: skip
 
 _SENTENCES: dict[Topic, tuple[str, str]] = {
@@ -35,6 +35,12 @@ _SENTENCES: dict[Topic, tuple[str, str]] = {
     "absent": ("{}: looked for, none found.", "{}：已检查，未发现。"),
     "not_evaluable": ("{}: not evaluable. {}", "{}：无法评估。{}"),
     "category": ("Category: {}", "分类：{}"),
+    "no_negative": (
+        "No candidate was found by software; this is not a negative examination.",
+        "软件未检出候选病灶；这不等于检查结果为阴性。",
+    ),
+    "said": ("{}: {}", "{}：{}"),
+    "prior": ("Compared with the examination of {}.", "与{}的检查对比。"),
 }
 
 

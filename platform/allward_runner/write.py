@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from allward_dicom.found_objects import (
     objects_of_found,
     write_found_object,
 )
-from allward_dicom.provenance import AlgorithmIdentity, Language, NewSeries, derived_uid
+from allward_dicom.provenance import AlgorithmIdentity, Language, NewSeries, Tracked, derived_uid
 from allward_dicom.seg import LabelMap, write_segmentation
 from allward_dicom.sr import ReportContent, says_something, write_measurement_report
 from allward_dicom.volume import SeriesVolume
@@ -57,20 +58,25 @@ def write_result(folder: Path, run: AppRun, series: SeriesVolume, *, language: L
         prefix = "" if number == 0 else f"{slot}."
         names = (f"{prefix}{name}" for name in ("labels.nii.gz", "seg.dcm", "sr.dcm"))
         paths = _Paths(*(folder / name for name in names))
-        written += _write_slot(paths, run.result, output, series, language)
+        if run.result.labels_kji is None:
+            written += _write_slot(paths, run.result, output, series, language)
+        elif output.labels_kji is not None and number:
+            written.append(write_label_map(paths.labels, output.labels_kji, series.geometry))
         written += write_found(folder, output, prefix=prefix)
-    return written + _write_objects(folder, run, series, language)
+    return (
+        written + _write_drawn(folder, run, series, language) + _write_objects(folder, run, series, language)
+    )
 
 
-def write_label_map(path: Path, output: SlotOutput, geometry: Geometry) -> None:
-    """Write a label map that there is as NIfTI; SimpleITK turns LPS into the format's RAS.
+def write_label_map(path: Path, labels_kji: npt.NDArray[np.uint8], geometry: Geometry) -> Path:
+    """Write a label map as NIfTI and return its path; SimpleITK turns LPS into the format's RAS.
 
     Source
     ------
     ITK Software Guide 4.1.4: direction columns are the axes (i, j, k), points are LPS mm.
     """
-    assert output.labels_kji is not None
-    write_nifti(path, output.labels_kji, geometry.index_to_lps_mm)
+    write_nifti(path, labels_kji, geometry.index_to_lps_mm)
+    return path
 
 
 def write_nifti(path: Path, values_kji: npt.NDArray[Any], affine: FloatArray) -> None:
@@ -133,7 +139,7 @@ def _write_slot(
     algorithm = _algorithm(output)
     segmentation = None
     if output.labels_kji is not None:
-        write_label_map(paths.labels, output, series.geometry)
+        write_label_map(paths.labels, output.labels_kji, series.geometry)
         segmentation = write_segmentation(
             LabelMap(output.labels_kji, series.geometry, manifest.labels),
             sources=series.datasets,
@@ -162,6 +168,51 @@ def _write_slot(
         segmentation.save_as(paths.seg, enforce_file_format=True)
     made = (output.labels_kji is not None, segmentation is not None, says_something(content))
     return [path for path, is_made in zip(paths, made, strict=True) if is_made]
+
+
+def _write_drawn(folder: Path, run: AppRun, series: SeriesVolume, language: Language) -> list[Path]:
+    """Write the label map that an app drew itself: a segment and a group of the report for each finding."""
+    result, labels_kji = run.result, run.result.labels_kji
+    if labels_kji is None:
+        return []
+    output = next(iter(run.outputs.values()))
+    algorithm = replace(_algorithm(output), parameters={"app": f"{result.app} {result.version}"})
+    tracked = {
+        each.segment_value: Tracked(each.id, each.tracking_uid)
+        for each in result.findings
+        if each.segment_value is not None
+    }
+    written = [write_label_map(folder / "labels.nii.gz", labels_kji, series.geometry)]
+    segmentation = write_segmentation(
+        LabelMap(labels_kji, series.geometry, result.labels, tracked),
+        sources=series.datasets,
+        algorithm=algorithm,
+        series=_new_series(series, output, "SEG", SEG_SERIES_NUMBER),
+        language=language,
+    )
+    content = ReportContent(
+        findings=reported(result.findings),
+        labels=output.manifest.labels,
+        evaluable=result.evaluable,
+        reasons=result.reasons,
+        language=language,
+        research=_is_research(output.manifest),
+        segments=result.labels,
+    )
+    made = {"seg.dcm": segmentation}
+    if says_something(content):
+        made["sr.dcm"] = write_measurement_report(
+            content,
+            sources=series.datasets,
+            segmentation=segmentation,
+            algorithm=algorithm,
+            series=_new_series(series, output, "SR", SR_SERIES_NUMBER),
+        )
+    for name, dataset in made.items():
+        if dataset is not None:
+            dataset.save_as(folder / name, enforce_file_format=True)
+            written.append(folder / name)
+    return written
 
 
 def write_found(folder: Path, output: SlotOutput, *, prefix: str = "") -> list[Path]:

@@ -1,24 +1,24 @@
 """What each DICOM object of a result has to say now, and the digest by which it is known. Pure."""
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from allward.results.object_digests import hashed, said_of, said_of_plugins, said_of_tracked
 from allward.results.object_records import without_rejected
 from allward.results.object_state import Word
 from allward.results.states import ReviewState
 from allward_dicom.found_objects import FoundObject, objects_of_found
-from allward_dicom.provenance import derived_uid
+from allward_dicom.provenance import SegmentAlgorithm, Tracked, derived_uid
 from allward_sdk.found import Found
 from allward_sdk.manifest import Label
 from allward_sdk.results import CaseResult, Finding
 
 Kind = str
-"""`seg`, `sr`, or the name of one of `objects_of_found`."""
+"""`seg`, `sr`, `key images`, or the name of one of `objects_of_found`."""
+KEY_IMAGES: Kind = "key images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class ReviewedFinding:
     finding: Finding
     state: ReviewState
     reviewer: Reviewer | None = None
+    drawn: SegmentAlgorithm = "AUTOMATIC"
+    """Who drew its voxels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Content:
         Findings that were rejected; only once every finding is reviewed.
     reviewers
         Those whose words the report is verified by, in order of time; empty while it is unverified.
+    segments
+        Labels of the map that the app drew, without those of removed findings; None: a plug-in drew it.
+    tracked
+        The shown findings by the value of their voxels, where the app drew them.
     """
 
     word: Word
@@ -88,14 +94,28 @@ class Content:
     found: tuple[Found, ...] = ()
     """Records that become objects of their own, without what was rejected."""
     marks: Marks = Marks()
+    segments: tuple[Label, ...] | None = None
+    tracked: Mapping[int, Tracked] = field(default_factory=dict)
+
+    @property
+    def outlined(self) -> tuple[Label, ...]:
+        """Labels that the Segmentation has, one segment each."""
+        return self.labels if self.segments is None else self.segments
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Which objects there have to be; a Segmentation comes first, the report refers to it."""
         if self.word in (Word.REJECTED, Word.OVER):
             return ()
-        outlined = self.case.evaluable and self.labelmap_key and self.labels
-        return ("seg", "sr", *self.found_objects) if outlined else ("sr", *self.found_objects)
+        is_outlined = self.case.evaluable and self.labelmap_key and self.outlined
+        segmentation = ("seg",) if is_outlined else ()
+        return (*segmentation, "sr", *self._selection, *self.found_objects)
+
+    @property
+    def _selection(self) -> tuple[Kind, ...]:
+        """Key images are a person's choice: there are none before every finding was judged."""
+        is_chosen = self.word is Word.ACCEPTED and bool(self.reviewers and self.tracked)
+        return (KEY_IMAGES,) if is_chosen else ()
 
     @property
     def found_objects(self) -> dict[Kind, FoundObject]:
@@ -114,24 +134,30 @@ class Content:
         """
         if kind in self.found_objects:
             return _digest_of_found(self, self.found_objects[kind], generation)
+        if kind == KEY_IMAGES:
+            return _digest_of_key_images(self, generation)
         said: list[Any] = [
             kind,
             generation,
             refers_to,
             self.labelmap_key,
-            _said_of_plugins(self.case),
+            said_of_plugins(self.case),
         ]
         removed = [each.id for each in self.removed if kind == "sr" or each.segment_value is not None]
         said += [[label.name for label in self.labels], removed]
+        if self.segments is not None:
+            said += [[label.name for label in self.segments], said_of_tracked(self.tracked)]
         if kind == "sr":
             said += [self.research_only, self.case.evaluable, list(self.case.reasons)]
-            said += [_said_of(finding) for finding in self.shown]
+            said += [said_of(finding) for finding in self.shown]
             said += [[each.name, each.organization, each.at.isoformat()] for each in self.reviewers]
-        return _hashed(said)
+        return hashed(said)
 
 
-def _hashed(said: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _digest_of_key_images(content: Content, generation: int) -> str:
+    said: list[Any] = [KEY_IMAGES, generation, content.labelmap_key, said_of_tracked(content.tracked)]
+    said += [[by.name, by.organization, by.at.isoformat()] for by in content.reviewers]
+    return hashed(said)
 
 
 def _digest_of_found(content: Content, each: FoundObject, generation: int) -> str:
@@ -140,29 +166,13 @@ def _digest_of_found(content: Content, each: FoundObject, generation: int) -> st
         each.name,
         generation,
         content.arrays_key,
-        _said_of_plugins(content.case),
+        said_of_plugins(content.case),
         content.research_only,
         [record.model_dump(mode="json") for record in each.records],
     ]
     if each.kind == "document":
         said += [[by.name, by.organization, by.at.isoformat()] for by in content.reviewers]
-    return _hashed(said)
-
-
-def _said_of_plugins(case: CaseResult) -> list[Any]:
-    """Return what the objects say of the plug-ins; those of before parameters were named stay true."""
-    digests: list[Any] = [use.digest for use in case.plugins]
-    values = {use.slot: use.parameters for use in case.plugins if use.parameters}
-    return [*digests, values] if values else digests
-
-
-_YOUNGER = ("box_lps_mm", "chosen", "record", "properties", "prior")
-"""Fields that findings did not always have; left out where they are empty, for older reports to stay true."""
-
-
-def _said_of(finding: Finding) -> dict[str, Any]:
-    said = finding.model_dump(mode="json")
-    return {name: value for name, value in said.items() if value not in (None, []) or name not in _YOUNGER}
+    return hashed(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,8 @@ class Stated:
     labels: tuple[Label, ...]
     arrays_key: str = ""
     marks: Marks = Marks()
+    drawn: tuple[Label, ...] | None = None
+    """Labels of the map that the app drew; None: a plug-in drew it, and `labels` are its labels."""
 
 
 def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) -> Content:
@@ -210,15 +222,20 @@ def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) 
         arrays_key=stated.arrays_key,
         found=stated.case.found,
         marks=stated.marks,
+        segments=stated.drawn,
+        tracked=_tracked(stated, findings),
     )
     if word is not Word.ACCEPTED:
         return everything
-    shown = tuple(each.finding for each in findings if each.state is ReviewState.ACCEPTED)
+    accepted = [each for each in findings if each.state is ReviewState.ACCEPTED]
+    shown = tuple(each.finding for each in accepted)
     removed = tuple(each.finding for each in findings if each.state is not ReviewState.ACCEPTED)
     reviewers = {each.reviewer for each in findings if each.reviewer is not None}
     return replace(
         everything,
-        labels=tuple(label for label in stated.labels if not _is_dropped(label, shown, removed)),
+        labels=_undropped(stated.labels, shown, removed, by_value=stated.drawn is None),
+        segments=None if stated.drawn is None else _undropped(stated.drawn, shown, removed, by_value=True),
+        tracked=_tracked(stated, accepted),
         shown=shown,
         removed=removed,
         reviewers=_latest_of_each(reviewers),
@@ -226,18 +243,35 @@ def content_of(stated: Stated, word: Word, findings: Sequence[ReviewedFinding]) 
     )
 
 
-def _is_dropped(label: Label, shown: Sequence[Finding], removed: Sequence[Finding]) -> bool:
-    """Tell whether everything that was said of a label was rejected.
+def _tracked(stated: Stated, findings: Iterable[ReviewedFinding]) -> dict[int, Tracked]:
+    if stated.drawn is None:
+        return {}
+    return {
+        each.finding.segment_value: Tracked(each.finding.id, each.finding.tracking_uid, each.drawn)
+        for each in findings
+        if each.finding.segment_value is not None
+    }
 
-    A finding with voxels is known by their value, one without by the label's code.
+
+def _undropped(
+    labels: Iterable[Label], shown: Sequence[Finding], removed: Sequence[Finding], *, by_value: bool
+) -> tuple[Label, ...]:
+    """Return the labels of which not everything that was said was rejected.
+
+    A finding with voxels is known by their value, one without by the label's code; where the values are
+    not those of these labels, every finding is known by its code.
     """
 
-    def speaks_of_it(finding: Finding) -> bool:
-        if finding.segment_value is not None:
+    def speaks_of(finding: Finding, label: Label) -> bool:
+        if by_value and finding.segment_value is not None:
             return finding.segment_value == label.value
         return finding.label == label.type
 
-    return any(map(speaks_of_it, removed)) and not any(map(speaks_of_it, shown))
+    def is_dropped(label: Label) -> bool:
+        is_removed = any(speaks_of(finding, label) for finding in removed)
+        return is_removed and not any(speaks_of(finding, label) for finding in shown)
+
+    return tuple(label for label in labels if not is_dropped(label))
 
 
 def _latest_of_each(reviewers: Collection[Reviewer]) -> tuple[Reviewer, ...]:

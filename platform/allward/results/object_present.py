@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
-from allward.results.models import FindingRecord, ObjectKind, Result, ResultObject, Review
+from allward.results.models import (
+    FindingRecord,
+    ObjectKind,
+    Result,
+    ResultObject,
+    Review,
+)
 from allward.results.object_content import (
     Content,
     Kind,
@@ -17,6 +24,8 @@ from allward.results.object_sources import marks_of, plugins_of
 from allward.results.object_state import Word, word_on
 from allward.results.states import ResultStatus, ReviewState
 from allward.tenancy.models import Tenant
+from allward_dicom.provenance import SegmentAlgorithm
+from allward_sdk.manifest import Label
 from allward_sdk.results import CaseResult, Finding
 
 VERIFIED_KINDS = (ObjectKind.SR, ObjectKind.DOCUMENT)
@@ -30,11 +39,11 @@ class Present:
     Attributes
     ----------
     corrected
-        Whether a person removed something from what the software said.
+        Whether a person removed something from what the software said, or changed it.
     present
         Those that say exactly what is true now.
     standing
-        Older ones that are not wrong: unverified reports of a result of which nothing was removed.
+        Older ones that are not wrong: unverified reports of a result that nobody corrected.
     """
 
     word: Word
@@ -59,11 +68,15 @@ def content_now(result: Result) -> Content:
             labels,
             result.arrays_key,
             marks_of(result.tenant_id, case),
+            _drawn(result),
         ),
         word,
         [
             ReviewedFinding(
-                Finding.model_validate(row.finding), ReviewState(row.review_state), reviewers.get(row.pk)
+                Finding.model_validate(row.finding),
+                ReviewState(row.review_state),
+                reviewers.get(row.pk),
+                _drawn_by(row),
             )
             for row in records
         ],
@@ -76,14 +89,33 @@ def present_objects(result: Result) -> Present:
     rows = objects_of(result)
     now_said = set(digests_now(content, rows).values())
     unverified = (row for row in rows if row.kind in VERIFIED_KINDS and not row.verified)
-    stands = content.word is Word.ACCEPTED and not content.removed
+    corrected = bool(content.removed) or _is_edited(result)
+    stands = content.word is Word.ACCEPTED and not corrected
     return Present(
         word=content.word,
-        corrected=bool(content.removed),
+        corrected=corrected,
         research_only=result.research_only,
         present=frozenset(row.pk for row in rows if row.content_digest in now_said),
         standing=frozenset(row.pk for row in unverified if stands and row.rejected_at is None),
     )
+
+
+def _drawn(result: Result) -> tuple[Label, ...] | None:
+    return None if result.labels is None else tuple(Label.model_validate(label) for label in result.labels)
+
+
+def _drawn_by(row: FindingRecord) -> SegmentAlgorithm:
+    return cast(SegmentAlgorithm, row.outline)  # a choice of the column: `SegmentAlgorithmType`
+
+
+def _is_edited(result: Result) -> bool:
+    """Tell whether the findings are other ones than those that the app gave: a correction that was undone
+    leaves them as they were."""
+    if result.version == 1:
+        return False
+    rows = FindingRecord.objects.filter(result=result).order_by("ordinal")
+    said: list[object] = result.case_result["findings"]
+    return [row.finding for row in rows] != said
 
 
 def digests_now(content: Content, rows: Iterable[ResultObject]) -> dict[Kind, str]:

@@ -1,6 +1,7 @@
 """Read what result objects are made from: label map, arrays, headers of the source images, manifest."""
 
 import gzip
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -86,13 +87,24 @@ def source_headers(result: Result) -> list[Dataset]:
     BadInputError
         If one of them is missing.
     """
+    return [dcmread(path, stop_before_pixels=True, defer_size=1 << 16) for path in image_paths(result)]
+
+
+def image_paths(result: Result) -> list[Path]:
+    """Return the files of the images that a result was made from, by growing k.
+
+    Raises
+    ------
+    BadInputError
+        If one of them is missing.
+    """
     keys = dict(
         Instance.objects.filter(series_id=result.series_id).values_list("sop_instance_uid", "storage_key")
     )
     uids = result.image_uids or _uids_in_order(result)
     if not uids or not keys.keys() >= set(uids):
         raise BadInputError("An image that the result was made from is no longer in its series.")
-    return [dcmread(storage().path(keys[uid]), stop_before_pixels=True, defer_size=1 << 16) for uid in uids]
+    return [storage().path(keys[uid]) for uid in uids]
 
 
 def _uids_in_order(result: Result) -> list[str]:

@@ -1,6 +1,7 @@
 """Make the SEG, the SR and the rejection note of a result as DICOM datasets, and what all objects share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 
@@ -13,7 +14,8 @@ from allward.results.models import Result
 from allward.results.object_content import Content, Marks, Reviewer, Uids, removed_in_words
 from allward.results.object_masks import without_findings
 from allward.results.object_sources import algorithm, plugins_of, read_label_map
-from allward_dicom.provenance import NewSeries, short
+from allward_dicom.key_images import write_key_images
+from allward_dicom.provenance import AlgorithmIdentity, NewSeries, short
 from allward_dicom.rejection import Cause
 from allward_dicom.rejection import write_rejection_note as make_rejection_note
 from allward_dicom.seg import LabelMap, write_segmentation
@@ -25,6 +27,7 @@ from allward_sdk.results import PluginUse
 SEG_SERIES_NUMBER = 9001
 SR_SERIES_NUMBER = 9002
 NOTE_SERIES_NUMBER = 9003
+KEY_IMAGES_SERIES_NUMBER = 9008
 
 
 def make_segmentation(
@@ -34,10 +37,11 @@ def make_segmentation(
     plugins = plugins_of(content.case)
     use, manifest = plugins[0]
     voxels, geometry = read_label_map(result)
+    left = without_findings(voxels, content.removed, manifest.labels if content.segments is None else ())
     written = write_segmentation(
-        LabelMap(without_findings(voxels, content.removed, manifest.labels), geometry, content.labels),
+        LabelMap(left, geometry, content.outlined, content.tracked),
         sources=sources,
-        algorithm=algorithm(use, manifest),
+        algorithm=algorithm_of(content, use, manifest),
         series=NewSeries(
             uids.series, uids.instance, SEG_SERIES_NUMBER, described("Allward AI segmentation", content)
         ),
@@ -68,6 +72,7 @@ def make_report(
         reasons=content.case.reasons,
         research=content.research_only,
         verification=verification_of(content),
+        segments=content.segments,
     )
     if not says_something(said):
         return None
@@ -75,13 +80,47 @@ def make_report(
         said,
         sources=sources,
         segmentation=segmentation,
-        algorithm=algorithm(*plugins[0]),
+        algorithm=algorithm_of(content, *plugins[0]),
         series=NewSeries(uids.series, uids.instance, SR_SERIES_NUMBER, described(title, content)),
     )
     if content.removed:
         report.ContentSequence.append(comment(removed_in_words(content.removed)))
     with_remarks(report, content.marks)
     return with_models(with_predecessor(with_reviewers(report, content), predecessor), plugins, content.marks)
+
+
+def algorithm_of(content: Content, use: PluginUse, manifest: Manifest) -> AlgorithmIdentity:
+    """Name what computed a result: the plug-in, and the app's logic where that drew the outlines."""
+    named = algorithm(use, manifest)
+    if content.segments is None:
+        return named
+    return replace(
+        named, parameters={**named.parameters, "app": f"{content.case.app} {content.case.version}"}
+    )
+
+
+def make_key_images(
+    result: Result, content: Content, *, sources: Sequence[Dataset], uids: Uids
+) -> Dataset | None:
+    """Make the selection of the slices on which accepted findings are largest; None: none has voxels."""
+    verification = verification_of(content)
+    if verification is None or not result.labelmap_key:
+        return None
+    voxels, _ = read_label_map(result)
+    areas = {value: (voxels == value).sum(axis=(1, 2)) for value in content.tracked}
+    slices = sorted({int(area.argmax()) for area in areas.values() if area.any()})
+    if not slices:
+        return None
+    titles = [finding.title.en for finding in content.shown if finding.segment_value in content.tracked]
+    written = write_key_images(
+        [sources[k] for k in slices],
+        description=f"Key images of accepted findings: {', '.join(titles)}.",
+        verification=verification,
+        series=NewSeries(
+            uids.series, uids.instance, KEY_IMAGES_SERIES_NUMBER, described("Allward key images", content)
+        ),
+    )
+    return with_models(written, plugins_of(content.case), content.marks)
 
 
 def with_remarks(document: Dataset, marks: Marks) -> Dataset:

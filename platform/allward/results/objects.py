@@ -2,8 +2,8 @@
 
 A SEG, an SR and one object for each map, surface and set of marks say what was found, and a document holds
 tables and texts: as soon as there is a result (marked UNVERIFIED), and again when every finding has been
-reviewed (without what was rejected, verified by the reviewers). A rejection note takes objects back that
-have left the house.
+reviewed (without what was rejected, verified by the reviewers; then with a selection of key images, where
+the app drew what was accepted). A rejection note takes objects back that have left the house.
 
 An object is known by the digest of what it says, and its UIDs follow from that digest: writing again
 what has been written gives the same object and no second one.
@@ -31,7 +31,7 @@ from allward.results.events import (
     ResultReviewed,
 )
 from allward.results.models import ObjectKind, Result, ResultObject
-from allward.results.object_content import Content, Kind, Uids
+from allward.results.object_content import KEY_IMAGES, Content, Kind, Uids
 from allward.results.object_present import VERIFIED_KINDS, content_now, digests_now, objects_of
 from allward.results.object_sources import read_arrays, source_headers
 from allward.storage.place import storage
@@ -144,6 +144,7 @@ def _write(result: Result, content: Content, digests: Mapping[Kind, str]) -> Non
     """Make what is missing first and store it then, so that the study is locked for a moment only."""
     sources = source_headers(result)
     made = [*_segmentation_and_report(result, content, digests, sources)]
+    made += _key_images(result, content, digests, sources)
     made += _of_records(result, content, digests, sources)
     for each in made:
         verified = each.kind in VERIFIED_KINDS and bool(content.reviewers)
@@ -175,6 +176,20 @@ def _segmentation_and_report(
         )
         if report is not None:
             yield _Made(ObjectKind.SR, digests["sr"], report)
+
+
+def _key_images(
+    result: Result, content: Content, digests: Mapping[Kind, str], sources: Sequence[Dataset]
+) -> Iterator[_Made]:
+    from allward.results.object_writing import make_key_images
+
+    digest = digests.get(KEY_IMAGES)
+    if digest is None or _known(result, ObjectKind.KEY_IMAGES, digest) is not None:
+        return
+    uids = Uids.of(result.pk, ObjectKind.KEY_IMAGES, digest)
+    selection = make_key_images(result, content, sources=sources, uids=uids)
+    if selection is not None:
+        yield _Made(ObjectKind.KEY_IMAGES, digest, selection)
 
 
 def _of_records(
