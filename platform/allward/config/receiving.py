@@ -3,19 +3,26 @@
 Fetching and receiving are blind to one another; here, above both, they meet.
 """
 
+import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from django.db import Error as DatabaseError
+from django.db import connections
+
 from allward.ingest.asked import AskedFor
 from allward.ingest.multipart import MalformedBodyError, MultipartParser, checked_boundary, media_type
+from allward.ingest.pacing import Allowed, Move
 from allward.ingest.stow_intake import Failure, Intake, StowRefusedError
 from allward.retrieval.archive import ArchiveAwayError
-from allward.retrieval.expected import expected_of_study
+from allward.retrieval.expected import cap_of_move, expected_of_study
 from allward.studies.received import RETRIEVED
 from allward.tenancy.scope import Scope
 from allward_sdk.errors import BadInputError
+
+log = logging.getLogger(__name__)
 
 
 class SpoolReception:
@@ -103,3 +110,18 @@ def asked_for(study_instance_uid: str) -> tuple[AskedFor, ...]:
         )
         for expected in expected_of_study(study_instance_uid)
     )
+
+
+def cap_of(move: Move) -> Allowed | None:
+    """Return how fast the images of a C-MOVE may come; without a database as fast as they do.
+
+    Called in threads of associations, which hold no connection to the database beyond it.
+    """
+    try:
+        cap = cap_of_move(move.sender_ae_title, move.originator_ae_title, move.message_id)
+    except DatabaseError as error:
+        log.warning("the cap of what %s sends is not known: %s", move.sender_ae_title, error)
+        return None
+    finally:
+        connections.close_all()
+    return Allowed(cap.archive_id, cap.bits_per_s) if cap is not None else None

@@ -13,12 +13,13 @@ django.setup()
 
 from django.conf import settings
 
-from allward.config.receiving import asked_for
+from allward.config.receiving import asked_for, cap_of
 from allward.config.stopping import end, stop_event
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
 from allward.ingest.dimse.tls import server_context
 from allward.ingest.indexer import Indexer
+from allward.ingest.pacing import Pacing
 from allward.ingest.place import spool
 from allward.ingest.senders import KnownRules
 from allward_sdk.errors import BadInputError
@@ -35,7 +36,13 @@ def main() -> int:
     stop = stop_event()
     rules = KnownRules()
     indexer = Indexer(spool(), rules, asked=asked_for)
-    provider = Provider(ae_title=settings.ALLWARD.ae_title, rules=rules, spool=spool(), received=indexer.add)
+    provider = Provider(
+        ae_title=settings.ALLWARD.ae_title,
+        rules=rules,
+        spool=spool(),
+        received=indexer.add,
+        pacing=Pacing(cap_of),
+    )
     try:
         listeners = _listeners(provider)
     except _CannotListenError as error:

@@ -6,7 +6,7 @@ from threading import Event
 from types import TracebackType
 from typing import Protocol, Self
 
-from allward.retrieval.bucket import TokenBucket
+from allward.kernel.bucket import TokenBucket
 from allward.retrieval.rows import SeriesRow, StudyQuery, StudyRow
 from allward_sdk.errors import AllwardError, TemporaryError
 

@@ -34,6 +34,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # made when th
     Verification,
 )
 
+from allward.kernel.bucket import TokenBucket
 from allward.retrieval.archive import (
     ArchiveAwayError,
     ArchiveRefusedError,
@@ -42,7 +43,6 @@ from allward.retrieval.archive import (
     Reception,
 )
 from allward.retrieval.association import Node, associated, watched
-from allward.retrieval.bucket import TokenBucket
 from allward.retrieval.rows import (
     MOST_ROWS,
     SERIES_KEYS,

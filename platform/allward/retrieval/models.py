@@ -127,6 +127,10 @@ class ExpectedMove(models.Model):
     """(0000,1030) of what it sends: under this title we asked."""
     message_id = models.IntegerField()
     """(0000,1031) of what it sends."""
+    archive_id = models.UUIDField(null=True)
+    """Whose cap it is; None: noted before caps were."""
+    bits_per_s = models.BigIntegerField(null=True)
+    """The archive's cap of bandwidth when it was asked; None: none."""
     until = models.DateTimeField()
     """Images that were acknowledged by then may still wait in the spool."""
 

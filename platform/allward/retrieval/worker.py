@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 
+from allward.kernel.bucket import TokenBucket
 from allward.retrieval.actions import LostTurnError, Order, end_turn, recover, take_next
 from allward.retrieval.archive import Line
-from allward.retrieval.bucket import TokenBucket
 from allward.retrieval.reaching import Receive
 from allward.retrieval.turns import Turn, claim_turn, forget_expected, renew
 from allward.retrieval.work import carry_out, scope_of

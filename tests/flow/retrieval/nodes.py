@@ -21,12 +21,14 @@ from tests.flow.delivery.nodes import free_port, listens, wait_for
 from tests.flow.ingest.nodes import storescu
 from tests.platform_database import Hospital, inside
 
-from allward.config.receiving import SpoolReception, asked_for
+from allward.config.receiving import SpoolReception, asked_for, cap_of
 from allward.ingest.dimse.association import Provider
 from allward.ingest.dimse.listener import Listener
 from allward.ingest.indexer import Indexer
+from allward.ingest.pacing import Allowed, Move, Pacing
 from allward.ingest.place import spool
 from allward.ingest.senders import KnownRules
+from allward.kernel.bucket import TokenBucket
 from allward.retrieval.actions import ArchiveSettings
 from allward.retrieval.models import Retrieval
 from allward.retrieval.states import ENDS
@@ -93,13 +95,36 @@ class Archive:
             return bytes(answer.read())
 
 
+PAID: dict[UUID, int] = {}
+"""Archive -> bytes of the data sets that its cap has counted."""
+
+
+def noted(move: Move) -> Allowed | None:
+    """Say what the platform says of a C-MOVE's cap, and begin to count."""
+    allowed = cap_of(move)
+    if allowed is not None:
+        PAID.setdefault(allowed.shared_by, 0)
+    return allowed
+
+
+class Counting(Pacing):
+    """Paces as the DIMSE process does."""
+
+    def pay(self, bucket: TokenBucket, size_bytes: int, *, hurry: threading.Event) -> None:
+        for archive_id, held in self._buckets.items():
+            PAID[archive_id] += size_bytes if held is bucket else 0
+        super().pay(bucket, size_bytes, hurry=hurry)
+
+
 @contextmanager
 def our_node() -> Iterator[tuple[int, KnownRules]]:
     """Run the receiver as the DIMSE process does; give its port and its rules."""
     rules = KnownRules()
     rules.refresh()
     indexer = Indexer(spool(), rules, asked=asked_for)
-    provider = Provider(ae_title="ALLWARD", rules=rules, spool=spool(), received=indexer.add)
+    provider = Provider(
+        ae_title="ALLWARD", rules=rules, spool=spool(), received=indexer.add, pacing=Counting(noted)
+    )
     listener = Listener(provider, host="127.0.0.1", port=0)
     indexer.start()
     listener.start()

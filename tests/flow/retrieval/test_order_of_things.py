@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pydicom
 from pydicom.uid import generate_uid
-from tests.flow.retrieval.nodes import ended, instances_of, retrieving, row_of, until
+from tests.flow.retrieval.nodes import PAID, ended, instances_of, retrieving, row_of, until
 from tests.platform_database import inside, make_hospital
 from tests.small_study import receive
 
@@ -104,6 +104,18 @@ def test_series_that_come_by_c_move_are_paced_to_the_cap(surroundings):
         row = ended(hospital, row.pk)
     assert row.state == "complete"
     assert time.monotonic() - began > 3.0, "the second series did not wait for the first one's bytes"
+
+
+def test_the_images_of_a_c_move_are_counted_against_the_cap_while_they_come(surroundings):
+    hospital = make_hospital()
+    old = surroundings.old_study(slices=6, size=128)
+    with inside(hospital):
+        capped = add_archive(surroundings.archive.settings("c_move", bits_per_s=10**9))
+        (row,) = ask(capped.pk, [Wanted(study_instance_uid=old.study_instance_uid)])
+    with retrieving():
+        assert ended(hospital, row.pk).state == "complete"
+    pixels = len(old.files) * 128 * 128 * 2
+    assert pixels <= PAID[capped.pk] <= old.size_bytes
 
 
 def test_what_cannot_be_taken_leaves_a_retrieval_incomplete_and_says_why(surroundings, tmp_path):

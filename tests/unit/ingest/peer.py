@@ -15,6 +15,7 @@ from pynetdicom.presentation import PresentationContext
 from allward.ingest.dimse import pdu
 from allward.ingest.dimse.association import Limits, Provider
 from allward.ingest.dimse.listener import Listener
+from allward.ingest.pacing import Pacing
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Spool, SpoolEntry
 
@@ -28,7 +29,7 @@ CONTEXTS = {1: VERIFICATION, 3: CT, 5: FIND}
 class Receiver:
     """A listener whose objects end up in a list."""
 
-    def __init__(self, folder: Path, **limits: float) -> None:
+    def __init__(self, folder: Path, *, pacing: Pacing | None = None, **limits: float) -> None:
         self.spool = Spool(folder / "spool", reserve_bytes=0)
         self.received: list[SpoolEntry] = []
         rules = KnownRules(read=tuple)
@@ -38,6 +39,7 @@ class Receiver:
             rules=rules,
             spool=self.spool,
             received=self.received.append,
+            pacing=pacing or Pacing(),
             limits=Limits(**{"request_s": 2.0, "stall_s": 2.0, **limits}),
         )
         self.listener = Listener(provider, host="127.0.0.1", port=0)
@@ -121,7 +123,13 @@ def data_pdu(*fragments: bytes) -> bytes:
 
 
 def command_set(
-    field: int, *, sop_class: str = CT, instance: str = "", data_set: bool = False, message_id: int = 1
+    field: int,
+    *,
+    sop_class: str = CT,
+    instance: str = "",
+    data_set: bool = False,
+    message_id: int = 1,
+    move: tuple[str, int] | None = None,
 ) -> bytes:
     def element(number: int, value: bytes) -> bytes:
         return struct.pack("<HHI", 0, number, len(value)) + value
@@ -134,4 +142,8 @@ def command_set(
     elements += element(0x0800, struct.pack("<H", 1 if data_set else 0x0101))
     if instance:
         elements += element(0x1000, uid(instance))
+    if move is not None:
+        title, number = move
+        elements += element(0x1030, title.ljust(len(title) + len(title) % 2).encode())
+        elements += element(0x1031, struct.pack("<H", number))
     return element(0, struct.pack("<I", len(elements))) + elements

@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from allward.ingest.dimse import pdu
 from allward.ingest.dimse.command import (
@@ -36,8 +36,10 @@ from allward.ingest.dimse.pdu import (
 from allward.ingest.dimse.store import Answer, Receiver, RefusingReceiver, StoreReceiver
 from allward.ingest.dimse.stream import PduStream
 from allward.ingest.dimse.tls import certificate_of_peer, shut_down, shut_down_writing
+from allward.ingest.pacing import Move, Pacing
 from allward.ingest.senders import KnownRules
 from allward.ingest.spool import Origin, Spool, SpoolBatch, SpoolEntry
+from allward.kernel.bucket import TokenBucket
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Provider:
     received: Callable[[SpoolEntry], None]
     """Hears of each object that has been acknowledged."""
     limits: Limits = Limits()
+    pacing: Pacing = field(default_factory=Pacing)
 
 
 class Association:
@@ -91,6 +94,9 @@ class Association:
         self._command_context: int | None = None
         self._command_bytes = b""
         self._request: tuple[Command, int, Receiver] | None = None
+        self._move: Move | None = None
+        self._bucket: TokenBucket | None = None
+        self._hurry = threading.Event()
         self._turn = threading.Lock()
         self._busy = False
         self._draining = False
@@ -115,6 +121,7 @@ class Association:
 
     def drain(self) -> None:
         """End soon: at once if nothing is under way, else after the present request."""
+        self._hurry.set()
         with self._turn:
             self._draining = True
             if not self._busy:
@@ -122,6 +129,7 @@ class Association:
 
     def cut(self) -> None:
         """Wake the thread from its wait for the peer; it then ends."""
+        self._hurry.set()
         with contextlib.suppress(OSError):
             shut_down(self._socket, socket.SHUT_RD)
 
@@ -252,6 +260,8 @@ class Association:
             block = self._stream.some(size)
             size -= len(block)
             receiver.write(block)
+            if self._bucket is not None:
+                self._provider.pacing.pay(self._bucket, len(block), hurry=self._hurry)
         if control & _LAST:
             self._answer(receiver.finish())
 
@@ -281,12 +291,26 @@ class Association:
             return RefusingReceiver(
                 Status.SOP_CLASS_NOT_SUPPORTED, "the SOP class is not the one of the context"
             )
+        self._heed_cap(command)
         return StoreReceiver(
             command,
             context,
             batch=lambda: self._open_batch(command),
             max_object_bytes=self._provider.limits.max_object_bytes,
         )
+
+    def _heed_cap(self, command: Command) -> None:
+        """Find out how fast the data set may come; asked anew where another C-MOVE brings the object."""
+        move = None
+        if command.move_originator_ae_title and command.move_originator_message_id is not None:
+            move = Move(
+                self._origin.calling_ae_title,
+                command.move_originator_ae_title,
+                command.move_originator_message_id,
+            )
+        if move != self._move:
+            self._move = move
+            self._bucket = None if move is None else self._provider.pacing.bucket_of(move)
 
     def _without_data_set(self, command: Command) -> Answer:
         if command.field == CommandField.C_ECHO_RQ:

@@ -189,6 +189,8 @@ def expect_move(order: Order, study_instance_uid: str) -> int:
         archive_ae_title=order.archive.called_ae_title,
         originator_ae_title=order.archive.calling_ae_title,
         message_id=message_id,
+        archive_id=order.turn.archive_id,
+        bits_per_s=order.archive.bits_per_s,
         until=now() + EXPECTED_FOR,
     )
     return message_id

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allward.retrieval.bucket import TokenBucket
+from allward.kernel.bucket import TokenBucket
 
 MBIT = 1_000_000
 
