@@ -19,7 +19,7 @@ BROCK: dict[Version, Localised] = {
     "2a": say("Brock (PanCan) 2a", "Brock (PanCan) 2a 模型"),
     "2b": say("Brock (PanCan) 2b, with spiculation", "Brock (PanCan) 2b 模型（含毛刺）"),
 }
-MAYO = say("Mayo (Swensen 1997)", "Mayo 模型 (Swensen 1997)")
+MAYO = say("Mayo (Swensen 1997)", "Mayo 模型（Swensen 1997）")
 HERDER = say("Herder 2005, after PET/CT", "Herder 2005 模型（PET/CT 后）")
 
 KINDS_OF_BROCK = frozenset({"solid", "part_solid", "ground_glass"})

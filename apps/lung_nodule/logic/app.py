@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allward_runner.abilities import Answers, Calipers, Counsel, Outline
+from allward_runner.abilities import Answers, Calipers, Counsel, Draft, Outline
 from allward_runner.case import Case, SlotOutput
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised
 from allward_sdk.results import CaseResult, Finding, PluginUse, PointLps, SummaryValue
-from lung_nodule.logic import advice, correcting, sentences
+from lung_nodule.logic import advice, correcting, report, sentences
 from lung_nodule.logic.candidates import spots_in
 from lung_nodule.logic.chest import Chest, lobes_in, look_at
 from lung_nodule.logic.findings import findings_of, follow_spots, lesions_drawn, tracking_uid
@@ -26,13 +26,14 @@ LOBES = "lung_nodule.lobes"
 
 @dataclass(frozen=True, slots=True)
 class LungNodule:
-    """The app's definition; see `AppDefinition`, `Correctable` and `Advising`."""
+    """The app's definition; see `AppDefinition`, `Correctable`, `Advising` and `Reporting`."""
 
     id: str = "lung_nodule"
     version: str = "1.0.0"
     title: Localised = Localised(en="Lung nodules", zh="肺结节")
     slots: tuple[str, ...] = (DETECTOR,)
     optional_slots: tuple[str, ...] = (SEGMENTER, MALIGNANCY, LOBES)
+    uses_prior: bool = True
     operations: tuple[str, ...] = ("detection_3d", "classification", "sliding_window_segmentation")
     intended_use: IntendedUse | None = None
     """What it measures is claimed by nobody yet; what the detector is cleared for counts."""
@@ -86,6 +87,12 @@ class LungNodule:
     ) -> Counsel:
         """Advise on accepted nodules; see `Advising.counsel`."""
         return advice.counsel(context, findings, answers, guidelines=guidelines, evaluable=evaluable)
+
+    def draft(
+        self, context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+    ) -> Draft:
+        """Write a report; see `Reporting.draft`."""
+        return report.draft(context, findings, counsel, evaluable=evaluable)
 
     def _measured(
         self, chest: Chest, outputs: Mapping[str, SlotOutput], limits: Sequence[Localised]

@@ -1,0 +1,294 @@
+"""The report that a radiologist would write: technique, findings and impression, from accepted nodules alone.
+
+Nothing found is not normal, and what could not be evaluated is said: both stand in the impression.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from allward_measure.nodules.axes import SLICES_IN_A_DIAMETER
+from allward_runner.abilities import Advice, Answer, Counsel, Draft, Sentence
+from allward_sdk.parts import Localised
+from allward_sdk.results import Finding
+from lung_nodule.logic.advice import GUIDELINES
+from lung_nodule.logic.advice_questions import words_of
+from lung_nodule.logic.advice_words import percent, say
+from lung_nodule.logic.finding_words import change_of, kind_of
+from lung_nodule.logic.guidelines.decide import Fact, Fired, decide
+from lung_nodule.logic.guidelines.table import load
+from lung_nodule.logic.report_words import (
+    change_in_words,
+    day,
+    mean_of,
+    more_of,
+    name_of,
+    number_of,
+    size_of,
+)
+from lung_nodule.logic.sentences import thick_slices
+
+_NOT_EVALUABLE = say(
+    "The images could not be evaluated for lung nodules by the program; this is not a negative examination.",
+    "该图像无法由程序评估肺结节；不等于阴性检查。",
+)
+_NONE_SHOWN = say(
+    "No lung nodule was accepted; a program that marks nothing has not shown that there is none.",
+    "无已确认的肺结节；程序未标记不等于无结节。",
+)
+_NOT_NEGATIVE = say(
+    "No statement on lung nodules: this is not a negative examination.",
+    "未对肺结节作出判断；不等于阴性检查。",
+)
+_NONE_SEEN = say("No lung nodule is seen in either lung.", "双肺未见结节。")
+_NO_NODULE = say("No lung nodule.", "未见肺结节。")
+_FURTHER: Mapping[str, Localised] = {
+    "spiculation": say("Its margin is spiculated.", "边缘见毛刺。"),
+    "lymphadenopathy": say("Lymph nodes are enlarged.", "伴淋巴结肿大。"),
+    "metastasis": say("There are signs of metastasis.", "伴转移征象。"),
+    "ground_glass_doubled": say("The ground glass doubled within a year.", "磨玻璃结节一年内倍增。"),
+}
+THIN_MM = 1.5
+"""The thickest slices that are asked for. Source: MacMahon 2017, Radiology 284:228, CT technique."""
+
+_WHOLE_MM = GUIDELINES["fleischner_2017"]
+_CHANGED = {
+    "new": say("new", "新发"),
+    "growing": say("growing", "增大"),
+    "stable": say("unchanged", "未见明显变化"),
+    "decreased": say("smaller", "缩小"),
+    "not_comparable": say("not comparable with the prior CT", "与既往 CT 不可比较"),
+    "contradictory": say("change to be checked", "变化待核对"),
+}
+
+
+def draft(
+    context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+) -> Draft:
+    """Write a report; see `Reporting.draft`."""
+    nodules = [one for one in findings if one.kind == "lesion"]
+    statements = [Sentence(one.title, one.id) for one in findings if one.kind == "statement"]
+    page = _Page(counsel)
+    if not evaluable:
+        return Draft(
+            technique=_technique(context, nodules, page),
+            findings=(Sentence(_NOT_EVALUABLE), *statements),
+            impression=(Sentence(_NOT_NEGATIVE), *page.of_examination()),
+        )
+    there = [one for one in nodules if change_of(one) != "resolved"]
+    seen = [sentence for one in nodules for sentence in _described(one, page)]
+    if not there:
+        confirmed = page.value("no_nodule_confirmed") is True
+        seen = [Sentence(_NONE_SEEN if confirmed else _NONE_SHOWN), *seen]
+        said = [Sentence(_NO_NODULE if confirmed else _NOT_NEGATIVE)]
+    else:
+        confirmed = False
+        said = [Sentence(_impression(one, page), one.id) for one in there]
+    return Draft(
+        technique=_technique(context, nodules, page),
+        findings=(*seen, *([] if confirmed else statements), *_further(page), *_limits(context)),
+        impression=(*said, *page.of_examination(), *page.recommendations(there)),
+        critical=_told_at_once(there, page),
+    )
+
+
+class _Page:
+    """What counsel holds, as a report needs it."""
+
+    def __init__(self, counsel: Counsel) -> None:
+        self._counsel = counsel
+        of_nodules = [one for one in counsel.advice if one.finding_id is not None]
+        self.whole_mm = any(one.source == _WHOLE_MM for one in of_nodules)
+
+    def value(self, name: str, finding_id: str | None = None) -> Answer | None:
+        """Return what a reader answered, or else what is known."""
+        for one in self._counsel.questions:
+            if (one.name, one.finding_id) == (name, finding_id):
+                return one.known if one.answer is None else one.answer
+        return None
+
+    def answered(self, name: str, finding_id: str | None = None) -> Answer | None:
+        """Return what a reader answered."""
+        asked = [one for one in self._counsel.questions if (one.name, one.finding_id) == (name, finding_id)]
+        return asked[0].answer if asked else None
+
+    def of_examination(self) -> list[Sentence]:
+        """Return the categories of the examination, with what they ask for."""
+        whole = [one for one in self._counsel.advice if one.finding_id is None and one.category is not None]
+        return [Sentence(_with_source(one)) for one in whole]
+
+    def of_nodule(self, finding_id: str) -> list[Advice]:
+        """Return what is advised on a nodule."""
+        return [one for one in self._counsel.advice if one.finding_id == finding_id]
+
+    def recommendations(self, nodules: Sequence[Finding]) -> list[Sentence]:
+        """Return what guidelines without a category recommend: each once, with its nodule if it has one."""
+        by_text: dict[str, tuple[Localised, list[str]]] = {}
+        for nodule in nodules:
+            for one in self.of_nodule(nodule.id):
+                if one.category is None and one.probability is None and one.rule_id:
+                    said = _with_source(one)
+                    by_text.setdefault(said.en, (said, []))[1].append(nodule.id)
+        return [Sentence(said, ids[0] if len(ids) == 1 else None) for said, ids in by_text.values()]
+
+
+def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: _Page) -> tuple[Sentence, ...]:
+    """Return how the images were made, and with which they were compared; what is not named is left out."""
+    screening = page.value("screening") is True
+    said = [
+        say("CT of the chest for lung cancer screening.", "胸部 CT（肺癌筛查）。")
+        if screening
+        else say("CT of the chest.", "胸部 CT。")
+    ]
+    thickness, kernel = _thickness_mm(context), context.get("ConvolutionKernel")
+    agent = context.get("ContrastBolusAgent")
+    if thickness is not None:
+        mm = f"{thickness:g}"
+        said.append(say(f"Slices of {mm} mm.", f"层厚 {mm} mm。"))
+    else:
+        said.append(say("The slice thickness is not named in the images.", "图像未注明层厚。"))
+    if kernel:
+        said.append(say(f"Reconstruction kernel {kernel}.", f"重建卷积核 {kernel}。"))
+    if agent:
+        said.append(say(f"Contrast agent: {agent}.", f"对比剂：{agent}。"))
+    days = sorted({one.prior.study_date for one in nodules if one.prior and one.prior.study_date})
+    for on in map(day, days):
+        said.append(say(f"Compared with the CT of {on.en}.", f"与{on.zh} CT 对比。"))
+    return tuple(Sentence(text) for text in said)
+
+
+def _thickness_mm(context: Mapping[str, str]) -> float | None:
+    """Return the slice thickness; None if the header has no number there."""
+    try:
+        thickness = float(context.get("SliceThickness", ""))
+    except ValueError:
+        return None
+    return thickness if math.isfinite(thickness) and thickness > 0 else None
+
+
+def _kind(finding: Finding, page: _Page) -> str | None:
+    answered = page.answered("kind", finding.id)
+    return answered if isinstance(answered, str) else kind_of(finding)
+
+
+def _described(finding: Finding, page: _Page) -> list[Sentence]:
+    """Return what is seen of a nodule: size, place, further features, and what became of it."""
+    change = change_in_words(finding, whole_mm=page.whole_mm)
+    name = name_of(finding, _kind(finding, page))
+    if change_of(finding) == "resolved":
+        assert change is not None
+        return [
+            Sentence(
+                say(f"{name.en}: {change.en[0].lower()}{change.en[1:]}", f"{name.zh}：{change.zh}"),
+                finding.id,
+            )
+        ]
+    told = [size_of(finding.measurements, whole_mm=page.whole_mm), *more_of(finding, whole_mm=page.whole_mm)]
+    en, zh = ", ".join(one.en for one in told), "，".join(one.zh for one in told)
+    said = [say(f"{name.en}, {en}.", f"{name.zh}，{zh}。"), *_features(finding, page)]
+    if change is not None:
+        said.append(change)
+    return [Sentence(text, finding.id) for text in said]
+
+
+def _features(finding: Finding, page: _Page) -> list[Localised]:
+    """Return what the reader saw beside the size."""
+    answered = page.answered("suspicious_features", finding.id)
+    names = set(words_of(answered)) if isinstance(answered, str) else set()
+    if page.answered("spiculation", finding.id) is True:
+        names.add("spiculation")
+    pattern = page.answered("benign_pattern", finding.id)
+    said = [text for name, text in _FURTHER.items() if name in names]
+    words = load("lung_rads_2022").inputs["benign_pattern"].words
+    if isinstance(pattern, str) and pattern != "none" and pattern in words:
+        said.append(say(f"It is benign: {words[pattern].en}.", f"良性征象：{words[pattern].zh}。"))
+    return said
+
+
+def _limits(context: Mapping[str, str]) -> list[Sentence]:
+    """Return what slices of the examination's thickness do not show."""
+    mm = _thickness_mm(context)
+    if mm is None or mm <= THIN_MM:
+        return []
+    return [Sentence(thick_slices(mm, mm, SLICES_IN_A_DIAMETER * mm))]
+
+
+def _further(page: _Page) -> list[Sentence]:
+    if page.answered("emphysema") is True:
+        return [Sentence(say("There is emphysema.", "可见肺气肿。"))]
+    return []
+
+
+def _impression(finding: Finding, page: _Page) -> Localised:
+    """Return a nodule in one sentence, with its category and how likely it is malignant."""
+    name = name_of(finding, _kind(finding, page))
+    size = mean_of(finding.measurements, whole_mm=page.whole_mm)
+    change = _CHANGED.get(change_of(finding) or "")
+    parts = [part for part in (size, change) if part is not None]
+    en = ", ".join([name.en, *(part.en for part in parts)])
+    zh = "，".join([name.zh, *(part.zh for part in parts)])
+    judged = [*_categories(finding, page), *_probabilities(finding, page)]
+    if not judged:
+        return say(f"{en}.", f"{zh}。")
+    return say(
+        f"{en}: {'; '.join(one.en for one in judged)}.", f"{zh}：{'；'.join(one.zh for one in judged)}。"
+    )
+
+
+def _categories(finding: Finding, page: _Page) -> list[Localised]:
+    return [
+        say(f"{one.source.en} category {one.category}", f"{one.source.zh} {one.category} 类")
+        for one in page.of_nodule(finding.id)
+        if one.category is not None
+    ]
+
+
+def _probabilities(finding: Finding, page: _Page) -> list[Localised]:
+    """Return probabilities by model; Brock with spiculation stands for the one without."""
+    found = [one for one in page.of_nodule(finding.id) if one.probability is not None]
+    if any("2b" in one.source.en for one in found):
+        found = [one for one in found if "2a" not in one.source.en]
+    return [
+        say(
+            f"probability of malignancy {percent(one.probability)} by {one.source.en}",
+            f"{one.source.zh}恶性概率 {percent(one.probability).replace(' ', '')}",
+        )
+        for one in found
+        if one.probability is not None
+    ]
+
+
+def _with_source(advice: Advice) -> Localised:
+    more = advice.recommended
+    en, zh = f"{advice.source.en}: {advice.said.en}", f"{advice.source.zh}：{advice.said.zh}"
+    return say(en, zh) if more is None else say(f"{en} {more.en}", f"{zh}{more.zh}")
+
+
+def _told_at_once(nodules: Sequence[Finding], page: _Page) -> dict[str, Localised]:
+    """Return of which nodules somebody is told beside the report, and why, by the table's rules."""
+    table = load("told_at_once")
+    told = {}
+    for nodule in nodules:
+        facts = _facts_for_telling(nodule, page)
+        fired = [decide(table, rules, facts) for rules in table.rules]
+        said = [each.rule.text for each in fired if isinstance(each, Fired)]
+        if said:
+            told[nodule.id] = say(" ".join(one.en for one in said), "".join(one.zh for one in said))
+    return told
+
+
+def _facts_for_telling(nodule: Finding, page: _Page) -> dict[str, Fact]:
+    change = change_of(nodule)
+    category = next(
+        (one.category for one in page.of_nodule(nodule.id) if one.rule_id.startswith("LR22-")), None
+    )
+    facts: dict[str, Fact | None] = {
+        "size": number_of(nodule.measurements, "long_axis_mm"),
+        "change": change if change in _words("change") else ("no_prior" if change is None else None),
+        "category": category,
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return the words that the table of what is told knows for an input."""
+    return frozenset(load("told_at_once").inputs[name].words)
