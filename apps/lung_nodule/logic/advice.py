@@ -17,7 +17,7 @@ from lung_nodule.logic.advice_sheet import Sheet
 from lung_nodule.logic.advice_tables import by_bts, by_c_lung_rads, by_consensus, by_first_ct
 from lung_nodule.logic.advice_words import say
 from lung_nodule.logic.asked import Asked
-from lung_nodule.logic.finding_words import change_of
+from lung_nodule.logic.finding_words import change_of, is_nodule
 from lung_nodule.logic.guidelines.choose import TABLES, choose_guideline
 from lung_nodule.logic.guidelines.decide import Fired
 from lung_nodule.logic.guidelines.table import Guideline, load
@@ -58,7 +58,7 @@ def counsel(
     evaluable: bool,
 ) -> Counsel:
     """Advise on accepted nodules; see `Advising.counsel`."""
-    sheet = _sheet(context, [one for one in findings if one.kind == "lesion"], answers, evaluable=evaluable)
+    sheet = _sheet(context, [one for one in findings if is_nodule(one)], answers, evaluable=evaluable)
     there = [one for one in sheet.nodules if not _is_gone(sheet, one)]
     if not there:
         sheet.look(OWN["no_nodule_confirmed"], _NOTHING_FOUND)

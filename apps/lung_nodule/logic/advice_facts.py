@@ -225,8 +225,10 @@ def _by_definition(
 
 def _seen_before(finding: Finding, *, prior_ct: bool | None) -> bool | None:
     change = change_of(finding)
-    if change is not None or finding.prior is not None:
-        return change != "new"
+    if finding.prior is not None:
+        return True
+    if change is not None:
+        return None if change == "not_comparable" else change != "new"
     return False if prior_ct is False else None
 
 

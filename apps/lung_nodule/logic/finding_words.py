@@ -3,6 +3,7 @@
 from typing import Literal
 
 from allward_measure.nodules.place import Lobe
+from allward_sdk.parts import Localised
 from allward_sdk.results import Finding
 
 Kind = Literal["solid", "part_solid", "ground_glass", "calcified", "fat_containing"]
@@ -28,6 +29,11 @@ _LOBES: tuple[tuple[tuple[str, str], Lobe], ...] = (
 )
 
 
+def is_nodule(finding: Finding) -> bool:
+    """Tell whether a finding is a nodule of this examination, or one of the prior that has resolved."""
+    return finding.kind == "lesion" or (finding.prior is not None and change_of(finding) == "resolved")
+
+
 def kind_of(finding: Finding) -> Kind | None:
     """Return what a nodule is made of."""
     return _KINDS.get(said_of(finding, "kind"))
@@ -37,6 +43,14 @@ def change_of(finding: Finding) -> Change | None:
     """Return what became of a nodule; None without a prior."""
     said = said_of(finding, "change")
     return next((word for word in _CHANGES if said == word or said.startswith(f"{word}_")), None)
+
+
+def why_of_change(finding: Finding) -> Localised | None:
+    """Return what stands in brackets behind the word for the change: why, or how far it holds."""
+    found = next((each.said for each in finding.properties if each.name == "change"), None)
+    if found is None or "(" not in found.en or "（" not in found.zh:
+        return None
+    return Localised(en=found.en.split("(", 1)[1].rstrip(")"), zh=found.zh.split("（", 1)[1].rstrip("）"))
 
 
 def pleura_of(finding: Finding) -> str | None:

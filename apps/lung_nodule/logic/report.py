@@ -13,7 +13,7 @@ from allward_sdk.results import Finding
 from lung_nodule.logic.advice import GUIDELINES
 from lung_nodule.logic.advice_questions import words_of
 from lung_nodule.logic.advice_words import percent, say
-from lung_nodule.logic.finding_words import change_of, kind_of
+from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
 from lung_nodule.logic.guidelines.decide import Fact, Fired, decide
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.report_words import (
@@ -65,8 +65,8 @@ def draft(
     context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
 ) -> Draft:
     """Write a report; see `Reporting.draft`."""
-    nodules = [one for one in findings if one.kind == "lesion"]
-    statements = [Sentence(one.title, one.id) for one in findings if one.kind == "statement"]
+    nodules = [one for one in findings if is_nodule(one)]
+    statements = [_stated(one) for one in findings if one.kind == "statement" and not is_nodule(one)]
     page = _Page(counsel)
     if not evaluable:
         return Draft(
@@ -188,6 +188,11 @@ def _described(finding: Finding, page: _Page) -> list[Sentence]:
     if change is not None:
         said.append(change)
     return [Sentence(text, finding.id) for text in said]
+
+
+def _stated(statement: Finding) -> Sentence:
+    title = statement.title
+    return Sentence(say(f"{title.en.rstrip('.')}.", f"{title.zh.rstrip('。')}。"), statement.id)
 
 
 def _features(finding: Finding, page: _Page) -> list[Localised]:

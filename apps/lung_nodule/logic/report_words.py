@@ -15,7 +15,7 @@ from allward_measure.nodules.rounding import (
 from allward_sdk.parts import Localised
 from allward_sdk.results import Finding, MeasuredValue
 from lung_nodule.logic.advice_words import say
-from lung_nodule.logic.finding_words import change_of, lobe_of, pleura_of
+from lung_nodule.logic.finding_words import change_of, lobe_of, pleura_of, why_of_change
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.words import LOBES
 
@@ -149,7 +149,10 @@ def change_in_words(finding: Finding, *, whole_mm: bool) -> Localised | None:
         ),
         "not_comparable": say("Not comparable", "两次检查不可比较大小"),
     }
-    told = _numbers(finding, before, now) if change not in {"new", "not_comparable"} else ()
+    told = list(_numbers(finding, before, now)) if change not in {"new", "not_comparable"} else []
+    why = why_of_change(finding)
+    if why is not None and change in {"not_comparable", "resolved"}:
+        told.append(why)
     en, zh = words[change].en, words[change].zh
     more_en = f": {', '.join(each.en for each in told)}" if told else ""
     more_zh = f"（{'，'.join(each.zh for each in told)}）" if told else ""

@@ -30,7 +30,7 @@ def properties(words):
     )  # fmt: skip
 
 
-def nodule(finding_id="1", *, mm=None, words=None, prior=None, at_least=(), **sizes):
+def nodule(finding_id="1", *, kind="lesion", mm=None, words=None, prior=None, at_least=(), **sizes):
     """Return a nodule; `mm` is both axes of a round one, `prior` is (day, sizes)."""
     both = {} if mm is None else dict.fromkeys(("long_axis_mm", "short_axis_mm", "longest_axial_mm"), mm)
     sight = None
@@ -41,7 +41,7 @@ def nodule(finding_id="1", *, mm=None, words=None, prior=None, at_least=(), **si
             measurements=measurements(before),
         )  # fmt: skip
     return Finding(
-        id=finding_id, kind="lesion", label=_LABEL, title=Localised(en="Lung nodule", zh="肺结节"),
+        id=finding_id, kind=kind, label=_LABEL, title=Localised(en="Lung nodule", zh="肺结节"),
         tracking_uid=f"2.25.{finding_id}", measurements=measurements({**both, **sizes}, at_least),
         properties=properties(words or {}), prior=sight,
     )  # fmt: skip

@@ -442,6 +442,28 @@ def test_a_resolved_nodule_is_no_nodule_that_is_there():
     assert (None, "no_nodule_confirmed") in needed(found)
 
 
+def test_a_nodule_of_the_prior_that_is_gone_is_judged_though_it_is_a_statement():
+    gone = nodule("prior-1", kind="statement", words={"change": "resolved (for a check by a person)"},
+                  prior=("2026-01-01", round_before(5)))  # fmt: skip
+    found = ask([gone], {k: v for k, v in SCREENED.items() if k != "prior_ct"}, PLAIN)
+    assert of_source(found, "Lung-RADS", "prior-1").rule_id == "LR22-1-RESOLVED"
+    hidden = nodule("prior-1", kind="statement", words={"change": "not comparable"},
+                    prior=("2026-01-01", round_before(5)))  # fmt: skip
+    assert not [each for each in ask([hidden], SCREENED, PLAIN).advice if each.finding_id]
+
+
+def test_whether_a_nodule_was_there_before_is_asked_if_the_prior_ct_does_not_show_its_place():
+    one = nodule(mm=7, words={"kind": "solid", "change": "not comparable (the prior CT does not show it)"})
+    patient = {k: v for k, v in BY_CHANCE.items() if k != "prior_ct"}
+    found = ask(
+        [one], {**patient, "high_risk": False}, {"benign_by_fleischner": False}, use=["fleischner_2017"]
+    )
+    assert ("1", "seen_before") in needed(found)
+    each = {"benign_by_fleischner": False, "seen_before": False}
+    found = ask([one], {**patient, "high_risk": False}, each, use=["fleischner_2017"])
+    assert of_source(found, "Fleischner").rule_id == "FL17-SOLID-MEDIUM-SINGLE-LOW"
+
+
 def test_a_kind_that_a_guideline_has_no_word_for_is_said():
     one = nodule(mm=9, words={"kind": "solid"})
     found = ask([one], SCREENED, {"kind": "cyst"}, use=["c_lung_rads_2024"])

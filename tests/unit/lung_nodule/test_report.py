@@ -189,6 +189,29 @@ def test_who_has_to_be_told_beside_the_report(mm, change, category, told):
     assert all(CHINESE.search(text.zh) and text.en.isascii() for text in found.critical.values())
 
 
+def test_why_two_dates_are_not_compared_is_written_and_what_is_out_of_view_is_no_nodule():
+    words = {"kind": "solid", "change": "not comparable (slices are 1 mm thick, on the prior CT 5 mm)"}
+    text = en(write([nodule(mm=8, words=words, prior=("2026-01-10", round_before(8)))]).findings)
+    assert "Not comparable with the CT of 2026-01-10" in text
+    hidden = nodule(
+        "prior-1", kind="statement", words={"change": "not comparable"}, prior=("2026-01-10", round_before(5))
+    )
+    found = write([hidden])
+    assert found.findings[-1].text.en == "Lung nodule."
+    assert "not a negative examination" in en(found.impression)
+
+
+def test_a_nodule_of_the_prior_that_is_gone_is_a_statement_and_told_as_resolved():
+    gone = nodule(
+        "prior-1", kind="statement", words={"change": "resolved (not seen on this CT)"},
+        prior=("2026-01-10", round_before(5)),
+    )  # fmt: skip
+    found = write(
+        [gone], {k: v for k, v in SCREENED.items() if k != "prior_ct"}, PLAIN, use=["lung_rads_2022"]
+    )
+    assert "no longer seen since the CT of 2026-01-10: mean diameter 5.0 mm then" in en(found.findings)
+
+
 @settings(max_examples=100, deadline=None)
 @given(nodules(), st.sampled_from([None, *GUIDELINES]), st.booleans())
 def test_every_report_is_whole_in_both_languages_and_leads_back_to_its_findings(found, use, evaluable):
