@@ -159,10 +159,11 @@ def _of_slices(chest: Chest) -> list[Localised]:
     told_mm, geometry = thickness_mm(chest), chest.case.geometry
     spacing_mm = geometry.spacing_kji_mm[0]
     limits = size_limits(geometry, slice_thickness_mm=told_mm)
+    thickest_mm = max(spacing_mm, told_mm or 0.0)
     said = []
-    if limits.shown_mm > THIN_MM + 0.01:
-        coarsest = round(limits.shown_mm, 2)
-        said.append(sentences.thick_slices(coarsest, coarsest, round(limits.measured_mm, 1)))
+    if thickest_mm > THIN_MM + 0.01:
+        shown_mm, measured_mm = round(limits.shown_mm, 2), round(limits.measured_mm, 1)
+        said.append(sentences.thick_slices(round(thickest_mm, 2), shown_mm, measured_mm))
     if told_mm is not None and spacing_mm > 1.1 * told_mm:
         said.append(sentences.gaps(round(spacing_mm, 2), told_mm))
     return said

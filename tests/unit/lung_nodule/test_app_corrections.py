@@ -1,0 +1,131 @@
+"""What a reader clicks, draws and measures becomes a finding by the same measurements."""
+
+import math
+
+import numpy as np
+import pytest
+from tests.phantoms.chest import chest_scan
+from tests.unit.lung_nodule.chests import GLASS, NODULES, SMALL, SOLID, assess, case_of, marks_of, said, value
+
+from allward_runner.abilities import Calipers, Correctable, Outline
+from allward_sdk.errors import BadInputError
+from lung_nodule.logic.app import APP
+from lung_nodule.logic.words import CALIPERS
+
+
+@pytest.fixture(scope="module")
+def made():
+    return chest_scan(NODULES, (1.5, 1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def case(made):
+    return case_of(made)
+
+
+@pytest.fixture(scope="module")
+def found(made):
+    return assess(made, marks_of())
+
+
+def test_the_app_can_be_corrected():
+    assert isinstance(APP, Correctable)
+
+
+@pytest.mark.parametrize("nodule", NODULES)
+def test_a_click_beside_the_middle_outlines_the_nodule(case, nodule):
+    outline = APP.outline_at(case, tuple(np.add(nodule.centre_lps_mm, (1.5, -1.0, 1.0))))
+    volume_mm3 = outline.mask.sum() * case.geometry.voxel_volume_ml * 1000
+    assert volume_mm3 == pytest.approx(math.pi / 6 * nodule.diameter_mm**3, rel=0.2)
+
+
+def test_a_click_and_the_model_find_the_same_voxels(case, found):
+    for finding, nodule in zip(found.findings, NODULES, strict=True):
+        outline = APP.outline_at(case, nodule.centre_lps_mm)
+        theirs = np.argwhere(found.labels_kji == finding.segment_value)
+        ours = np.argwhere(outline.mask) + outline.first_kji
+        shared = len({tuple(each) for each in ours} & {tuple(each) for each in theirs})
+        assert 2 * shared / (len(ours) + len(theirs)) > 0.95
+
+
+@pytest.mark.parametrize(
+    "point", [(-65.0, -35.0, -25.0), (0.0, 0.0, 5000.0), (math.nan, 0.0, 0.0), (0.0, 118.0, 0.0)]
+)
+def test_a_click_into_lung_air_or_nowhere_outlines_nothing(case, point):
+    assert APP.outline_at(case, point) is None
+
+
+def test_on_an_mr_nothing_is_outlined(made):
+    assert APP.outline_at(case_of(made, modality="MR"), SOLID.centre_lps_mm) is None
+
+
+def test_an_added_nodule_is_measured_as_the_model_would_have(case, found):
+    outline = APP.outline_at(case, SMALL.centre_lps_mm)
+    finding, label = APP.finding_of(case, outline, value=9, like=None)
+    assert (finding.id, finding.segment_value, label.value) == ("nodule-9", 9, 9)
+    assert said(finding, "measured") == "reader"
+    assert said(finding, "side") == "left"
+    assert said(finding, "kind") == "solid"
+    assert finding.score is None
+    model = found.findings[2]
+    for name in ("mean_diameter_mm", "volume_mm3", "mean_hu"):
+        assert value(finding, name) == pytest.approx(value(model, name), rel=0.05, abs=5.0)
+
+
+def test_a_corrected_nodule_stays_the_one_that_it_was(case, found):
+    model = found.findings[0]
+    outline = APP.outline_at(case, SOLID.centre_lps_mm)
+    smaller = Outline(outline.mask.copy(), outline.first_kji)
+    smaller.mask[: smaller.mask.shape[0] // 2] = False
+    finding, _ = APP.finding_of(case, smaller, value=1, like=model)
+    assert (finding.id, finding.tracking_uid, finding.title) == (model.id, model.tracking_uid, model.title)
+    assert finding.score == model.score
+    assert said(finding, "measured") == "reader"
+    assert value(finding, "volume_mm3") < 0.8 * value(model, "volume_mm3")
+    assert finding.box_kji != model.box_kji
+
+
+def test_calipers_stand_before_the_outline_and_say_so(case):
+    outline = APP.outline_at(case, GLASS.centre_lps_mm)
+    x, y, z = GLASS.centre_lps_mm
+    drawn = Calipers(((x - 9, y, z), (x + 9, y, z)), ((x, y - 6.5, z), (x, y + 6.5, z)))
+    plain, _ = APP.finding_of(case, outline, value=2, like=None)
+    finding, _ = APP.finding_of(case, outline, value=2, like=None, calipers=drawn)
+    assert value(finding, "long_axis_mm") == 18.0
+    assert value(finding, "short_axis_mm") == 13.0
+    assert value(finding, "mean_diameter_mm") == 15.5
+    methods = {each.name: each.method for each in finding.measurements}
+    assert methods["long_axis_mm"] == methods["mean_diameter_mm"] == CALIPERS
+    assert value(finding, "volume_mm3") == value(plain, "volume_mm3")
+    assert methods["volume_mm3"] != CALIPERS
+
+
+def test_a_long_axis_alone_leaves_the_mean_open(case):
+    outline = APP.outline_at(case, GLASS.centre_lps_mm)
+    finding, _ = APP.finding_of(
+        case, outline, value=2, like=None, calipers=Calipers(((0.0, 0.0, 0.0), (0.0, 17.0, 0.0)))
+    )
+    assert value(finding, "long_axis_mm") == 17.0
+    assert value(finding, "mean_diameter_mm") is None
+
+
+@pytest.mark.parametrize("end", [(0.0, 0.0, 0.0), (math.nan, 0.0, 0.0), (math.inf, 0.0, 0.0)])
+def test_calipers_without_a_length_are_refused(case, end):
+    outline = APP.outline_at(case, GLASS.centre_lps_mm)
+    with pytest.raises(BadInputError, match="apart"):
+        APP.finding_of(case, outline, value=2, like=None, calipers=Calipers(((0.0, 0.0, 0.0), end)))
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        Outline(np.zeros((3, 3, 3), bool), (5, 5, 5)),
+        Outline(np.zeros((0, 3, 3), bool), (5, 5, 5)),
+        Outline(np.ones((3, 3), bool), (5, 5, 5)),
+        Outline(np.ones((3, 3, 3), bool), (-1, 5, 5)),
+        Outline(np.ones((3, 3, 3), bool), (5, 5, 10_000)),
+    ],
+)
+def test_outlines_without_voxels_or_beyond_the_images_are_refused(case, outline):
+    with pytest.raises(BadInputError):
+        APP.finding_of(case, outline, value=1, like=None)
