@@ -51,6 +51,7 @@ class Spots:
     title: Localised = said("Spots", "斑点")
     slots: tuple[str, ...] = ("spots.detector",)
     optional_slots: tuple[str, ...] = ()
+    uses_prior: bool = False
     operations: tuple[str, ...] = ("segmentation",)
     intended_use: IntendedUse | None = None
 
@@ -88,7 +89,8 @@ class Spots:
         places = case.geometry.to_lps_mm(np.argwhere(outline.mask) + first)
         centre = tuple(float(mm) for mm in places.mean(axis=0))
         size_mm3 = float(outline.mask.sum() * case.geometry.voxel_volume_ml * 1000)
-        long_mm, short_mm = (float(mm) for mm in sorted(np.ptp(places, axis=0))[:0:-1])
+        long_mm, other_mm = (float(mm) for mm in sorted(np.ptp(places, axis=0))[:0:-1])
+        short_mm: float | None = other_mm
         by = "model" if like is None else "reader"
         if calipers is not None:
             long_mm = _length(calipers.long_lps_mm)

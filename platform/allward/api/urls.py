@@ -19,6 +19,7 @@ from allward.api.acceptance_reports import (
     AcceptanceSettingsView,
 )
 from allward.api.counsel import CounselView, GuidelinesView
+from allward.api.corrections import AcceptAllView, CorrectionsView, FindingSeenView
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
@@ -51,6 +52,7 @@ from allward.api.publishing_review import (
     ReviewYankView,
 )
 from allward.api.publishing_usage import SharedUsageView, UsageSharingView
+from allward.api.readings import ReadingStatisticsView, ReadingView, StudyReadingsView
 from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.retrieval import (
@@ -92,6 +94,12 @@ urlpatterns = [
     path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
     path("results/<uuid:result_id>/counsel/", CounselView.as_view(), name="result-counsel"),
     path("guidelines/", GuidelinesView.as_view(), name="guidelines"),
+    path("findings/<uuid:finding_id>/seen/", FindingSeenView.as_view(), name="finding-seen"),
+    path("results/<uuid:result_id>/corrections/", CorrectionsView.as_view(), name="result-corrections"),
+    path("results/<uuid:result_id>/accept-all/", AcceptAllView.as_view(), name="result-accept-all"),
+    path("studies/<uuid:study_id>/readings/", StudyReadingsView.as_view(), name="study-readings"),
+    path("readings/<uuid:reading_id>/", ReadingView.as_view(), name="reading"),
+    path("reading-statistics/", ReadingStatisticsView.as_view(), name="reading-statistics"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
     path("studies/<uuid:study_id>/priors/", PriorsView.as_view(), name="study-priors"),

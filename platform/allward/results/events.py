@@ -15,7 +15,7 @@ class ResultReady(Event):
 
 @dataclass(frozen=True, slots=True)
 class ResultReviewed(Event):
-    """Somebody gave or changed a word on a finding, but findings are left without one."""
+    """Somebody gave or changed a word on a finding or corrected one; findings are left without a word."""
 
     result_id: UUID
 

@@ -25,6 +25,7 @@ from allward.studies.queries import series_input_digest
 from allward.tenancy.scope import Scope, within
 from allward_dicom.phantom import draw_phantom
 from allward_dicom.volume import read_volume
+from allward_measure.components import Box
 from allward_runner.case import Case
 from allward_runner.run import case_of
 from allward_sdk.results import CaseResult, Finding, PluginUse, PointLps
@@ -97,6 +98,18 @@ def finding_of(record: FindingRecord) -> Finding:
     return Finding.model_validate(record.finding)
 
 
+def centre_of(record: FindingRecord) -> PointLps:
+    centre = finding_of(record).centre_lps_mm
+    assert centre is not None
+    return centre
+
+
+def box_of(record: FindingRecord) -> Box:
+    box = finding_of(record).box_kji
+    assert box is not None
+    return box
+
+
 def new_desk(folder: Path, *, found: int = 2, research_only: bool = False) -> Desk:
     """A result of an app that found the first spots."""
     spots.install()
@@ -154,4 +167,4 @@ def _places(scene: Scene) -> list[PointLps]:
     while len(chosen) < 4:
         far = np.min([np.abs(inside - each).max(axis=1) for each in chosen], axis=0)
         chosen.append(inside[int(far.argmax())])
-    return [tuple(float(mm) for mm in point) for point in case.geometry.to_lps_mm(np.asarray(chosen))]
+    return [(float(x), float(y), float(z)) for x, y, z in case.geometry.to_lps_mm(np.asarray(chosen))]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.flow.corrections.desk import Desk, add_result, finding_of, new_desk
+from tests.flow.corrections.desk import Desk, add_result, box_of, centre_of, finding_of, new_desk
 from tests.flow.delivery.scene import run_steps
 
 from allward.results.actions import (
@@ -26,7 +26,7 @@ def value_of(desk: Desk, name: str, place: int = 0) -> float | None:
 
 def test_lines_that_a_reader_drew_take_the_place_of_the_diameters_and_move_no_voxel(desk):
     before, record = desk.said(), desk.records()[0]
-    x, y, z = finding_of(record).centre_lps_mm
+    x, y, z = centre_of(record)
     desk.correct(
         Measure(record.pk, Calipers(((x, y, z), (x + 7.5, y, z)), ((x, y, z), (x, y + 4, z)))), accept=True
     )
@@ -43,7 +43,7 @@ def test_lines_that_a_reader_drew_take_the_place_of_the_diameters_and_move_no_vo
 
 def test_a_drawn_outline_is_measured_anew_and_takes_no_voxel_of_another_finding(desk):
     one, other = desk.records()
-    (k0, j0, i0), (k1, j1, i1) = finding_of(other).box_kji
+    (k0, j0, i0), (k1, j1, i1) = box_of(other)
     k, j, i = (max(low - 1, 0) for low in (k0, j0, i0))
     whole = Outline(np.ones((k1 - k, j1 - j, i1 - i), bool), (k, j, i))
     theirs = desk.labels() == finding_of(other).segment_value
@@ -118,7 +118,7 @@ def test_a_split_spot_is_two_whose_voxels_are_those_of_the_one(desk):
 def test_undoing_everything_restores_every_byte_and_keeps_the_history(desk):
     desk.scene.review(desk.result(), "accept", "-")
     before, (one, other) = desk.said(), desk.records()
-    x, y, z = finding_of(one).centre_lps_mm
+    x, y, z = centre_of(one)
     desk.correct(Measure(one.pk, Calipers(((x, y, z), (x + 9, y, z)))))
     desk.correct(AddAt(desk.points[2]), accept=True)
     desk.correct(Merge((one.pk, other.pk)))
@@ -138,7 +138,7 @@ def test_undoing_everything_restores_every_byte_and_keeps_the_history(desk):
 def test_a_word_that_was_changed_meanwhile_does_not_come_back_by_an_undo(desk):
     desk.scene.review(desk.result(), "accept", "-")
     record = desk.records()[0]
-    x, y, z = finding_of(record).centre_lps_mm
+    x, y, z = centre_of(record)
     desk.correct(Measure(record.pk, Calipers(((x, y, z), (x + 9, y, z)))))
     desk.scene.review(desk.result(), "reject", "-")
     desk.undo()
@@ -157,7 +157,7 @@ def test_a_correction_of_what_somebody_else_has_corrected_is_a_conflict(desk):
 
 def test_a_review_of_what_was_corrected_meanwhile_is_a_conflict(desk):
     record = desk.records()[0]
-    x, y, z = finding_of(record).centre_lps_mm
+    x, y, z = centre_of(record)
     desk.correct(Measure(record.pk, Calipers(((x, y, z), (x + 9, y, z)))))
     with within(desk.colleague), pytest.raises(ReviewConflictError):
         review_finding(

@@ -1,9 +1,11 @@
 """What corrected results leave as DICOM: a segment and a group for each spot, under one tracking UID."""
 
+from typing import Any
+
 import highdicom as hd
 import numpy as np
 import pydicom
-from tests.flow.corrections.desk import Desk, finding_of, new_desk
+from tests.flow.corrections.desk import Desk, centre_of, finding_of, new_desk
 from tests.flow.delivery.findings import manifest
 from tests.flow.delivery.scene import run_steps
 from tests.unit.dicom.validator import said_by_dciodvfy
@@ -32,8 +34,8 @@ def written(desk: Desk, kind: ObjectKind) -> list[pydicom.Dataset]:
 
 
 def groups_of(report: pydicom.Dataset) -> list[hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations]:
-    document = hd.sr.Comprehensive3DSR.from_dataset(report)
-    return document.content.get_volumetric_roi_measurement_groups()
+    content: Any = hd.sr.Comprehensive3DSR.from_dataset(report).content
+    return list(content.get_volumetric_roi_measurement_groups())
 
 
 def test_each_spot_is_a_segment_and_a_group_under_its_tracking_uid(desk):
@@ -85,7 +87,7 @@ def _all(dataset: pydicom.Dataset) -> list[pydicom.Dataset]:
 
 def test_corrections_reach_both_objects_and_say_who_drew(desk):
     record = desk.records()[0]
-    x, y, z = finding_of(record).centre_lps_mm
+    x, y, z = centre_of(record)
     free = tuple(int(each) for each in np.argwhere(desk.labels() == 0)[0])
     desk.correct(Measure(record.pk, Calipers(((x, y, z), (x + 7.5, y, z)))), accept=True)
     desk.correct(AddAt(desk.points[2]), accept=True)

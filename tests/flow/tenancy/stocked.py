@@ -12,6 +12,7 @@ from django.conf import settings
 from tests.executing import here
 from tests.flow.administration.entitling import make_publisher
 from tests.flow.delivery.nodes import free_port
+from tests.flow.tenancy.corrected import Corrected, correct_things
 from tests.flow.tenancy.fetched import fetch_things
 from tests.flow.tenancy.published import Published, publish_things
 from tests.flow.tenancy.tried import Tried, try_version
@@ -125,6 +126,8 @@ class Stocked:
     """What it has as a vendor."""
     tried: Tried
     """What it has of acceptance."""
+    corrected: Corrected
+    """What it has of corrections."""
     other_ids: tuple[UUID, ...] = field(repr=False)
 
     @property
@@ -142,7 +145,7 @@ class Stocked:
             self.archive_id, self.retrieval_id, self.version_id, self.installation_id,
             self.earlier_installation_id,
             self.rule_id, self.entitlement_id, self.person.user_id, self.person.token_id,
-            *self.published.secrets, *self.tried.secrets, *self.other_ids,
+            *self.published.secrets, *self.tried.secrets, *self.corrected.secrets, *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
         texts += [form for each in ids for form in (str(each), each.hex)]
@@ -223,6 +226,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
             spare_token_id=_second_token(hospital, person), **lives,
             published=publish_things(hospital, folder, PluginVersion.objects.get(pk=lives["version_id"])),
             tried=tried,
+            corrected=correct_things(hospital, version, study_id=study_id, reader_id=person.user_id),
             other_ids=(result.run_id, second.pk, spare.user_id),
         )  # fmt: skip
 
