@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from tests.contract.wire.shapes import differences, fixtures_of, has_definitions, refusals, shape_of
 from tests.platform_database import make_hospital
 
 from allward.audit.models import AuditEvent
@@ -237,3 +238,21 @@ def test_what_reports_are_made_from_names_findings_as_the_app_does(ward):
         advised = counsel_on(Result.objects.select_related("run").get(pk=result.pk))
     assert {one.finding_id for one in advised.counsel.advice} == {None, "nodule-1"}
     assert {one.finding_id for one in advised.by_record.advice} == {None, *records(ward, result)}
+
+
+def test_what_is_served_is_what_the_pages_golden_fixtures_and_definitions_say(ward):
+    use(ward, "lung_rads_2022")
+    result = ward.result(9.0, 12.0)
+    ward.scene.review(result, "accept", "-")
+    radiologist, administrator = ward.as_role("radiologist"), ward.as_role("tenant_administrator")
+    served = [("counsel", radiologist.get(address(result)).json())]
+    for version, patient in enumerate(({"screening": True, "known_lung_cancer": False}, {"age_years": 63})):
+        said = radiologist.post(address(result), json={"version": version, "of_patient": patient})
+        served.append(("counsel", said.raise_for_status().json()))
+    served.append(("counsel", radiologist.get(address(ward.scene.new_result())).json()))
+    served.append(("guidelines", administrator.get("/api/v1/guidelines/").json()))
+    for schema, value in served:
+        assert not list(differences(value, shape_of(fixtures_of(schema)))), schema
+    if has_definitions():
+        assert refusals([("counsel", {})])[0] is not None  # it does refuse
+        assert refusals(served) == [None] * len(served)
