@@ -36,8 +36,8 @@ class Localised(Strict):
 class Code(Strict):
     """A coded concept (PS3.3 8.8): what a result means, in words a PACS understands."""
 
-    scheme: Literal["SCT", "DCM", "UCUM", "LN"]
-    """SNOMED CT, DICOM, UCUM or LOINC, by its designator in PS3.16 8."""
+    scheme: Literal["SCT", "DCM", "UCUM", "LN", "99ALLWARD"]
+    """SNOMED CT, DICOM, UCUM or LOINC, by its designator in PS3.16 8; what has no code there is 99ALLWARD."""
     value: str = Field(min_length=1, max_length=16)
     """The code itself."""
     meaning: str = Field(min_length=1, max_length=64)
