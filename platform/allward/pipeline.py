@@ -50,11 +50,12 @@ from allward.results.events import (
     ResultSuperseded,
 )
 from allward.results.objects import write_result_objects
+from allward.routing.comparing_again import compare_later_studies, compare_linked_studies
 from allward.routing.events import StudyRouted
 from allward.routing.route import route_study
 from allward.runs.events import JobCompleted, JobFailed, RunChanged
 from allward.shadow.steps import compare_pairs, end_pairs_of_job, shadow_study
-from allward.studies.events import StudyChanged, StudyCompleted
+from allward.studies.events import PatientsLinked, StudyChanged, StudyCompleted
 from allward.worklist.announce import announce_result, announce_run, announce_study
 
 PIPELINE: tuple[Step[Any], ...] = (
@@ -62,6 +63,8 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=StudyCompleted, do=announce_study),
     Step(on=StudyCompleted, do=route_study),
     Step(on=StudyRouted, do=shadow_study),
+    Step(on=StudyRouted, do=compare_later_studies),
+    Step(on=PatientsLinked, do=compare_linked_studies),
     Step(on=RunChanged, do=announce_run),
     Step(on=JobCompleted, do=assess_job),
     Step(on=JobCompleted, do=compare_pairs),

@@ -113,6 +113,10 @@ class AppDefinition(Protocol):
         """Slots that may stay empty; the app does without."""
 
     @property
+    def uses_prior(self) -> bool:
+        """Whether it compares with an earlier examination of the same patient, where there is one."""
+
+    @property
     def operations(self) -> tuple[str, ...]:
         """Operations of plug-ins whose results it interprets; another plug-in's are told as they are."""
 

@@ -27,6 +27,7 @@ class AnyImaging:
     title: Localised = Localised(en="Any imaging", zh="通用影像")
     slots: tuple[str, ...] = (SLOT,)
     optional_slots: tuple[str, ...] = ()
+    uses_prior: bool = False
     operations: tuple[str, ...] = (DEFAULT_OPERATION,)
     intended_use: IntendedUse | None = None
     """It measures what the plug-in declares and claims nothing of its own."""

@@ -13,6 +13,7 @@ from allward.registry.parameters import manifest_with, parameters_json, values_i
 from allward.results.actions import Shown, store_result
 from allward.results.edit_states import segments_of
 from allward.results.label_maps import keep_label_map
+from allward.results.prior_case import prior_is_over, prior_of_run, with_remark
 from allward.runs.actions import complete_run, fail_run
 from allward.runs.events import JobCompleted, JobFailed
 from allward.runs.models import AppRun, Job
@@ -45,9 +46,7 @@ _CANCELED = Text("A job of this run was canceled.", "该任务的一个作业已
 def assess_job(event: JobCompleted) -> None:
     """Let the apps of the runs that waited for this job speak, where it was the last one."""
     for run in waiting_runs_of_job(event.job_id):
-        jobs = jobs_of_run(run.pk)
-        if all(job.state == JobState.COMPLETED for job in jobs.values()):
-            _assess(run, jobs)
+        _assess_if_ready(run)
 
 
 def fail_runs_of_job(event: JobFailed) -> None:
@@ -56,7 +55,16 @@ def fail_runs_of_job(event: JobFailed) -> None:
     if job.state not in (JobState.FAILED, JobState.CANCELED):
         return
     for run in waiting_runs_of_job(job.pk):
-        fail_run(run_id=run.pk, fault=job.fault, reasons=job.reasons or [_CANCELED.to_json()])
+        if job.pk in {needed.pk for needed in jobs_of_run(run.pk).values()}:
+            fail_run(run_id=run.pk, fault=job.fault, reasons=job.reasons or [_CANCELED.to_json()])
+        else:  # only its prior could not be read
+            _assess_if_ready(run)
+
+
+def _assess_if_ready(run: AppRun) -> None:
+    jobs = jobs_of_run(run.pk)
+    if all(job.state == JobState.COMPLETED for job in jobs.values()) and prior_is_over(run):
+        _assess(run, jobs)
 
 
 def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
@@ -68,8 +76,10 @@ def _assess(run: AppRun, jobs: dict[str, Job]) -> None:
     outputs = {slot: _output(job) for slot, job in jobs.items()}
     app = speaker(load_app(run.app), {slot: output.manifest for slot, output in outputs.items()})
     series = read_volume([storage().path(instance.storage_key) for instance in instances])
+    prior, remark = prior_of_run(run, _output)
     try:
-        case_result = _with_parameters(app.assess(case_of(series), outputs), jobs)
+        said = app.assess(replace(case_of(series), prior=prior), outputs)
+        case_result = with_remark(_with_parameters(said, jobs), remark)
     except PluginFaultError as error:
         reason = Text(f"The plug-in failed: {error}", f"插件运行出错：{error}")
         fail_run(run_id=run.pk, fault=Fault.PLUGIN, reasons=[reason.to_json()])

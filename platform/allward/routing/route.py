@@ -18,6 +18,7 @@ from allward.routing.facts import Decision, SeriesFacts
 from allward.routing.match import decide
 from allward.routing.models import RoutingRule
 from allward.routing.places import refusal_by_place
+from allward.routing.priors import prior_of
 from allward.routing.stored import facts_of_study
 from allward.runs.actions import RunOrder, Trace, cancel_run, schedule_run, write_traces
 from allward.runs.models import AppRun
@@ -38,6 +39,12 @@ _IMAGES_CAME = Text(
 )
 
 
+_OTHER_PRIOR = Text(
+    "Another earlier examination is compared with now; a newer run does that.",
+    "比较所用的既往检查已改变；由新的运行完成。",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     series: Series
@@ -55,6 +62,47 @@ def route_study(event: StudyCompleted) -> None:
     for one in judged:
         _end_outdated(one, [trace for trace in traces if trace.series_id in (None, one.series.pk)])
     publish(StudyRouted(study_id=study.pk), tenant_id=study.tenant_id)
+
+
+def compare_again(study: Study) -> None:
+    """Run the apps that compare anew on what they have read of a study, where the prior is another one now.
+
+    What waits or runs with the former prior is ended; what was found with it gives way as to any newer
+    result.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    rules = RoutingRule.objects.filter(enabled=True, app__in=_comparing_apps())
+    latest = {
+        (run.app, run.series_id): run
+        for run in AppRun.objects.filter(study=study, app__in=_comparing_apps()).order_by("revision")
+    }
+    if not latest:
+        return
+    judged = _judge_all(study)
+    for rule in rules.select_related("installation__plugin_version").order_by("priority", "name"):
+        wants = Manifest.model_validate(rule.installation.plugin_version.manifest).wants
+        for one in judged:
+            run = latest.get((rule.app, one.series.pk))
+            prior = prior_of(one.series, one.facts, wants)
+            wanted = prior.input_digest if prior else ""
+            if run is None or run.input_digest != one.input_digest or run.prior_digest == wanted:
+                continue
+            _apply(rule, study, [one])
+            _end_compared_otherwise(run, wanted)
+
+
+def _comparing_apps() -> list[str]:
+    return [name for name in app_names() if load_app(name).uses_prior]
+
+
+def _end_compared_otherwise(run: AppRun, wanted: str) -> None:
+    """End what waits or runs with another prior, once the run with the wanted one is there."""
+    same = AppRun.objects.filter(series_id=run.series_id, app=run.app)
+    if not same.filter(prior_digest=wanted, revision__gt=run.revision).exists():
+        return
+    waiting = same.filter(state__in=(RunState.SCHEDULED, RunState.IN_PROGRESS)).exclude(prior_digest=wanted)
+    for other in waiting.order_by("pk"):
+        cancel_run(run_id=other.pk, reasons=[_OTHER_PRIOR.to_json()])
 
 
 def _judge_all(study: Study) -> list[_Judged]:
@@ -116,6 +164,7 @@ def _with_values(decision: Decision, manifest: Manifest, chosen: Values) -> Deci
 
 def _schedule(rule: RoutingRule, study: Study, judged: _Judged, chosen: Values) -> None:
     app, use = load_app(rule.app), rule.installation.plugin_version.manifest["intended_use"]
+    wants = Manifest.model_validate(rule.installation.plugin_version.manifest).wants
     schedule_run(
         RunOrder(
             app=rule.app,
@@ -128,6 +177,7 @@ def _schedule(rule: RoutingRule, study: Study, judged: _Judged, chosen: Values) 
             department_id=study.department_id,
             due_at=_due_at(rule),
             parameters={rule.slot: chosen},
+            prior=prior_of(judged.series, judged.facts, wants) if app.uses_prior else None,
         )
     )
 

@@ -1,7 +1,7 @@
 """Digests that say when two pieces of work are the same. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +22,7 @@ def run_key(
     app_version: str,
     plugin_digests: Mapping[str, str],
     parameters: Mapping[str, Any],
-    input_digest: str,
+    input_digests: Sequence[str],
 ) -> str:
-    """Name one app run on one series."""
-    return digest_of(app, app_version, dict(plugin_digests), dict(parameters), input_digest)
+    """Name one app run on one series, or on that and a prior."""
+    return digest_of(app, app_version, dict(plugin_digests), dict(parameters), *input_digests)

@@ -8,6 +8,9 @@ from allward.runs.states import JobState, Priority, RunState
 from allward.studies.models import Series, Study
 from allward.tenancy.models import TenantRecord
 
+CURRENT, PRIOR = "current", "prior"
+"""Names of inputs."""
+
 
 class AppRun(TenantRecord):
     """One app version on named inputs: what a worklist and a radiologist see."""
@@ -24,7 +27,13 @@ class AppRun(TenantRecord):
     input_digest = models.CharField(max_length=64)
     """Hash over the digests of the input's instances: late images make another run."""
     key = models.CharField(max_length=64)
-    """Hash over app, version, plug-ins, parameters and input digest."""
+    """Hash over app, version, plug-ins, parameters and the digests of all inputs."""
+    prior_series = models.ForeignKey(
+        Series, on_delete=models.CASCADE, related_name="+", null=True, db_constraint=False
+    )
+    """The input named `prior`, an earlier examination of the same patient; None: none is compared with."""
+    prior_digest = models.CharField(max_length=64, default="")
+    """Hash over the digests of the prior's instances; empty without one."""
     revision = models.IntegerField(default=1)
     """Counts the runs of this app on this series, from 1."""
     state = models.TextField(default=RunState.SCHEDULED)
@@ -90,16 +99,20 @@ class Job(TenantRecord):
 
 
 class RunJob(TenantRecord):
-    """A run's need of a job, by slot."""
+    """A run's need of a job, by slot and by the input that it reads."""
 
     run = models.ForeignKey(AppRun, on_delete=models.CASCADE, db_constraint=False)
     job = models.ForeignKey(Job, on_delete=models.CASCADE, db_constraint=False)
     slot = models.TextField()
+    input = models.TextField(default=CURRENT)
+    """Name of the input."""
 
     class Meta:
-        """A slot is filled once."""
+        """A slot is filled once for each input."""
 
-        constraints = (models.UniqueConstraint(fields=["tenant_id", "run", "slot"], name="run_slot_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["tenant_id", "run", "slot", "input"], name="run_slot_input_once"),
+        )
 
 
 class Attempt(TenantRecord):

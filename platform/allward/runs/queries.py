@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from allward.runs.models import AppRun, Job, RunJob
+from allward.runs.models import CURRENT, AppRun, Job, RunJob
 from allward.runs.states import RunState
 
 
@@ -23,7 +23,7 @@ def outdated_runs(*, series_id: UUID, input_digest: str) -> list[AppRun]:
     return [run for run in runs if run.app not in on_present]
 
 
-def jobs_of_run(run_id: UUID) -> dict[str, Job]:
-    """Return a run's jobs by slot, with their plug-in versions."""
-    needs = RunJob.objects.filter(run_id=run_id).select_related("job__plugin_version")
+def jobs_of_run(run_id: UUID, *, of_input: str = CURRENT) -> dict[str, Job]:
+    """Return a run's jobs on one of its inputs by slot, with their plug-in versions."""
+    needs = RunJob.objects.filter(run_id=run_id, input=of_input).select_related("job__plugin_version")
     return {need.slot: need.job for need in needs}

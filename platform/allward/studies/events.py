@@ -14,6 +14,14 @@ class StudyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PatientsLinked(Event):
+    """A person said that two numbers are the same patient, or that they are not."""
+
+    one_id: UUID
+    other_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class StudyCompleted(Event):
     """No image came for the quiet time, and there are others than at the last completion."""
 

@@ -29,6 +29,7 @@ class DirectApp:
     slot: str = ""
     """The slot that it is asked about; empty: the first one that the plug-in fills."""
     optional_slots: tuple[str, ...] = ()
+    uses_prior: bool = False
     operations: tuple[str, ...] = OPERATIONS
     id: str = "plugin_run"
     version: str = "1.0.0"

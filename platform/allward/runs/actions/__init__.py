@@ -18,12 +18,13 @@ from allward.runs.actions.ending import (
     repeat_job,
     repeat_run,
 )
-from allward.runs.actions.scheduling import RunOrder, schedule_job, schedule_run
+from allward.runs.actions.scheduling import RunInput, RunOrder, schedule_job, schedule_run
 from allward.runs.actions.tracing import Trace, write_traces
 
 __all__ = [
     "JobOutput",
     "NothingToRepeatError",
+    "RunInput",
     "RunOrder",
     "Trace",
     "cancel_run",

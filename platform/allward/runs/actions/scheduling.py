@@ -1,7 +1,7 @@
 """Asking for runs: the same work is asked for once, and jobs are shared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -12,8 +12,8 @@ from allward.audit.actions import record
 from allward.outbox.publish import publish
 from allward.registry.models import PluginVersion
 from allward.runs.events import JobCompleted, JobFailed, JobScheduled, RunChanged
-from allward.runs.keys import job_key, run_key
-from allward.runs.models import AppRun, Claim, Job, RunJob
+from allward.runs.keys import digest_of, job_key, run_key
+from allward.runs.models import PRIOR, AppRun, Claim, Job, RunJob
 from allward.runs.states import JobState
 from allward.studies.models import Series
 from allward.tenancy.scope import required_scope
@@ -21,6 +21,14 @@ from allward_sdk.settings import Value
 
 _DEFAULTS: Mapping[str, Value] = MappingProxyType({})
 """No value was chosen: every parameter is as the vendor tested it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInput:
+    """A series that is read, and the digest of the images that it had when that was decided."""
+
+    series: Series
+    input_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class RunOrder:
     """When the result should be there; None: no time was named."""
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """slot -> values that differ from the plug-in's defaults (`allward.registry.parameters`)."""
+    prior: RunInput | None = None
+    """An earlier examination of the same patient to compare with."""
 
     def values_of(self, slot: str) -> dict[str, Value]:
         """Return the values that were chosen for the plug-in in a slot."""
@@ -52,10 +62,7 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
     scope = required_scope()
     digests = {slot: plugin.digest for slot, plugin in sorted(order.plugins.items())}
     parameters = {slot: values for slot in sorted(order.plugins) if (values := order.values_of(slot))}
-    key = run_key(
-        app=order.app, app_version=order.app_version, plugin_digests=digests, parameters=parameters,
-        input_digest=order.input_digest,
-    )  # fmt: skip
+    key = _key_of(order, digests, parameters)
     earlier = AppRun.objects.filter(series=order.series, app=order.app).count()
     run, created = AppRun.objects.get_or_create(
         tenant_id=scope.acting,
@@ -69,6 +76,8 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
             "plugin_digests": digests,
             "parameters": parameters,
             "input_digest": order.input_digest,
+            "prior_series": order.prior.series if order.prior else None,
+            "prior_digest": order.prior.input_digest if order.prior else "",
             "revision": earlier + 1,
             "priority": order.priority,
             "research_only": order.research_only,
@@ -78,6 +87,12 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
         for slot, plugin in order.plugins.items():
             job = schedule_job(order, plugin, parameters=order.values_of(slot))
             RunJob.objects.create(run=run, job=job, slot=slot)
+            if order.prior is not None:
+                before = replace(
+                    order, series=order.prior.series, input_digest=order.prior.input_digest, prior=None
+                )
+                job = schedule_job(before, plugin, parameters=order.values_of(slot))
+                RunJob.objects.create(run=run, job=job, slot=slot, input=PRIOR)
         record(
             tenant_id=scope.acting, actor=scope.actor, action="run", what="run", what_id=str(run.pk),
             app=order.app, version=order.app_version, plugins=digests, parameters=parameters,
@@ -85,6 +100,31 @@ def schedule_run(order: RunOrder) -> tuple[AppRun, bool]:
         )  # fmt: skip
         publish(RunChanged(run_id=run.pk), tenant_id=scope.acting)
     return run, created
+
+
+def _key_of(
+    order: RunOrder, digests: Mapping[str, str], parameters: Mapping[str, Mapping[str, Value]]
+) -> str:
+    """Name the run that an order asks for.
+
+    One that goes back to an earlier prior, or to none, is another run than the one of before: what stood in
+    between is to be replaced by it.
+    """
+    prior_digest = order.prior.input_digest if order.prior else ""
+    key = run_key(
+        app=order.app, app_version=order.app_version, plugin_digests=digests, parameters=parameters,
+        input_digests=[digest for digest in (order.input_digest, prior_digest) if digest],
+    )  # fmt: skip
+    alike = AppRun.objects.filter(
+        series=order.series, app=order.app, app_version=order.app_version, plugin_digests=digests,
+        parameters=parameters, input_digest=order.input_digest,
+    )  # fmt: skip
+    latest = alike.order_by("revision").last()
+    if latest is None:
+        return key
+    if latest.prior_digest == prior_digest:
+        return latest.key
+    return digest_of(key, latest.revision) if alike.filter(key=key).exists() else key
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ from django.db import transaction
 
 from allward.audit.actions import record
 from allward.kernel.clock import now
+from allward.outbox.publish import publish
+from allward.studies.events import PatientsLinked
 from allward.studies.models import Patient, PatientLink
 from allward.tenancy.scope import acting_tenant_id, required_scope
 
@@ -50,4 +52,5 @@ def link_patients(one_id: UUID, other_id: UUID, *, same: bool) -> PatientLink:
             other_patient=str(second),
             same=same,
         )
+        publish(PatientsLinked(one_id=first, other_id=second), tenant_id=acting_tenant_id())
     return link
