@@ -20,6 +20,12 @@ from allward.api.acceptance_reports import (
 )
 from allward.api.counsel import CounselView, GuidelinesView
 from allward.api.corrections import AcceptAllView, CorrectionsView, FindingSeenView
+from allward.api.critical_notices import (
+    CriticalNoticeAcknowledgeView,
+    CriticalNoticesView,
+    CriticalNoticeTellView,
+    CriticalNoticeWithdrawView,
+)
 from allward.api.destinations import DeliveriesView, DeliveryRetryView, DestinationsView
 from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
@@ -54,6 +60,18 @@ from allward.api.publishing_review import (
 from allward.api.publishing_usage import SharedUsageView, UsageSharingView
 from allward.api.readings import ReadingStatisticsView, ReadingView, StudyReadingsView
 from allward.api.regulatory import DeliveredView, RegulatoryPolicyView
+from allward.api.report_files import ReportFhirView, ReportPdfView
+from allward.api.reports import (
+    ReportAmendView,
+    ReportGiveUpView,
+    ReportRedraftView,
+    ReportSendBackView,
+    ReportSignView,
+    ReportsView,
+    ReportVerifyView,
+    ReportView,
+    ReportWithdrawView,
+)
 from allward.api.results import FindingReviewView, LabelMapView, RunCancelView, RunRepeatView
 from allward.api.retrieval import (
     ArchiveQueryView,
@@ -63,6 +81,14 @@ from allward.api.retrieval import (
     PriorsView,
     RetrievalCancelView,
     RetrievalsView,
+)
+from allward.api.ris import (
+    LaunchView,
+    ReportMessageRetryView,
+    ReportPolicyView,
+    ReportTemplatesView,
+    RisConnectionsView,
+    RisConnectionView,
 )
 from allward.api.rules import RuleDryRunView, RulesView, RuleView
 from allward.api.session import SessionView
@@ -109,6 +135,43 @@ urlpatterns = [
     path("archives/<uuid:archive_id>/query/", ArchiveQueryView.as_view(), name="archive-query"),
     path("retrievals/", RetrievalsView.as_view(), name="retrievals"),
     path("retrievals/<uuid:retrieval_id>/cancel/", RetrievalCancelView.as_view(), name="retrieval-cancel"),
+    path("launch/", LaunchView.as_view(), name="launch"),
+    path("reports/", ReportsView.as_view(), name="reports"),
+    path("reports/<uuid:report_id>/", ReportView.as_view(), name="report"),
+    path("reports/<uuid:report_id>/redraft/", ReportRedraftView.as_view(), name="report-redraft"),
+    path("reports/<uuid:report_id>/sign/", ReportSignView.as_view(), name="report-sign"),
+    path("reports/<uuid:report_id>/verify/", ReportVerifyView.as_view(), name="report-verify"),
+    path("reports/<uuid:report_id>/send-back/", ReportSendBackView.as_view(), name="report-send-back"),
+    path("reports/<uuid:report_id>/amend/", ReportAmendView.as_view(), name="report-amend"),
+    path("reports/<uuid:report_id>/give-up/", ReportGiveUpView.as_view(), name="report-give-up"),
+    path("reports/<uuid:report_id>/withdraw/", ReportWithdrawView.as_view(), name="report-withdraw"),
+    path("reports/<uuid:report_id>/report.pdf", ReportPdfView.as_view(), name="report-pdf"),
+    path("reports/<uuid:report_id>/fhir/", ReportFhirView.as_view(), name="report-fhir"),
+    path("critical-notices/", CriticalNoticesView.as_view(), name="critical-notices"),
+    path(
+        "critical-notices/<uuid:notice_id>/tell/",
+        CriticalNoticeTellView.as_view(),
+        name="critical-notice-tell",
+    ),
+    path(
+        "critical-notices/<uuid:notice_id>/acknowledge/",
+        CriticalNoticeAcknowledgeView.as_view(),
+        name="critical-notice-acknowledge",
+    ),
+    path(
+        "critical-notices/<uuid:notice_id>/withdraw/",
+        CriticalNoticeWithdrawView.as_view(),
+        name="critical-notice-withdraw",
+    ),
+    path("ris-connections/", RisConnectionsView.as_view(), name="ris-connections"),
+    path("ris-connections/<uuid:connection_id>/", RisConnectionView.as_view(), name="ris-connection"),
+    path(
+        "report-messages/<uuid:message_id>/retry/",
+        ReportMessageRetryView.as_view(),
+        name="report-message-retry",
+    ),
+    path("report-templates/", ReportTemplatesView.as_view(), name="report-templates"),
+    path("report-templates/policy/", ReportPolicyView.as_view(), name="reporting-policy"),
     path("destinations/", DestinationsView.as_view(), name="destinations"),
     path("deliveries/", DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:delivery_id>/retry/", DeliveryRetryView.as_view(), name="delivery-retry"),

@@ -6,6 +6,10 @@ from allward.identity.models import Role
 
 VIEW = "study.view"
 REVIEW = "result.review"
+REPORT = "report.write"
+"""Write reports and sign them as reporting physician (报告医师)."""
+VERIFY = "report.verify"
+"""Verify reports of others (审核医师)."""
 RUN = "run.order"
 IMPORT = "study.import"
 ADMINISTER = "tenant.administer"
@@ -15,10 +19,12 @@ PUBLISH = "plugin.publish"
 
 _CLINICIAN = frozenset({VIEW, REVIEW, RUN, IMPORT})
 
+_REPORTS = frozenset({REPORT, VERIFY})
+
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.RADIOLOGIST: _CLINICIAN,
+    Role.RADIOLOGIST: _CLINICIAN | _REPORTS,
     Role.SURGEON: _CLINICIAN,
-    Role.PATHOLOGIST: _CLINICIAN,
+    Role.PATHOLOGIST: _CLINICIAN | _REPORTS,
     Role.TECHNOLOGIST: frozenset({VIEW, RUN, IMPORT}),
     Role.TENANT_ADMINISTRATOR: frozenset({ADMINISTER}),
     Role.VENDOR: frozenset({PUBLISH}),

@@ -1,14 +1,11 @@
-"""What an app would write on a result, from accepted findings alone."""
+"""What an app would write on a result, from accepted findings alone, and what guidelines say of it now."""
 
-from allward.reporting.facts import accepted_findings
+from allward.counsel.advising import context_of, counsel_on
+from allward.reporting.content import AdviceFacts
+from allward.reporting.facts import accepted_findings, advice_facts, records_of
 from allward.results.models import Result
-from allward.studies.queries import headers_of_series
 from allward_runner.abilities import Counsel, Draft, Reporting
 from allward_runner.apps import load_app
-from allward_runner.run import CONTEXT_KEYWORDS
-
-NO_COUNSEL = Counsel((), ())
-"""Of an app that advises nothing."""
 
 _NOTHING = Draft((), (), ())
 
@@ -22,10 +19,11 @@ def draft_of(result: Result, counsel: Counsel) -> Draft:
     return app.draft(context_of(result), findings, counsel, evaluable=result.evaluable)
 
 
-def context_of(result: Result) -> dict[str, str]:
-    """Return what the images tell of the patient and the order, by DICOM keyword."""
-    headers = headers_of_series(result.series_id)
-    if not headers:
-        return {}
-    told = {keyword: headers[0].text(tag) for keyword, tag in CONTEXT_KEYWORDS.items()}
-    return {keyword: text for keyword, text in told.items() if text}
+def counsel_of(result: Result) -> Counsel:
+    """Return what guidelines and models say of a result now, with findings by the ids that the app gave."""
+    return counsel_on(result).counsel
+
+
+def advice_now(result: Result) -> tuple[AdviceFacts, ...]:
+    """Return what is advised on a result now, as reports keep it."""
+    return advice_facts(counsel_of(result), records_of(result))

@@ -25,6 +25,7 @@ _SYSTEMS = {
     "DCM": "http://dicom.nema.org/resources/ontology/DCM",
     "UCUM": "http://unitsofmeasure.org",
     "LN": "http://loinc.org",
+    "99ALLWARD": "urn:allward:codes",
 }
 _OWN = "urn:allward"
 _OBSERVATION_STATUS = {

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.db.models import Case, IntegerField, Value, When
 
-from allward.reporting.content import SignedBy, Written
+from allward.reporting.content import SignedBy, Written, digest_of
+from allward.reporting.facts import written_now
 from allward.reporting.models import CriticalNotice, MessageOut, Report, ReportVersion, ReportWord
 from allward.reporting.states import (
     SIGNATURES,
@@ -16,6 +17,7 @@ from allward.reporting.states import (
     ReportState,
     WordKind,
 )
+from allward.reporting.working import read_working
 
 
 def versions_of(report: Report) -> list[ReportVersion]:
@@ -131,3 +133,10 @@ def messages_of(report: Report) -> list[MessageOut]:
     """Return what was sent of a report, newest first."""
     rows = MessageOut.objects.filter(version__report=report).select_related("connection", "version")
     return list(rows.order_by("-created_at"))
+
+
+def unsigned(report: Report) -> Released:
+    """Return what is worked on as nobody has signed it yet."""
+    versions = versions_of(report)
+    written = written_now(report, read_working(report.working), version=len(versions) + 1)
+    return Released(written=written, state=ReportState.PRELIMINARY, digest=digest_of(written), signatures=())

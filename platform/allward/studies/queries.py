@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -102,3 +102,20 @@ def headers_of_series(series_id: UUID) -> list[Header]:
         )
         for row in instances_in_order(series_id)
     ]
+
+
+def studies_of_order(
+    tenant_ids: Iterable[UUID], accession_number: str, *, issuer: str | None, most: int = 20
+) -> list[Study]:
+    """Return the studies of an accession number, newest first.
+
+    Parameters
+    ----------
+    issuer
+        Who gave the number: a study that states another issuer, or none, is not meant. None: nobody said, so
+        all are, and who asks must not choose among several.
+    """
+    rows = Study.objects.filter(tenant_id__in=list(tenant_ids), accession_number=accession_number)
+    if issuer is not None:
+        rows = rows.filter(issuer_of_accession_number=issuer)
+    return list(rows.order_by("-received_at")[:most])

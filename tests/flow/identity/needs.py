@@ -1,6 +1,6 @@
 """What each address needs, written down a second time, so that a change of it is seen."""
 
-from allward.identity.permissions import ADMINISTER, IMPORT, OPERATE, PUBLISH, REVIEW, RUN, VIEW
+from allward.identity.permissions import ADMINISTER, IMPORT, OPERATE, PUBLISH, REPORT, REVIEW, RUN, VERIFY, VIEW
 
 ANYBODY = "anybody"
 """Without signing in."""
@@ -35,6 +35,33 @@ NEEDS: dict[tuple[str, str], str | set[str]] = {
     ("GET", "reading-statistics/"): ADMINISTER,
     ("POST", "runs/<uuid:run_id>/cancel/"): RUN,
     ("POST", "runs/<uuid:run_id>/repeat/"): RUN,
+    ("GET", "launch/"): VIEW,
+    ("GET", "reports/"): VIEW,
+    ("POST", "reports/"): REPORT,
+    ("GET", "reports/<uuid:report_id>/"): VIEW,
+    ("PUT", "reports/<uuid:report_id>/"): REPORT,
+    ("POST", "reports/<uuid:report_id>/redraft/"): REPORT,
+    ("POST", "reports/<uuid:report_id>/sign/"): REPORT,
+    ("POST", "reports/<uuid:report_id>/verify/"): VERIFY,
+    ("POST", "reports/<uuid:report_id>/send-back/"): VERIFY,
+    ("POST", "reports/<uuid:report_id>/amend/"): REPORT,
+    ("POST", "reports/<uuid:report_id>/give-up/"): REPORT,
+    ("POST", "reports/<uuid:report_id>/withdraw/"): REPORT,
+    ("GET", "reports/<uuid:report_id>/report.pdf"): VIEW,
+    ("GET", "reports/<uuid:report_id>/fhir/"): VIEW,
+    ("GET", "critical-notices/"): VIEW,
+    ("POST", "critical-notices/"): REPORT,
+    ("POST", "critical-notices/<uuid:notice_id>/tell/"): {REPORT, REVIEW},
+    ("POST", "critical-notices/<uuid:notice_id>/acknowledge/"): {REPORT, REVIEW},
+    ("POST", "critical-notices/<uuid:notice_id>/withdraw/"): REPORT,
+    ("GET", "ris-connections/"): ADMINISTER,
+    ("POST", "ris-connections/"): ADMINISTER,
+    ("PUT", "ris-connections/<uuid:connection_id>/"): ADMINISTER,
+    ("POST", "report-messages/<uuid:message_id>/retry/"): ADMINISTER,
+    ("GET", "report-templates/"): {ADMINISTER, REPORT},
+    ("PUT", "report-templates/"): ADMINISTER,
+    ("DELETE", "report-templates/"): ADMINISTER,
+    ("PUT", "report-templates/policy/"): ADMINISTER,
     ("GET", "destinations/"): ADMINISTER,
     ("POST", "destinations/"): ADMINISTER,
     ("GET", "deliveries/"): ADMINISTER,

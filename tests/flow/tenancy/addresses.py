@@ -12,7 +12,7 @@ from typing import Any
 
 import pydicom
 from django.urls import URLPattern, URLResolver
-from tests.flow.tenancy import corrected, fetched, published, tried
+from tests.flow.tenancy import corrected, fetched, published, reported, tried
 from tests.flow.tenancy.stocked import Stocked
 
 from allward.archive.routes import Route
@@ -297,6 +297,7 @@ TABLE: dict[tuple[str, str], Address] = {
 }  # fmt: skip
 TABLE |= fetched.table(Call, Address)
 TABLE |= published.table(Call, Address)
+TABLE |= reported.table(Call, Address)
 TABLE |= tried.table(Call, Address)
 TABLE |= corrected.table(Call, Address)
 

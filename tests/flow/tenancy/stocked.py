@@ -15,6 +15,7 @@ from tests.flow.delivery.nodes import free_port
 from tests.flow.tenancy.corrected import Corrected, correct_things
 from tests.flow.tenancy.fetched import fetch_things
 from tests.flow.tenancy.published import Published, publish_things
+from tests.flow.tenancy.reported import Reported, report_things
 from tests.flow.tenancy.tried import Tried, try_version
 from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_package import SmallPlugin, make_package
@@ -126,6 +127,8 @@ class Stocked:
     """What it has as a vendor."""
     tried: Tried
     """What it has of acceptance."""
+    reported: Reported
+    """What it has of reports."""
     corrected: Corrected
     """What it has of corrections."""
     other_ids: tuple[UUID, ...] = field(repr=False)
@@ -145,6 +148,7 @@ class Stocked:
             self.archive_id, self.retrieval_id, self.version_id, self.installation_id,
             self.earlier_installation_id,
             self.rule_id, self.entitlement_id, self.person.user_id, self.person.token_id,
+            *self.reported.secrets,
             *self.published.secrets, *self.tried.secrets, *self.corrected.secrets, *self.other_ids,
         )  # fmt: skip
         texts = [self.word, self.code, self.person.username, self.person.token]
@@ -209,9 +213,13 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
     tried = try_version(hospital, version, word, study_id=study_id)
     waiting, ended = _further_runs(hospital, study_id, version, person)
     with inside(hospital):
+        result_id = Result.objects.get(study_id=study_id).pk
+        other = Study.objects.exclude(pk=study_id).exclude(modalities__contains=["SEG"]).get()
+    reported = report_things(hospital, word, result_id=result_id, other_study_id=other.pk)
+    with inside(hospital):
         study = Study.objects.get(pk=study_id)
         second = Study.objects.exclude(pk=study_id).exclude(modalities__contains=["SEG"]).get()
-        result = Result.objects.get(study_id=study_id)
+        result = Result.objects.get(pk=result_id)
         findings = FindingRecord.objects.filter(result=result).order_by("ordinal")
         delivery = Delivery.objects.order_by("created_at")[0]
         Delivery.objects.filter(pk=delivery.pk).update(state="failed")
@@ -226,6 +234,7 @@ def stock(folder: Path, word: str, *, seed: int, like: "Stocked | None" = None) 
             spare_token_id=_second_token(hospital, person), **lives,
             published=publish_things(hospital, folder, PluginVersion.objects.get(pk=lives["version_id"])),
             tried=tried,
+            reported=reported,
             corrected=correct_things(hospital, version, study_id=study_id, reader_id=person.user_id),
             other_ids=(result.run_id, second.pk, spare.user_id),
         )  # fmt: skip

@@ -62,7 +62,7 @@ def schedule_message(
     message_id: UUID, *, connection: RisConnection, version: ReportVersion, status: str, payload: str
 ) -> None:
     """Keep a message to be sent, once for each state of a version; older ones that wait are overtaken."""
-    rows = MessageOut.objects.select_for_update().filter(connection=connection)
+    rows = MessageOut.objects.select_for_update(of=("self",)).filter(connection=connection)
     if rows.filter(version=version, status=status).exists():
         return
     earlier = rows.filter(version__report_id=version.report_id, state=MessageState.SCHEDULED)
