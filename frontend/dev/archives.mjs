@@ -16,10 +16,11 @@ export function makeArchives() {
   const { archives } = fixture('archives');
   const { studies } = fixture('archive-studies');
   const { retrievals } = fixture('retrievals');
+  const { titles } = fixture('own-titles');
 
   function keep(known, { secret, ...said }) {
     if (archives.some((one) => one !== known && one.name === said.name)) return bad(`name: there is an archive named '${said.name}' already`);
-    const kept = known ?? { id: randomUUID() };
+    const kept = known ?? { id: randomUUID(), last_test: null };
     const isMoved = known !== undefined && (known.base_url !== said.base_url || known.username !== said.username);
     const secretKept = secret === null ? !isMoved && (known?.has_secret ?? false) : secret !== '';
     Object.assign(kept, said, { has_secret: secretKept });
@@ -29,7 +30,19 @@ export function makeArchives() {
   }
 
   /** An archive that is switched off is silent; all others answer. */
-  const test = ({ enabled }) => yes(fixture(enabled ? 'archive-answers' : 'archive-silent'));
+  const test = (archive) => {
+    const said = fixture(archive.enabled ? 'archive-answers' : 'archive-silent');
+    archive.last_test = { ...said, at: new Date().toISOString() };
+    return yes(said);
+  };
+
+  function ofTitles(method, id) {
+    const at = titles.findIndex((one) => one.id === id);
+    if (method === 'DELETE' && at < 0) return NOT_FOUND;
+    if (method === 'DELETE' && titles[at].archives.length > 0) return no(409, 'title_in_use', words('An archive needs this AE title.', '有归档正在使用该 AE 标题。'));
+    if (method === 'DELETE') titles.splice(at, 1);
+    return yes({ titles });
+  }
 
   function query({ name, enabled }, said) {
     if (!enabled) return no(502, 'archive', words(`The archive did not answer as asked: ${name} is away.`, `归档未按要求应答：${name} is away。`));
@@ -67,6 +80,7 @@ export function makeArchives() {
 
   function ofArchive(method, [id, part], body) {
     if (!id) return method === 'POST' ? keep(undefined, body) : yes({ archives });
+    if (id === 'titles') return ofTitles(method, part);
     const known = archives.find((one) => one.id === id);
     if (!known) return NOT_FOUND;
     if (part === 'test') return test(known);

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { archiveAnswer, archivedStudies, retrieval, retrievals, sourceArchive, sourceArchives, type ArchiveAnswer, type ArchiveOrder, type ArchiveQuery, type Retrieval, type RetrievalOrder, type RetrievalState } from '@/contract/archives';
+import { archiveAnswer, archivedStudies, ownTitles, retrieval, retrievals, sourceArchive, sourceArchives, type ArchiveOrder, type ArchiveQuery, type Retrieval, type RetrievalOrder, type RetrievalState } from '@/contract/archives';
 import { askFor } from './http';
 
 const ARCHIVES = '/api/v1/archives/';
 const RETRIEVALS = '/api/v1/retrievals/';
 const ARCHIVES_KEY = ['archives'];
 const RETRIEVALS_KEY = ['retrievals'];
-const testKey = (archiveId: string) => ['archive-test', archiveId];
+const TITLES = `${ARCHIVES}titles/`;
+const TITLES_KEY = ['own-titles'];
 /** How often requests are looked at: while something is on its way, and otherwise. */
 const SOON_MS = 3_000;
 const SELDOM_MS = 30_000;
@@ -23,27 +24,31 @@ export function useSayOfArchive(archiveId: string | null) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (order: ArchiveOrder) => askFor(sourceArchive, archiveId === null ? ARCHIVES : `${ARCHIVES}${archiveId}/`, { method: archiveId === null ? 'POST' : 'PUT', body: order }),
-    onSuccess: async ({ id }) => {
-      client.removeQueries({ queryKey: testKey(id) });
-      await client.invalidateQueries({ queryKey: ARCHIVES_KEY });
-    },
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ARCHIVES_KEY }), client.invalidateQueries({ queryKey: TITLES_KEY })]),
   });
 }
 
-/** A test of an archive and when it was answered. */
-export type LastTest = ArchiveAnswer & { at: string };
-
-/** How the last test of an archive went; the page remembers it until it is loaded anew. */
-export function useLastTest(archiveId: string): LastTest | null {
-  return useQuery<LastTest | null>({ queryKey: testKey(archiveId), queryFn: () => null, enabled: false, gcTime: Infinity }).data ?? null;
+/** The hospital's own AE titles. */
+export function useOwnTitles() {
+  return useQuery({ queryKey: TITLES_KEY, queryFn: async ({ signal }) => (await askFor(ownTitles, TITLES, { signal })).titles });
 }
 
-/** Ask an archive whether it answers. */
+/** Give one of them back: it may become another hospital's. */
+export function useGiveTitleBack() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (titleId: string) => (await askFor(ownTitles, `${TITLES}${titleId}/`, { method: 'DELETE' })).titles,
+    onSuccess: (titles) => client.setQueryData(TITLES_KEY, titles),
+    onError: () => client.invalidateQueries({ queryKey: TITLES_KEY }),
+  });
+}
+
+/** Ask an archive whether it answers; the archive keeps how that went. */
 export function useTestArchive(archiveId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => askFor(archiveAnswer, `${ARCHIVES}${archiveId}/test/`, { method: 'POST' }),
-    onSuccess: (answer) => client.setQueryData<LastTest>(testKey(archiveId), { ...answer, at: new Date().toISOString() }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ARCHIVES_KEY }),
   });
 }
 

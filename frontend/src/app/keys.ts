@@ -27,6 +27,11 @@ export const KEYS = {
   previousFinding: { codes: ['KeyK'], context: 'viewer' },
   accept: { codes: ['KeyA'], context: 'viewer' },
   reject: { codes: ['KeyX'], context: 'viewer' },
+  edit: { codes: ['KeyE'], context: 'viewer' },
+  brush: { codes: ['KeyB'], context: 'viewer' },
+  addFinding: { codes: ['KeyQ'], context: 'viewer' },
+  saveEdit: { codes: ['Enter', 'NumpadEnter'], context: 'viewer' },
+  cancelEdit: { codes: ['Escape'], context: 'viewer' },
   undo: { codes: ['KeyZ'], context: 'viewer', ctrl: true },
   overlay: { codes: ['KeyO'], context: 'viewer' },
   preset1: { codes: ['Digit1', 'Numpad1'], context: 'viewer' },
@@ -150,6 +155,7 @@ const SHOWN: Record<string, string> = {
   ArrowDown: '↓',
   Space: '␣',
   Backspace: '⌫',
+  Escape: 'Esc',
   Enter: '↵',
 };
 

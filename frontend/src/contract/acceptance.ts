@@ -1,13 +1,13 @@
 import { localised, z } from './localised';
-import { department } from './plugins';
+import { department, type ParameterValues } from './plugins';
 
 const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
 const day = z.iso.date().nullable();
 const uid = z.string().min(1);
 
-/** A value with its 95 % confidence interval, without ends where too few cases tell them; `null` where it cannot be told. */
-export const interval = z.object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() }).nullable();
+/** A value with its 95 % confidence interval, without ends where too few cases tell them; `null` where it cannot be told. `patients` of earlier reports are not known. */
+export const interval = z.object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable(), cases: count, patients: count.nullable() }).nullable();
 export type Interval = z.infer<typeof interval>;
 
 export const SET_STATES = ['draft', 'running', 'reporting', 'finished', 'canceled'] as const;
@@ -40,7 +40,15 @@ export const acceptanceSet = z.object({
   progress: z.number().min(0).max(1),
   may: z.array(z.string()),
   /** `null` until it is there. */
-  report: z.object({ digest: z.string(), keyid: z.string(), made_at: time }).nullable(),
+  report: z
+    .object({
+      digest: z.string(),
+      keyid: z.string(),
+      /** Of the key that signed the PDFs; `null`: they were made before PDFs were signed. */
+      pdf_keyid: z.string().nullable(),
+      made_at: time,
+    })
+    .nullable(),
   accepted: z.array(accepted),
 });
 export type AcceptanceSet = z.infer<typeof acceptanceSet>;
@@ -104,6 +112,8 @@ const ofLabel = z.object({ label: z.string(), interval });
 export const figureGroup = z.object({
   cases: count,
   failed: count,
+  /** `null`: an earlier report, which did not say. */
+  patients: count.nullable(),
   sensitivity: interval,
   specificity: interval,
   mean_dice: z.array(ofLabel),
@@ -154,6 +164,7 @@ export interface SetOrder {
   version_id: string;
   label?: string;
   least_score?: number;
+  parameters?: ParameterValues;
   cases_of?: string;
 }
 

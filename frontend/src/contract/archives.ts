@@ -41,14 +41,30 @@ const settings = {
   enabled: z.boolean(),
 };
 
+/** How an archive answered when a person last had it asked. */
+const lastTest = z.object({ at: z.iso.datetime({ offset: true }), answers: z.boolean(), error: z.string().nullable() });
+export type LastTest = z.infer<typeof lastTest>;
+
 /** An archive of the hospital; its secret is never told. */
-export const sourceArchive = z.object({ id: z.uuid(), has_secret: z.boolean(), ...settings });
+export const sourceArchive = z.object({
+  id: z.uuid(),
+  has_secret: z.boolean(),
+  ...settings,
+  /** `null`: never, as it is entered now. */
+  last_test: lastTest.nullable(),
+});
 export type SourceArchive = z.infer<typeof sourceArchive>;
 
 export const sourceArchives = z.object({ archives: z.array(sourceArchive) });
 
 /** What is said of an archive; a `secret` of `null` leaves the one that is kept. */
-export type ArchiveOrder = Omit<SourceArchive, 'id' | 'has_secret'> & { secret: string | null };
+export type ArchiveOrder = Omit<SourceArchive, 'id' | 'has_secret' | 'last_test'> & { secret: string | null };
+
+/** An AE title that is this hospital's alone, and the archives that are called under it or send to it. */
+const ownTitle = z.object({ id: z.uuid(), ae_title: z.string().min(1).max(16), archives: z.array(z.string()) });
+export type OwnTitle = z.infer<typeof ownTitle>;
+
+export const ownTitles = z.object({ titles: z.array(ownTitle) });
 
 /** Whether an archive answers, and if not its words. */
 export const archiveAnswer = z.object({ answers: z.boolean(), error: z.string().nullable() });

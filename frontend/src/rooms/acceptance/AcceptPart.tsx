@@ -40,7 +40,7 @@ export function AcceptPart({ set }: { set: AcceptanceDetail }) {
         ))}
         {open.map((place) => (
           <li key={place.id} data-testid="acceptable">
-            <Mark tone="info">{t('acceptance.accept.waits')}</Mark>
+            <Mark tone="info">{t(place.state === 'verified' ? 'acceptance.accept.waits' : 'acceptance.accept.waitsValues')}</Mark>
             <span>{placeOf(place.department, texts)}</span>
             {set.may.includes('accept') && (
               <Button size="compact-sm" onClick={() => setAsked(place)} aria-label={t('acceptance.accept.doIn', { place: placeOf(place.department, texts) })} data-testid="accept">
@@ -69,15 +69,16 @@ function Question({ set, place, onClose }: { set: AcceptanceDetail; place: Place
       { setId: set.id, installationId: place.id, remark: remark.trim() },
       {
         onSuccess: () => {
-          notifications.show({ message: t('acceptance.accept.done'), color: 'teal' });
+          notifications.show({ message: t(isFirst ? 'acceptance.accept.done' : 'acceptance.accept.doneValues'), color: 'teal' });
           onClose();
         },
       },
     );
+  const isFirst = place.state === 'verified';
   const lines = [
     t('acceptance.accept.follows.responsible', { cases: set.figures?.overall.cases ?? 0 }),
     ...(set.counts.failed > 0 ? [t('acceptance.accept.follows.failed', { count: set.counts.failed })] : []),
-    t('acceptance.accept.follows.enable'),
+    t(isFirst ? 'acceptance.accept.follows.enable' : 'acceptance.accept.follows.values'),
     t('acceptance.accept.follows.version', { version: set.version.version }),
     t('acceptance.accept.follows.audit'),
   ];

@@ -1,10 +1,13 @@
-import { Button, Group, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, Fieldset, Group, Modal, NumberInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useBeginSet } from '@/api/acceptance';
 import { useVersion, useVersions } from '@/api/plugins';
 import type { AcceptanceSet, SetOrder } from '@/contract/acceptance';
+import type { ParameterValues } from '@/contract/plugins';
 import { useTexts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
+import { ParameterFields } from '@/ui/ParameterFields';
+import { isWhole } from '@/ui/parameterValues';
 import classes from './Acceptance.module.css';
 
 interface NewSetDialogProps {
@@ -29,13 +32,15 @@ interface Draft {
   versionId: string | null;
   label: string | null;
   leastScore: number | null;
+  /** Values that a rule sets or is to set; without any, those of the installation count. */
+  parameters: ParameterValues;
   casesOf: string | null;
 }
 
-const NOTHING: Draft = { name: '', versionId: null, label: null, leastScore: null, casesOf: null };
+const NOTHING: Draft = { name: '', versionId: null, label: null, leastScore: null, parameters: {}, casesOf: null };
 
 /** What the server is told; `null`: the form is not whole. */
-function orderOf({ name, versionId, label, leastScore, casesOf }: Draft): SetOrder | null {
+function orderOf({ name, versionId, label, leastScore, parameters, casesOf }: Draft): SetOrder | null {
   if (name.trim() === '' || versionId === null) {
     return null;
   }
@@ -44,6 +49,7 @@ function orderOf({ name, versionId, label, leastScore, casesOf }: Draft): SetOrd
     version_id: versionId,
     ...(label === null ? {} : { label }),
     ...(leastScore === null ? {} : { least_score: leastScore }),
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
     ...(casesOf === null ? {} : { cases_of: casesOf }),
   };
 }
@@ -56,7 +62,8 @@ function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
   const [draft, setDraft] = useState(NOTHING);
   const { data: version } = useVersion(draft.versionId);
   const change = (part: Partial<Draft>): void => setDraft((was) => ({ ...was, ...part }));
-  const order = orderOf(draft);
+  const form = version?.parameters ?? null;
+  const order = form === null || isWhole(form, draft.parameters, texts) ? orderOf(draft) : null;
   const usable = known?.plugins.filter(({ yanked }) => yanked === null) ?? [];
   const labels = version?.labels ?? [];
   const earlier = sets.filter(({ counts }) => counts.cases > 0);
@@ -84,7 +91,7 @@ function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
         description={known !== undefined && usable.length === 0 ? t('acceptance.form.noVersion') : undefined}
         data={usable.map((one) => ({ value: one.id, label: `${pick(one.title)} ${one.version}` }))}
         value={draft.versionId}
-        onChange={(versionId) => change({ versionId, label: null })}
+        onChange={(versionId) => change({ versionId, label: null, parameters: {} })}
         searchable
         required
         data-testid="field-version"
@@ -101,6 +108,12 @@ function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
         onChange={(written) => change({ leastScore: typeof written === 'number' ? written : null })}
         data-testid="field-least-score"
       />
+      {form !== null && (
+        <Fieldset legend={t('acceptance.form.parameters')} data-testid="field-parameters">
+          <p className={classes.help}>{t('acceptance.form.parametersHelp')}</p>
+          <ParameterFields form={form} values={draft.parameters} behind={{}} onChange={(parameters) => change({ parameters })} />
+        </Fieldset>
+      )}
       {earlier.length > 0 && (
         <Select label={t('acceptance.form.casesOf')} description={t('acceptance.form.casesOfHelp')} data={earlier.map((one) => ({ value: one.id, label: `${one.name} · ${t('acceptance.cases', { count: one.counts.cases })}` }))} value={draft.casesOf} onChange={(casesOf) => change({ casesOf })} clearable data-testid="field-cases-of" />
       )}

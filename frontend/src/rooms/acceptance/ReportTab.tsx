@@ -27,6 +27,13 @@ export function ReportTab({ set, figures }: { set: AcceptanceDetail; figures: Fi
         <p className={classes.signed} data-testid="signed">
           <span>{t('acceptance.report.signed', { time: formatExact(set.report.made_at, language) })}</span>
           <CopyText value={set.report.digest} what={t('acceptance.report.digest')} shown={SHOWN_DIGITS} />
+          {set.report.pdf_keyid === null ? (
+            <span data-testid="pdf-unsigned">{t('acceptance.report.pdfUnsigned')}</span>
+          ) : (
+            <span data-testid="pdf-signed">
+              {t('acceptance.report.pdfSigned')} <CopyText value={set.report.pdf_keyid} what={t('acceptance.report.key')} shown={SHOWN_DIGITS} />
+            </span>
+          )}
         </p>
       )}
     </div>
@@ -49,6 +56,7 @@ function Headline({ overall }: { overall: FigureGroup }) {
     <dl className={classes.figures} data-testid="headline">
       <Figure name={t('acceptance.figures.cases')}>
         <strong className="numbers">{overall.cases}</strong>
+        {overall.patients !== null && <span className={classes.dim}>{t('acceptance.report.ofPatients', { count: overall.patients })}</span>}
         {overall.failed > 0 && <span className={classes.bad}>{t('acceptance.progress.failed', { count: overall.failed })}</span>}
       </Figure>
       {overall.sensitivity !== null && (

@@ -1,13 +1,14 @@
 import { Button } from '@mantine/core';
 import { IconArchive, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useLastTest, useTestArchive } from '@/api/archives';
+import { useTestArchive } from '@/api/archives';
 import type { SourceArchive } from '@/contract/archives';
-import { formatClock } from '@/i18n/format';
+import { formatExact } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
 import { failureWords, QuietPanel } from '@/ui/FailurePanel';
 import { Mark } from '@/ui/Mark';
 import { ArchiveDialog } from './ArchiveDialog';
+import { OwnTitles } from './OwnTitles';
 import { windowInWords } from './window';
 import { addressOf, capInWords } from './words';
 import classes from './Archives.module.css';
@@ -53,6 +54,7 @@ export function ArchivesPart({ archives }: { archives: readonly SourceArchive[] 
           </div>
         </>
       )}
+      <OwnTitles />
       <ArchiveDialog edited={edited} onClose={() => setEdited(null)} />
     </>
   );
@@ -105,11 +107,11 @@ function ArchiveRow({ archive, onEdit }: { archive: SourceArchive; onEdit: () =>
 /** What the archive answered, in words. */
 function LastTestCell({ archive }: { archive: SourceArchive }) {
   const { t, language } = useTexts();
-  const last = useLastTest(archive.id);
+  const last = archive.last_test;
   if (last === null) {
     return <span className={classes.under}>{t('archives.test.never')}</span>;
   }
-  const time = formatClock(last.at, language);
+  const time = formatExact(last.at, language);
   const isWeb = archive.method === 'wado_rs';
   return (
     <>

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconBooks } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useFollowedCatalogue, useStopFollowing, useSync } from '@/api/catalogue';
+import { RefusedError } from '@/api/failures';
 import type { Catalogue } from '@/contract/catalogue';
 import { formatExact, formatSpan } from '@/i18n/format';
 import { useTexts } from '@/i18n/language';
@@ -54,6 +55,9 @@ export function FollowedPart() {
   );
 }
 
+/** Whether nothing is wrong: somebody else, or the clock, reads the catalogue at this moment. */
+const isBusy = (failure: unknown): boolean => failure instanceof RefusedError && failure.code === 'catalogue_busy';
+
 function Acts({ catalogue, onAnother }: { catalogue: Catalogue; onAnother: () => void }) {
   const texts = useTexts();
   const { t } = texts;
@@ -78,7 +82,12 @@ function Acts({ catalogue, onAnother }: { catalogue: Catalogue; onAnother: () =>
   return (
     <>
       <span className={classes.acts}>
-        {sync.isError && (
+        {isBusy(sync.error) && (
+          <span className={classes.under} role="status" data-testid="sync-busy">
+            {t('catalogue.followed.busy')}
+          </span>
+        )}
+        {sync.isError && !isBusy(sync.error) && (
           <span className={classes.refused} role="alert" data-testid="sync-refused">
             {failureWords(sync.error, texts).what}
           </span>

@@ -1,5 +1,6 @@
 import { IconPhotoOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useMayReview } from '@/api/session';
 import { CT_PRESETS } from '@/geometry/windowing';
 import type { Result } from '@/contract/results';
 import type { SeriesSummary, StudyDetail } from '@/contract/study';
@@ -8,6 +9,9 @@ import { Banner } from '@/ui/Banner';
 import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
 import { callName } from '@/ui/person';
 import { TopBar } from '@/ui/TopBar';
+import type { ViewerEngine } from '@/viewer/engine';
+import { Editor } from './correct/Editor';
+import type { FindingEntry } from './findings';
 import { ableOf, FindingsPanel, tabsOf } from './FindingsPanel';
 import { InfoCell } from './InfoCell';
 import { LiveRegion } from './LiveRegion';
@@ -58,6 +62,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
             >
               <InfoCell study={study} series={series} opened={openedSeries} segmentation={segmentation} entries={entries} />
             </ViewGrid>
+            <Corrections study={study} results={counting} entries={entries} engine={images.engine} frame={frame} />
             <Cover hasSeries={series !== null} opened={opened} images={images} />
           </div>
         </main>
@@ -77,6 +82,22 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
       <LiveRegion entries={entries} />
     </ReadyMarks>
   );
+}
+
+interface CorrectionsProps {
+  study: StudyDetail;
+  results: Result[];
+  entries: FindingEntry[];
+  engine: ViewerEngine | null;
+  frame: string | null;
+}
+
+/** Where the app of a result on the open series can be corrected, by somebody who may. */
+function Corrections({ study, results, entries, engine, frame }: CorrectionsProps) {
+  const able = ableOf(results);
+  const mayReview = useMayReview();
+  const isHere = able !== null && frame !== null && able.frame_of_reference_uid === frame;
+  return isHere && mayReview && able.app.abilities.includes('correct') ? <Editor studyId={study.study_id} result={able} entries={entries} engine={engine} /> : null;
 }
 
 /** The earlier series that a result of this one was compared with. */

@@ -11,7 +11,7 @@ export function useMarks(engine: ViewerEngine | null, entries: readonly FindingE
 
   useEffect(() => {
     if (hasFirstImage) {
-      engine?.setMarks(marks);
+      engine?.scene.setMarks(marks);
     }
   }, [engine, hasFirstImage, marks]);
 

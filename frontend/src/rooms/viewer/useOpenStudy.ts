@@ -42,7 +42,7 @@ export function useOpenStudy(study: StudyDetail) {
   const openSeries = useCallback((uid: string) => remember('s', uid), [remember]);
   const select = useCallback(
     (entry: FindingEntry): void => {
-      setViewer({ selectedFindingId: entry.finding.finding_id });
+      setViewer({ selectedFindingId: entry.finding.finding_id, editing: null });
       remember('f', entry.finding.finding_id);
       if (entry.finding.centre_lps_mm !== null && entry.result.frame_of_reference_uid === frame) {
         engine?.jumpTo(entry.finding.centre_lps_mm);

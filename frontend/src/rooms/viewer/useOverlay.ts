@@ -13,21 +13,23 @@ export function useOverlay(engine: ViewerEngine | null, segmentation: Segmentati
   const labels = labelmap.data;
   const misfit = segmentation === null || labels === undefined ? null : misfitOf(segmentation, labels);
 
+  const isDrawnOn = useViewer(({ editing }) => editing?.kind === 'brush');
+
   useEffect(() => {
-    if (engine === null || !hasFirstImage) {
+    if (engine === null || !hasFirstImage || isDrawnOn) {
       return;
     }
     const fits = segmentation !== null && labels !== undefined && misfit === null;
-    engine.setLabels(
+    engine.scene.setLabels(
       fits
         ? { labels, shapeKji: segmentation.shape_kji, indexToLpsMm: segmentation.index_to_lps_mm, colours: coloursOf(segmentation) }
         : null,
     );
     setViewer({ isOverlayReady: fits });
-  }, [engine, hasFirstImage, segmentation, labels, misfit]);
+  }, [engine, hasFirstImage, segmentation, labels, misfit, isDrawnOn]);
 
   useEffect(() => {
-    engine?.setLabelLook(isShown, opacity);
+    engine?.scene.setLook(isShown, opacity);
   }, [engine, isShown, opacity]);
 
   return labelmap.error ?? misfit;

@@ -46,6 +46,7 @@ export function useReviewing(studyId: string): Reviewing {
       { findingId: finding.finding_id, request: { decision, reason, version: finding.version } },
       {
         onSuccess: (saved) => {
+          setViewer({ lastAct: 'review' });
           undoLast.current = decision === 'reset' ? null : () => send(saved, 'reset', null);
           notifications.hide(UNDO_TOAST);
           notifications.show({

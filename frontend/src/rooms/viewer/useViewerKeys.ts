@@ -52,7 +52,7 @@ export function useViewerKeys({ engine, entries, reviewing, select, defaultWindo
     previousFinding: step(-1),
     accept: withUnreviewed(({ finding }) => reviewing.accept(finding)),
     reject: withUnreviewed(({ finding }) => setViewer({ rejecting: finding.finding_id })),
-    undo: reviewing.undo,
+    undo: () => (useViewer.getState().lastAct === 'review' ? reviewing.undo() : undefined),
     overlay: peekOverlay,
     preset1: preset(soft),
     preset2: preset(lung),

@@ -13,6 +13,12 @@ export interface LoadingState {
 export const PANEL_TABS = ['findings', 'advice', 'report'] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
+export interface Editing {
+  kind: 'calipers' | 'brush' | 'add' | 'split';
+  /** `null`: a finding that is not there yet. */
+  findingId: string | null;
+}
+
 /** What the viewer shows just now. The views themselves live in the engine, outside React. */
 export interface ViewerState {
   planes: Partial<Record<Plane, PlaneState>>;
@@ -31,6 +37,12 @@ export interface ViewerState {
   selectedFindingId: string | null;
   /** The finding whose reject menu is open. */
   rejecting: string | null;
+  /** The correction that is being drawn; `null`: none. */
+  editing: Editing | null;
+  /** Radius of the brush, mm. */
+  brushMm: number;
+  /** What the last change was: the key that undoes takes back this one. */
+  lastAct: 'review' | 'correction';
   isSeriesListShown: boolean;
   isPanelShown: boolean;
   panelTab: PanelTab;
@@ -57,6 +69,7 @@ const UNOPENED = {
   isOverlayReady: false,
   slabMm: null,
   prior: null,
+  editing: null,
 } satisfies Partial<ViewerState>;
 
 const INITIAL: ViewerState = {
@@ -69,6 +82,8 @@ const INITIAL: ViewerState = {
   overlayOpacity: 0.25,
   selectedFindingId: null,
   rejecting: null,
+  brushMm: 4,
+  lastAct: 'review',
   isSeriesListShown: true,
   isPanelShown: true,
   panelTab: 'findings',

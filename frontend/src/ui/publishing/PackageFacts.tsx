@@ -68,12 +68,27 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** Whether nothing of the package is left but its manifest: it was turned down. A package that is kept has files. */
+const isGone = ({ entries }: SubmissionDetail): boolean => entries.length === 0;
+
+function Gone() {
+  const { t } = useTexts();
+  return (
+    <p className={classes.under} role="status" data-testid="package-gone">
+      {t('publishing.gone')}
+    </p>
+  );
+}
+
 /** The model card, as hospitals will read it. */
-export const Card = ({ one }: { one: SubmissionDetail }) => <Markdown text={one.model_card} under={2} />;
+export const Card = ({ one }: { one: SubmissionDetail }) => (isGone(one) ? <Gone /> : <Markdown text={one.model_card} under={2} />);
 
 /** What speaks for the package: its acceptance cases and its files. */
 export function Evidence({ one }: { one: SubmissionDetail }) {
   const { t, language } = useTexts();
+  if (isGone(one)) {
+    return <Gone />;
+  }
   return (
     <>
       <h3 className={classes.heading}>{t('publishing.cases', { count: one.cases.length })}</h3>

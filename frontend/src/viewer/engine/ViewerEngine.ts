@@ -8,17 +8,17 @@
 import * as core from '@cornerstonejs/core';
 import dicomImageLoader from '@cornerstonejs/dicom-image-loader';
 import { length, projectOntoPlane, subtract, type Point3 } from '@/geometry/affine';
-import type { LabelPaint } from '@/geometry/labelSlice';
 import { rangeToWindow, windowToRange, type DisplayWindow } from '@/geometry/windowing';
 import { JumpWatch, pulse } from './jump';
 import { drawOverlay, type Projection } from './overlay';
 import { Scene } from './scene';
 import { register, watchLoading } from './loading';
+import { drawPen, listenToPen, type Pen } from './pen';
 import { PriorView, type PriorEvents } from './PriorView';
 import { lookAt, normalOf, sliceThrough, stateOf } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup, tellPixelSize } from './toolGroup';
 import { giveUpGraphics, type ToolName } from './start';
-import { PLANES, type EngineEvents, type EngineLabels, type EngineMark, type EngineSeries, type Plane } from './types';
+import { PLANES, type EngineEvents, type EngineSeries, type Plane } from './types';
 import { axialCrop, drawSlab, volumeOf } from './voxels';
 
 const ENGINE_ID = 'allward';
@@ -41,11 +41,13 @@ export class ViewerEngine {
   readonly #jumps = new JumpWatch();
   #prior: PriorView | null = null;
   #slabMm: number | null = null;
+  #pen: Pen | null = null;
   #tool: ToolName = 'window';
   #point: Point3 | null = null;
   #isPointShown = true;
   #window: DisplayWindow | null = null;
-  readonly #scene = new Scene();
+  /** What lies over the images: labels, marks, and how they look. */
+  readonly scene = new Scene(() => this.#drawOverlays());
   /** From here on a changed window is the user's doing, not the image library's default. */
   #isOpen = false;
 
@@ -132,13 +134,14 @@ export class ViewerEngine {
       { signal },
     );
     const point = (event: PointerEvent): void => {
-      if (this.#tool === 'crosshair' && event.buttons === 1 && this.#shownPlanes.length > 1) {
+      if (this.#pen === null && this.#tool === 'crosshair' && event.buttons === 1 && this.#shownPlanes.length > 1) {
         const box = element.getBoundingClientRect();
         this.jumpTo(this.#projection(plane).canvasToWorld(event.clientX - box.left, event.clientY - box.top), plane);
       }
     };
     element.addEventListener('pointerdown', point, { signal });
     element.addEventListener('pointermove', point, { signal });
+    listenToPen(element, plane, this.#projection(plane).canvasToWorld, () => (this.#shownPlanes.length > 1 ? this.#pen : null), signal);
     element.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
   }
 
@@ -195,7 +198,10 @@ export class ViewerEngine {
   }
 
   #drawOverlay(plane: Plane): void {
-    drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), this.#scene.with(this.#isPointShown ? this.#point : null));
+    drawOverlay(this.#views[plane].overlay, plane, this.#projection(plane), this.scene.with(this.#isPointShown && this.#pen === null ? this.#point : null));
+    if (this.#pen !== null) {
+      drawPen(this.#views[plane].overlay, this.#projection(plane), this.#pen.drawing());
+    }
   }
 
   #drawOverlays(): void {
@@ -219,7 +225,7 @@ export class ViewerEngine {
 
   /** Draw all planes anew. */
   render(): void {
-    this.#shownPlanes.forEach((plane) => this.#viewport(plane).render());
+    this.#visiblePlanes().forEach((plane) => this.#viewport(plane).render());
   }
 
   /** Show all planes with this window. */
@@ -233,7 +239,14 @@ export class ViewerEngine {
 
   setTool(tool: ToolName): void {
     this.#tool = tool;
-    chooseTool(tool);
+    chooseTool(this.#pen === null ? tool : 'crosshair');
+  }
+
+  /** Give the left button to a pen of the page, or draw anew what it shows; `null` gives it back to the chosen tool. */
+  setPen(pen: Pen | null): void {
+    this.#pen = pen;
+    this.setTool(this.#tool);
+    this.#drawOverlays();
   }
 
   /**
@@ -246,16 +259,11 @@ export class ViewerEngine {
       return;
     }
     this.#setPoint(pointLpsMm);
-    const moved = this.#shownPlanes.filter((one) => one !== except);
-    this.#jumps.begin(moved.filter((plane) => this.#views[plane].element.clientWidth > 0));
-    for (const plane of moved) {
-      lookAt(this.#viewport(plane), pointLpsMm);
-    }
+    const moved = this.#visiblePlanes().filter((one) => one !== except);
+    this.#jumps.begin(moved);
+    moved.forEach((plane) => lookAt(this.#viewport(plane), pointLpsMm));
     if (except === null) {
-      pulse((share) => {
-        this.#scene.setPulse(share);
-        this.#drawOverlays();
-      }, this.#stop.signal);
+      pulse((share) => this.scene.setPulse(share), this.#stop.signal);
     }
   }
 
@@ -322,35 +330,24 @@ export class ViewerEngine {
     this.#showWindow();
   }
 
-  /** Fit the views to their elements after the layout changed. */
+  /** Planes with a place on the screen: a hidden one has no size, and moving it would leave it without a picture. */
+  #visiblePlanes(): Plane[] {
+    return this.#shownPlanes.filter((plane) => this.#views[plane].element.clientWidth > 0);
+  }
+
+  /** Fit the views to their elements after the layout changed; planes that were hidden come to the shared point. */
   resize(): void {
     if (this.#stop.signal.aborted) {
       return;
     }
     this.#rendering.resize(true, true);
+    for (const plane of this.#visiblePlanes()) {
+      const slice = this.#point === null ? null : this.sliceOf(plane, this.#point);
+      if (slice !== null && slice !== this.#viewport(plane).getSliceIndex()) {
+        this.goToSlice(plane, slice);
+      }
+    }
     this.render();
-  }
-
-  /**
-   * Lay labels over the images; `null` takes them away.
-   *
-   * @throws RangeError If the number of labels does not fit their shape.
-   */
-  setLabels(given: EngineLabels | null): void {
-    this.#scene.setLabels(given);
-    this.#drawOverlays();
-  }
-
-  /** Show findings that have a place and no outline, together with the labels or not at all. */
-  setMarks(marks: readonly EngineMark[]): void {
-    this.#scene.setMarks(marks);
-    this.#drawOverlays();
-  }
-
-  /** How the labels are drawn: shown or not, and the opacity of their inside (0 to 1). */
-  setLabelLook(isShown: boolean, opacity: LabelPaint['opacity']): void {
-    this.#scene.setLook(isShown, opacity);
-    this.#drawOverlays();
   }
 
   /** Give everything back: views, images and memory. Whatever is called afterwards does nothing. */

@@ -1,4 +1,5 @@
-import { Tooltip } from '@mantine/core';
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { formatMeasured } from '@/i18n/format';
 import { useTexts, type Texts } from '@/i18n/language';
@@ -6,6 +7,7 @@ import type { ViewerEngine } from '@/viewer/engine';
 import { Provenance, ReviewActs, Standing } from '@/rooms/viewer/FindingCard';
 import type { FindingEntry } from '@/rooms/viewer/findings';
 import type { Reviewing } from '@/rooms/viewer/useReviewing';
+import { setViewer } from '@/rooms/viewer/viewerState';
 import { Crop } from './Crop';
 import { changeOf, confidenceOf, isDrawnByReader, noduleName, property, valueOf, type Change } from './nodule';
 import { NoduleFacts } from './NoduleFacts';
@@ -58,6 +60,13 @@ export function NoduleCard({ entry, isSelected, isSeen, reviewing, engine, slice
           <Provenance entry={entry} texts={texts} />
           <div className={shared.acts}>
             {reviewing.mayReview && <ReviewActs finding={finding} reviewing={reviewing} />}
+            {isSeen !== null && reviewing.mayReview && finding.segment_value !== null && (
+              <Tooltip label={`${t('viewer.correct.start')} (E)`}>
+                <ActionIcon size={26} variant="default" aria-label={t('viewer.correct.start')} aria-keyshortcuts="e" onClick={() => setViewer({ editing: { kind: 'calipers', findingId: finding.finding_id } })} data-testid="edit">
+                  <IconPencil size={14} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             <Standing entry={entry} />
           </div>
         </>
@@ -97,14 +106,15 @@ function Lines({ entry: { finding }, isSeen, texts }: { entry: FindingEntry; isS
             </span>
           </Tooltip>
         )}
-        {isSeen === false && (
-          <span className={classes.unseen} data-testid="unseen">
+        {isSeen === false && state === 'unreviewed' ? (
+          <span className={`${classes.state} ${classes.unseen}`} data-testid="unseen">
             {t('viewer.nodule.unseen')}
           </span>
+        ) : (
+          <span className={classes.state} data-state={state} data-testid="nodule-state">
+            {t(`viewer.finding.${state}`)}
+          </span>
         )}
-        <span className={classes.state} data-state={state} data-testid="nodule-state">
-          {t(`viewer.finding.${state}`)}
-        </span>
       </span>
     </>
   );

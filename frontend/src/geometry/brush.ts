@@ -1,0 +1,123 @@
+/** Drawing on a small label grid: the box around one outline. */
+
+import { invertAffine, transformPoint, type Matrix4, type Point3 } from './affine';
+
+type Triple = [number, number, number];
+
+/** A part of a label map's grid that is drawn on. */
+export interface Sheet {
+  /** 0 or 1 a voxel, (k, j, i). */
+  mask: Uint8Array;
+  firstKji: Triple;
+  shapeKji: Triple;
+  indexToLpsMm: Matrix4;
+}
+
+interface LabelGrid {
+  labels: Uint8Array;
+  shapeKji: Point3;
+  indexToLpsMm: Matrix4;
+}
+
+const spacingOf = (matrix: Matrix4): Triple => [0, 1, 2].map((column) => Math.hypot(matrix[0][column as 0], matrix[1][column as 0], matrix[2][column as 0])) as Triple;
+
+/** The voxels of one value with `marginMm` around them, else the voxels around a point. */
+export function sheetAround({ labels, shapeKji, indexToLpsMm }: LabelGrid, value: number | null, centre: Point3, marginMm: number): Sheet {
+  const margin = spacingOf(indexToLpsMm).map((mm) => Math.ceil(marginMm / mm));
+  const [middleK, middleJ, middleI] = transformPoint(invertAffine(indexToLpsMm), centre).map(Math.round) as Triple;
+  const low: Triple = [middleK, middleJ, middleI];
+  const high: Triple = [middleK, middleJ, middleI];
+  const [, rows, columns] = shapeKji;
+  for (let at = value === null ? -1 : labels.indexOf(value); at >= 0; at = labels.indexOf(value ?? 0, at + 1)) {
+    const place = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
+    place.forEach((index, axis) => {
+      low[axis] = Math.min(low[axis] ?? 0, index);
+      high[axis] = Math.max(high[axis] ?? 0, index);
+    });
+  }
+  const clamp = (index: number, axis: number): number => Math.min((shapeKji[axis as 0] ?? 1) - 1, Math.max(0, index));
+  const first = low.map((index, axis) => clamp(index - (margin[axis] ?? 0), axis)) as Triple;
+  const last = high.map((index, axis) => clamp(index + (margin[axis] ?? 0), axis)) as Triple;
+  const shape = last.map((index, axis) => index - (first[axis] ?? 0) + 1) as Triple;
+  const mask = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  let target = 0;
+  for (let k = first[0]; k <= last[0]; k += 1) {
+    for (let j = first[1]; j <= last[1]; j += 1) {
+      for (let i = first[2]; i <= last[2]; i += 1, target += 1) {
+        mask[target] = Number(value !== null && labels[(k * rows + j) * columns + i] === value);
+      }
+    }
+  }
+  return { mask, firstKji: first, shapeKji: shape, indexToLpsMm: shifted(indexToLpsMm, first) };
+}
+
+/** The same grid, counted from another voxel. */
+function shifted(matrix: Matrix4, first: Triple): Matrix4 {
+  const [x, y, z] = transformPoint(matrix, first);
+  const row = (index: 0 | 1 | 2, offset: number) => [matrix[index][0], matrix[index][1], matrix[index][2], offset] as const;
+  return [row(0, x), row(1, y), row(2, z), [0, 0, 0, 1]];
+}
+
+/** Paint (or wipe) a disc around a point in the slice (k) that goes through it. Returns whether a voxel changed. */
+export function dab(sheet: Sheet, point: Point3, radiusMm: number, isWiping: boolean): boolean {
+  const [depth, rows, columns] = sheet.shapeKji;
+  const [k, j, i] = transformPoint(invertAffine(sheet.indexToLpsMm), point);
+  const [, dj, di] = spacingOf(sheet.indexToLpsMm);
+  const slice = Math.round(k);
+  if (slice < 0 || slice >= depth) {
+    return false;
+  }
+  let hasChanged = false;
+  const value = isWiping ? 0 : 1;
+  for (let row = Math.max(0, Math.ceil(j - radiusMm / dj)); row <= Math.min(rows - 1, j + radiusMm / dj); row += 1) {
+    for (let column = Math.max(0, Math.ceil(i - radiusMm / di)); column <= Math.min(columns - 1, i + radiusMm / di); column += 1) {
+      const at = (slice * rows + row) * columns + column;
+      if (Math.hypot((row - j) * dj, (column - i) * di) <= radiusMm && sheet.mask[at] !== value) {
+        sheet.mask[at] = value;
+        hasChanged = true;
+      }
+    }
+  }
+  return hasChanged;
+}
+
+/** Rim voxels of the slice nearest to a point, as points of the patient; empty where nothing is drawn there. */
+export function rimAt({ mask, shapeKji, indexToLpsMm }: Sheet, point: Point3): Point3[] {
+  const [depth, rows, columns] = shapeKji;
+  const slice = Math.round(transformPoint(invertAffine(indexToLpsMm), point)[0]);
+  const is = (j: number, i: number): boolean => j >= 0 && i >= 0 && j < rows && i < columns && mask[(slice * rows + j) * columns + i] === 1;
+  const found: Point3[] = [];
+  for (let j = 0; slice >= 0 && slice < depth && j < rows; j += 1) {
+    for (let i = 0; i < columns; i += 1) {
+      if (is(j, i) && !(is(j - 1, i) && is(j + 1, i) && is(j, i - 1) && is(j, i + 1))) {
+        found.push(transformPoint(indexToLpsMm, [slice, j, i]));
+      }
+    }
+  }
+  return found;
+}
+
+/** The drawn voxels without the empty rim of the sheet; `null` if there are none. */
+export function trimmed({ mask, firstKji, shapeKji }: Sheet): Pick<Sheet, 'mask' | 'firstKji' | 'shapeKji'> | null {
+  const [, rows, columns] = shapeKji;
+  const low: Triple = [Infinity, Infinity, Infinity];
+  const high: Triple = [-1, -1, -1];
+  for (let at = mask.indexOf(1); at >= 0; at = mask.indexOf(1, at + 1)) {
+    [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns].forEach((index, axis) => {
+      low[axis] = Math.min(low[axis] ?? index, index);
+      high[axis] = Math.max(high[axis] ?? index, index);
+    });
+  }
+  if (high[0] < 0) {
+    return null;
+  }
+  const shape = high.map((index, axis) => index - (low[axis] ?? 0) + 1) as Triple;
+  const cut = new Uint8Array(shape[0] * shape[1] * shape[2]);
+  for (let k = 0; k < shape[0]; k += 1) {
+    for (let j = 0; j < shape[1]; j += 1) {
+      const from = ((low[0] + k) * rows + low[1] + j) * columns + low[2];
+      cut.set(mask.subarray(from, from + shape[2]), (k * shape[1] + j) * shape[2]);
+    }
+  }
+  return { mask: cut, firstKji: low.map((index, axis) => index + (firstKji[axis] ?? 0)) as Triple, shapeKji: shape };
+}
