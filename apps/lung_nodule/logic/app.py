@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allward_measure.registration.chest import placed
 from allward_runner.abilities import Answers, Calipers, Counsel, Draft, Outline
-from allward_runner.case import Case, SlotOutput
+from allward_runner.case import Case, Prior, SlotOutput
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised
@@ -15,6 +16,7 @@ from lung_nodule.logic import advice, correcting, report, sentences
 from lung_nodule.logic.candidates import spots_in
 from lung_nodule.logic.chest import Chest, lobes_in, look_at
 from lung_nodule.logic.findings import findings_of, follow_spots, lesions_drawn, tracking_uid
+from lung_nodule.logic.followup.compare_cases import Compared, compare_with_prior
 from lung_nodule.logic.quality import quality_of
 from lung_nodule.logic.words import NODULE
 
@@ -109,6 +111,10 @@ class LungNodule:
             said.append(sentences.not_outlined(unmeasured))
         if not findings:
             said.append(sentences.NO_CANDIDATE)
+        shown = tuple(findings) or (_statement(case, sentences.NO_CANDIDATE, 1),)
+        if case.prior is not None:
+            shown, remarks = self._compared(chest, shown, case.prior)
+            said += remarks
         return CaseResult(
             study_instance_uid=case.study_instance_uid,
             series_instance_uid=case.series_instance_uid,
@@ -118,11 +124,27 @@ class LungNodule:
             evaluable=True,
             reasons=tuple(sentence.en for sentence in said),
             reasons_zh=tuple(sentence.zh for sentence in said),
-            findings=tuple(findings) or (_statement(case, sentences.NO_CANDIDATE, 1),),
+            findings=shown,
             labels=tuple(labels),
             labels_kji=labels_kji,
             summary=_summary(findings),
             timings_s=_timings(outputs),
+        )
+
+    def _compared(self, chest: Chest, findings: Sequence[Finding], prior: Prior) -> Compared:
+        """Compare with what is known of the prior, else with what its plug-ins found there."""
+        before: Chest | None = None
+        found: Sequence[Finding] | None = None
+        if prior.case.modality == "CT" and np.isfinite(prior.case.volume_hu).all():
+            before = look_at(prior.case)
+            if DETECTOR in prior.outputs and not quality_of(before).faults:
+                found = self._measured(before, prior.outputs, ()).findings
+        return compare_with_prior(
+            chest.case,
+            findings,
+            found,
+            chest=placed(chest.coarse, chest.lungs, chest.case.geometry),
+            prior_chest=None if before is None else placed(before.coarse, before.lungs, before.case.geometry),
         )
 
     def _not_evaluable(
