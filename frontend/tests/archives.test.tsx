@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refusedBy } from '@/api/http';
 import { RefusedError, UnreachableError } from '@/api/failures';
-import { archivedStudies, retrievals as retrievalsWire, sourceArchives, type RetrievalWindow } from '@/contract/archives';
+import { archiveAnswer, archivedStudies, ownTitles, retrievals as retrievalsWire, sourceArchives, type RetrievalWindow } from '@/contract/archives';
 import { startLanguages } from '@/i18n/language';
 import { ArchivesPage } from '@/rooms/archives/ArchivesPage';
 import { draftOf, faultsOf, orderOf } from '@/rooms/archives/draft';
@@ -44,6 +44,7 @@ const answers =
       return said;
     }
     if (path.endsWith('/test/')) return fixture('archive-silent');
+    if (path.startsWith('/api/v1/archives/titles/')) return fixture('own-titles');
     if (path.endsWith('/query/')) return { studies };
     if (path.endsWith('/cancel/')) return fixture('retrieval');
     if (path.startsWith('/api/v1/retrievals/')) return { retrievals: method === 'POST' ? retrievals.slice(0, 1) : retrievals };
@@ -76,8 +77,10 @@ describe('the list of archives', () => {
     expect(pacs).toContain('PACS_SCP@10.20.0.5:104');
     expect(pacs).toContain('Mon–Fri, 22:00 to 06:00 of the next day (Asia/Shanghai)');
     expect(pacs).toContain('at most 50 Mbit/s');
-    expect(pacs).toContain('Not tested since this page was loaded');
+    expect(pacs).toContain('Answers');
+    expect(pacs).toContain('by C-ECHO, 20 Nov 2026');
     const vna = rowOf(box, VNA.id).textContent;
+    expect(vna).toContain('Not tested yet as it is entered');
     expect(vna).toContain('https://vna.hospital.example/dicom-web');
     expect(vna).toContain('at every hour');
     expect(vna).toContain('no cap');
@@ -91,20 +94,53 @@ describe('the list of archives', () => {
   });
 
   it('says in words how a test went', async () => {
-    const box = await show('/', 'archive-row', ({ path }) => (path === `/api/v1/archives/${VNA.id}/test/` ? fixture('archive-answers') : undefined));
+    const tested = new Map<string, object>();
+    const box = await show('/', 'archive-row', ({ path }) => {
+      const asked = archives.find(({ id }) => path === `/api/v1/archives/${id}/test/`);
+      if (asked !== undefined) {
+        const said = archiveAnswer.parse(fixture(asked === VNA ? 'archive-answers' : 'archive-silent'));
+        tested.set(asked.id, { ...said, at: '2026-11-22T08:00:00Z' });
+        return said;
+      }
+      return path === '/api/v1/archives/' ? { archives: archives.map((one) => ({ ...one, last_test: tested.get(one.id) ?? null })) } : undefined;
+    });
     await click(first(rowOf(box, PACS.id), 'test-archive'));
     await until(() => all(rowOf(box, PACS.id), 'test-error').length > 0);
     expect(rowOf(box, PACS.id).textContent).toContain('Does not answer as asked');
     expect(rowOf(box, PACS.id).textContent).toContain('It says: 10.20.0.5:104 refused the connection');
     await click(first(rowOf(box, VNA.id), 'test-archive'));
     await until(() => all(rowOf(box, VNA.id), 'test-mark').length > 0);
-    expect(rowOf(box, VNA.id).textContent).toContain('asked by QIDO-RS');
+    expect(rowOf(box, VNA.id).textContent).toContain('by QIDO-RS');
     expect(first(rowOf(box, VNA.id), 'test-mark').textContent).toBe('Answers');
   });
 
   it('says what to do where there is none', async () => {
     const box = await show('/', 'empty', ({ path }) => (path === '/api/v1/archives/' ? { archives: [] } : undefined));
     expect(first(box, 'empty').textContent).toContain('Add the hospital’s PACS');
+  });
+});
+
+describe('the hospital’s own AE titles', () => {
+  it('name the archives that need them, and one that none needs is given back after a question', async () => {
+    const left = ownTitles.parse(fixture('own-titles'));
+    const box = await show('/', 'own-title', ({ method }) => (method === 'DELETE' ? { titles: left.titles.slice(0, 1) } : undefined));
+    const [used, unused] = all(box, 'own-title');
+    expect(used?.textContent).toContain('Needed by Old archive, PACS');
+    expect(all(used ?? box, 'give-title-back')).toHaveLength(0);
+    await click(first(unused ?? box, 'give-title-back'));
+    expect(first(document.body, 'title-question').textContent).toContain('audit trail');
+    expect(sent('DELETE', '/')).toBeUndefined();
+    await click(first(document.body, 'title-confirm'));
+    expect(sent('DELETE', `/archives/titles/${left.titles[1]?.id ?? ''}/`)).toBeDefined();
+    await until(() => all(box, 'own-title').length === 1);
+  });
+
+  it('say why one stays', async () => {
+    const box = await show('/', 'own-title', ({ method }) => (method === 'DELETE' ? refusal(409, 'title_in_use', 'CENTRAL_OLD is in use by VNA: enter another title there first.') : undefined));
+    await click(first(box, 'give-title-back'));
+    await click(first(document.body, 'title-confirm'));
+    await until(() => all(document.body, 'title-refused').length > 0);
+    expect(first(document.body, 'title-refused').textContent).toContain('is in use by VNA');
   });
 });
 
@@ -140,8 +176,8 @@ describe('the form of an archive', () => {
   });
 
   it('gives back what it was given, field by field', () => {
-    for (const { id: _id, has_secret: _kept, ...said } of archives) {
-      const draft = draftOf({ id: _id, has_secret: _kept, ...said }, 'Asia/Shanghai');
+    for (const { id: _id, has_secret: _kept, last_test: _test, ...said } of archives) {
+      const draft = draftOf({ id: _id, has_secret: _kept, last_test: _test, ...said }, 'Asia/Shanghai');
       expect(faultsOf(draft)).toEqual({});
       expect(orderOf(draft)).toEqual({ ...said, secret: null });
     }

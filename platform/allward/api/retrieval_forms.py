@@ -72,11 +72,37 @@ class ArchiveOrderForm(Form):
         return ArchiveSettings(**said, window=window)
 
 
+class LastTestForm(Form):
+    """How an archive answered when a person had it asked."""
+
+    at = serializers.DateTimeField()
+    answers = serializers.BooleanField()
+    error = serializers.CharField(allow_null=True)
+
+
 class ArchiveForm(ArchiveOrderForm):
     """An archive of the hospital; its secret is never told."""
 
     id = serializers.UUIDField()
     has_secret = serializers.BooleanField()
+    last_test = LastTestForm(allow_null=True, help_text="null: never, as it is entered now")
+
+
+class OwnTitleForm(Form):
+    """An AE title that is this hospital's alone."""
+
+    id = serializers.UUIDField()
+    ae_title = serializers.CharField()
+    archives = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="names of the archives that are called under it or send to it",
+    )
+
+
+class OwnTitlesForm(Form):
+    """The hospital's own AE titles."""
+
+    titles = OwnTitleForm(many=True)
 
 
 class ArchivesForm(Form):
@@ -248,6 +274,13 @@ def archive_json(row: SourceArchive) -> dict[str, Any]:
         "bits_per_s": row.bits_per_s,
         "max_associations": row.max_associations,
         "enabled": row.enabled,
+        "last_test": None
+        if row.last_tested_at is None
+        else {
+            "at": row.last_tested_at,
+            "answers": not row.last_test_error,
+            "error": row.last_test_error or None,
+        },
     }
 
 

@@ -18,8 +18,8 @@ from allward.api.acceptance_reports import (
     AcceptanceReportPdfView,
     AcceptanceSettingsView,
 )
-from allward.api.counsel import CounselView, GuidelinesView
 from allward.api.corrections import AcceptAllView, CorrectionsView, FindingSeenView
+from allward.api.counsel import CounselView, GuidelinesView
 from allward.api.critical_notices import (
     CriticalNoticeAcknowledgeView,
     CriticalNoticesView,
@@ -78,6 +78,8 @@ from allward.api.retrieval import (
     ArchivesView,
     ArchiveTestView,
     ArchiveView,
+    OwnTitlesView,
+    OwnTitleView,
     PriorsView,
     RetrievalCancelView,
     RetrievalsView,
@@ -118,18 +120,20 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/link/", PatientLinkView.as_view(), name="patient-link"),
     path("segmentations/<uuid:segmentation_id>/labelmap/", LabelMapView.as_view(), name="labelmap"),
     path("findings/<uuid:finding_id>/review/", FindingReviewView.as_view(), name="finding-review"),
-    path("results/<uuid:result_id>/counsel/", CounselView.as_view(), name="result-counsel"),
-    path("guidelines/", GuidelinesView.as_view(), name="guidelines"),
     path("findings/<uuid:finding_id>/seen/", FindingSeenView.as_view(), name="finding-seen"),
     path("results/<uuid:result_id>/corrections/", CorrectionsView.as_view(), name="result-corrections"),
     path("results/<uuid:result_id>/accept-all/", AcceptAllView.as_view(), name="result-accept-all"),
     path("studies/<uuid:study_id>/readings/", StudyReadingsView.as_view(), name="study-readings"),
     path("readings/<uuid:reading_id>/", ReadingView.as_view(), name="reading"),
     path("reading-statistics/", ReadingStatisticsView.as_view(), name="reading-statistics"),
+    path("results/<uuid:result_id>/counsel/", CounselView.as_view(), name="result-counsel"),
+    path("guidelines/", GuidelinesView.as_view(), name="guidelines"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
     path("studies/<uuid:study_id>/priors/", PriorsView.as_view(), name="study-priors"),
     path("archives/", ArchivesView.as_view(), name="archives"),
+    path("archives/titles/", OwnTitlesView.as_view(), name="own-titles"),
+    path("archives/titles/<uuid:title_id>/", OwnTitleView.as_view(), name="own-title"),
     path("archives/<uuid:archive_id>/", ArchiveView.as_view(), name="archive"),
     path("archives/<uuid:archive_id>/test/", ArchiveTestView.as_view(), name="archive-test"),
     path("archives/<uuid:archive_id>/query/", ArchiveQueryView.as_view(), name="archive-query"),

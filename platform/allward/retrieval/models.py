@@ -39,6 +39,10 @@ class SourceArchive(TenantRecord):
     """The cap of bandwidth; None: none."""
     max_associations = models.IntegerField(default=1)
     enabled = models.BooleanField(default=True)
+    last_tested_at = models.DateTimeField(null=True)
+    """When a person last had it asked whether it answers, as it is entered now; None: never."""
+    last_test_error = models.TextField(default="")
+    """Why it did not answer then; empty: it did."""
 
     class Meta:
         """Names are unique in a hospital."""

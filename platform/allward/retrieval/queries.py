@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 
-from allward.retrieval.models import Retrieval, SourceArchive
+from allward.retrieval.models import OwnTitle, Retrieval, SourceArchive
 from allward.retrieval.states import UNDER_WAY
 from allward.studies.models import Instance, Study
 
@@ -44,6 +44,17 @@ def archives_of(tenant_id: UUID, *, enabled: bool | None = None) -> list[SourceA
     """Return a hospital's archives by name."""
     rows = SourceArchive.objects.filter(tenant_id=tenant_id)
     return list((rows if enabled is None else rows.filter(enabled=enabled)).order_by("name"))
+
+
+def titles_of(tenant_id: UUID) -> list[tuple[OwnTitle, list[str]]]:
+    """Return a hospital's own AE titles, each with the names of its archives that need it."""
+    archives = archives_of(tenant_id)
+    found = OwnTitle.objects.filter(tenant_id=tenant_id).order_by("ae_title")
+    return [(row, [one.name for one in archives if _needs(one, row.ae_title)]) for row in found]
+
+
+def _needs(archive: SourceArchive, title: str) -> bool:
+    return title.casefold() in (archive.calling_ae_title.casefold(), archive.move_destination.casefold())
 
 
 def retrievals_of(tenant_id: UUID, *, most: int, state: str = "") -> list[Retrieval]:

@@ -1,4 +1,5 @@
 // Reads [{schema, value}] from stdin and says what the pages' own definitions refuse; bundled by the test.
+import * as archives from '../../../frontend/src/contract/archives.ts';
 import * as catalogue from '../../../frontend/src/contract/catalogue.ts';
 import * as counsel from '../../../frontend/src/contract/counsel.ts';
 import * as corrections from '../../../frontend/src/contract/corrections.ts';
@@ -15,7 +16,7 @@ import * as session from '../../../frontend/src/contract/session.ts';
 import * as study from '../../../frontend/src/contract/study.ts';
 import * as worklist from '../../../frontend/src/contract/worklist.ts';
 
-const schemas = { ...catalogue, ...counsel, ...corrections, ...engine, ...entitlements, ...live, ...plugins, ...publisherKeys, ...reports, ...readings, ...results, ...rules, ...session, ...study, ...worklist };
+const schemas = { ...archives, ...catalogue, ...counsel, ...corrections, ...engine, ...entitlements, ...live, ...plugins, ...publisherKeys, ...reports, ...readings, ...results, ...rules, ...session, ...study, ...worklist };
 let text = '';
 for await (const chunk of process.stdin) {
   text += chunk;

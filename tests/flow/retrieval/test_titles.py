@@ -5,15 +5,18 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
+from tests.flow.delivery.nodes import free_port
 from tests.flow.tenancy.serving import client_of, serving
 from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, make_hospital
 
+from allward.audit.models import AuditEvent
 from allward.identity.models import Role
-from allward.retrieval.actions import ArchiveSettings, add_archive, change_archive, give_title
+from allward.retrieval.actions import ArchiveSettings, add_archive, change_archive, give_title, note_test
 from allward.retrieval.archive import ArchiveRefusedError
 from allward.retrieval.models import OwnTitle, SourceArchive
 from allward.retrieval.reaching import asked
+from allward_sdk.cli import main
 from allward_sdk.errors import BadInputError
 
 
@@ -113,3 +116,85 @@ def test_what_was_entered_before_titles_had_owners_is_taken_over_unless_hospital
     assert [found[row] for row in rows] == [[True, alone], [False, ""], [False, ""]]
     assert alone in own
     assert not own & {shared, shared.lower()}
+
+
+def test_a_title_is_given_back_once_no_archive_needs_it_and_may_be_anothers_then():
+    north, south, title = make_hospital(), make_hospital(), fresh_title()
+    with inside(north):
+        give_title(title)
+        archive = add_archive(pacs(calling_ae_title=title))
+    administrator = make_person(north, Role.TENANT_ADMINISTRATOR)
+    titles = "/api/v1/archives/titles/"
+    with serving() as url, client_of(url, administrator, "bearer") as client:
+        (row,) = client.get(titles).json()["titles"]
+        assert (row["ae_title"], row["archives"]) == (title, [archive.name])
+        refused = client.delete(f"{titles}{row['id']}/")
+        assert (refused.status_code, refused.json()["code"]) == (409, "title_in_use")
+        assert archive.name in refused.json()["detail"]["zh"]
+        with inside(north):
+            give_title(other := fresh_title())
+            change_archive(archive.pk, pacs(calling_ae_title=other))
+        assert [each["ae_title"] for each in client.delete(f"{titles}{row['id']}/").json()["titles"]] == [
+            other
+        ]
+        assert client.delete(f"{titles}{row['id']}/").status_code == 404
+    with inside(north):
+        noted = AuditEvent.objects.get(what="AE title", what_id=row["id"], detail__change="taken back")
+        assert (noted.actor, noted.detail["ae_title"]) == (administrator.username, title)
+    with inside(south):
+        assert give_title(title.lower()).ae_title == title.lower()
+
+
+def test_a_title_is_not_given_back_by_another_hospital():
+    north, title = make_hospital(), fresh_title()
+    with inside(north):
+        row = give_title(title)
+    stranger = make_person(make_hospital(), Role.TENANT_ADMINISTRATOR)
+    with serving() as url, client_of(url, stranger, "bearer") as client:
+        assert client.delete(f"/api/v1/archives/titles/{row.pk}/").status_code == 404
+    with inside(north):
+        assert OwnTitle.objects.filter(pk=row.pk).exists()
+
+
+def test_the_operators_command_takes_a_title_back(capsys):
+    north, title = make_hospital(), fresh_title()
+    words = ["retrieve", "title", title, "--tenant", north.code]
+    assert main(words) == 0
+    assert main([*words, "--take-back"]) == 0
+    with inside(north):
+        assert not OwnTitle.objects.filter(ae_title=title).exists()
+    assert main([*words, "--take-back"]) != 0
+    assert "is no AE title of" in capsys.readouterr().err
+
+
+def test_how_the_last_test_went_is_kept_until_the_archive_is_entered_otherwise():
+    hospital = make_hospital()
+    with inside(hospital):
+        archive = add_archive(pacs(host="127.0.0.1", port=free_port()))
+    administrator = make_person(hospital, Role.TENANT_ADMINISTRATOR)
+    place = f"/api/v1/archives/{archive.pk}/"
+    with serving() as url, client_of(url, administrator, "bearer") as client:
+
+        def told():
+            (one,) = client.get("/api/v1/archives/").json()["archives"]
+            return one["last_test"]
+
+        assert told() is None
+        answer = client.post(f"{place}test/").json()
+        assert not answer["answers"]
+        kept = told()
+        assert (kept["answers"], kept["error"]) == (False, answer["error"])
+        body = {
+            "name": "renamed",
+            "method": "c_move",
+            "host": "127.0.0.1",
+            "port": archive.port,
+            "called_ae_title": "PACS",
+        }
+        client.put(place, json=body).raise_for_status()
+        assert told() == kept
+        client.put(place, json={**body, "port": free_port()}).raise_for_status()
+        assert told() is None
+    with inside(hospital):
+        note_test(archive, error="")  # of the address that it had before
+        assert SourceArchive.objects.get(pk=archive.pk).last_tested_at is None

@@ -7,7 +7,8 @@ from uuid import UUID
 from tests.flow.retrieval.nodes import searchable
 from tests.platform_database import Hospital, inside
 
-from allward.retrieval.actions import Wanted, add_archive, ask
+from allward.retrieval.actions import Wanted, add_archive, ask, give_title
+from allward.retrieval.models import OwnTitle
 
 if TYPE_CHECKING:
     from tests.flow.tenancy.addresses import Address, Call
@@ -22,8 +23,14 @@ def fetch_things(hospital: Hospital, word: str) -> dict[str, UUID]:
     """Enter an archive that answers searches and holds nothing, and ask it for a study."""
     with inside(hospital):
         archive = add_archive(replace(searchable().settings("c_get"), name=f"{word} archive"))
+        give_title(spare_title(word))
         (waiting,) = ask(archive.pk, [Wanted(accession_number=f"{word[:8]}9")])
     return {"archive_id": archive.pk, "retrieval_id": waiting.pk}
+
+
+def spare_title(word: str) -> str:
+    """Return an AE title of the hospital that no archive needs."""
+    return f"{word[:12]}-T"
 
 
 def table(call: "type[Call]", address: "type[Address]") -> dict[tuple[str, str], "Address"]:
@@ -42,6 +49,12 @@ def table(call: "type[Call]", address: "type[Address]") -> dict[tuple[str, str],
         one = call(method, f"/{API}{path}", body)
         return address(lambda _: one, lambda _mine, _theirs: [one], lists=True)
 
+    def title(hospital: "Stocked") -> "Call":
+        with inside(hospital.hospital):
+            row = OwnTitle.objects.filter(ae_title=spare_title(hospital.word)).first()
+        gone = row.pk if row else UUID(int=0)
+        return call("DELETE", f"/{API}archives/titles/{gone}/")
+
     def order(names: "Stocked") -> "Call":
         body = {"archive_id": str(names.archive_id), "accession_numbers": ["A1"]}
         return call("POST", f"/{API}retrievals/", body)
@@ -51,6 +64,10 @@ def table(call: "type[Call]", address: "type[Address]") -> dict[tuple[str, str],
         ("GET", f"{API}archives/"): plain("GET", "archives/"),
         ("POST", f"{API}archives/"): plain("POST", "archives/", _NEW),
         ("PUT", f"{API}{ARCHIVE}"): at("PUT", "archives/{archive}/", {**_NEW, "name": "renamed"}, last=1),
+        ("GET", f"{API}archives/titles/"): plain("GET", "archives/titles/"),
+        ("DELETE", f"{API}archives/titles/<uuid:title_id>/"): address(
+            title, lambda _, theirs: [title(theirs)], last=1
+        ),
         ("POST", f"{API}{ARCHIVE}test/"): at("POST", "archives/{archive}/test/"),
         ("POST", f"{API}{ARCHIVE}query/"): at("POST", "archives/{archive}/query/", {"accession_number": "1"}),
         ("GET", f"{API}retrievals/"): plain("GET", "retrievals/"),

@@ -19,6 +19,7 @@ def register(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     title = actions.add_parser("title", help="say under which AE title a hospital calls archives")
     title.add_argument("ae_title")
     title.set_defaults(run=own)
+    title.add_argument("--take-back", action="store_true", help="it is no longer this hospital's")
     listing = actions.add_parser("archives", help="list the archives, and ask each whether it is there")
     listing.set_defaults(run=list_archives)
     study = actions.add_parser("study", help="queue studies by accession number, UID or list")
@@ -94,15 +95,23 @@ def add_one(arguments: Namespace) -> int:
 
 
 def own(arguments: Namespace) -> int:
-    """Make an AE title a hospital's own."""
+    """Make an AE title a hospital's own, or no longer."""
     from allward.config.commands.start import say, start_django, tenant_of_code
 
     start_django()
-    from allward.retrieval.actions import give_title
+    from allward.retrieval.actions import give_title, take_title_back
+    from allward.retrieval.models import OwnTitle
     from allward.tenancy.scope import Scope, within
 
     tenant = tenant_of_code(arguments.tenant)
     with within(Scope.of_tenant(tenant.pk, actor="allward retrieve")):
+        if arguments.take_back:
+            known = OwnTitle.objects.filter(tenant_id=tenant.pk, ae_title__iexact=arguments.ae_title).first()
+            if known is None:
+                raise UsageError(f"{arguments.ae_title} is no AE title of {tenant.code}")
+            take_title_back(known.pk)
+            say(f"{known.ae_title} is no longer an AE title of {tenant.code}")
+            return 0
         row = give_title(arguments.ae_title)
     say(f"{row.ae_title} is an AE title of {tenant.code} alone")
     return 0
@@ -113,6 +122,7 @@ def list_archives(arguments: Namespace) -> int:
     from allward.config.commands.start import say, start_django, tenant_of_code
 
     start_django()
+    from allward.retrieval.actions import note_test
     from allward.retrieval.queries import archives_of
     from allward.retrieval.reaching import asked
     from allward.tenancy.scope import Scope, within
@@ -127,6 +137,8 @@ def list_archives(arguments: Namespace) -> int:
             answer = "answers"
         except AllwardError as error:
             answer = str(error)
+        with within(Scope.of_tenant(tenant.pk, actor="allward retrieve")):
+            note_test(row, error="" if answer == "answers" else answer)
         place = row.base_url or f"{row.called_ae_title} at {row.host}:{row.port}"
         say(f"{row.name:<20} {row.method:<8} {place}  {answer}")
     if not rows:

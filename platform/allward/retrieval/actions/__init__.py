@@ -1,8 +1,8 @@
 """Every way archives and retrievals are written: one function, one transaction, one event."""
 
-from allward.retrieval.actions.archives import ArchiveSettings, add_archive, change_archive
+from allward.retrieval.actions.archives import ArchiveSettings, add_archive, change_archive, note_test
 from allward.retrieval.actions.asking import RetrievalOverError, Wanted, ask, cancel
-from allward.retrieval.actions.titles import give_title
+from allward.retrieval.actions.titles import TitleInUseError, give_title, take_title_back
 from allward.retrieval.actions.working import (
     LostTurnError,
     Order,
@@ -22,6 +22,7 @@ __all__ = [
     "Order",
     "Outcome",
     "RetrievalOverError",
+    "TitleInUseError",
     "Wanted",
     "add_archive",
     "ask",
@@ -33,6 +34,8 @@ __all__ = [
     "give_title",
     "note_progress",
     "note_study",
+    "note_test",
     "recover",
     "take_next",
+    "take_title_back",
 ]

@@ -16,11 +16,13 @@ from allward.retrieval.sealing import seal
 from allward.retrieval.states import Method
 from allward.retrieval.window import Window
 from allward.tenancy.scope import required_scope
+from allward_dicom.text import printable
 from allward_sdk.errors import BadInputError
 
 LEAST_BITS_PER_S = 64_000
 """Below it a chest CT of 150 MB would take more than five hours."""
 MOST_ASSOCIATIONS = 8
+_MOST_WORDS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +90,29 @@ def change_archive(archive_id: UUID, wanted: ArchiveSettings) -> SourceArchive:
     if others.exists():
         raise BadInputError(f"name: there is an archive named {wanted.name!r} already")
     was = (archive.base_url, archive.username)
+    tested = [getattr(archive, name) for name in _ASKED_AT]
     _fill(archive, wanted)
+    if wanted.secret is not None or tested != [getattr(archive, name) for name in _ASKED_AT]:
+        archive.last_tested_at, archive.last_test_error = None, ""
     if wanted.secret is None and was != (archive.base_url, archive.username):
         archive.sealed_secret = ""
     archive.save()
     ArchiveTurn.objects.filter(archive_id=archive_id, tenant_id=tenant_id).update(due_at=now())
     _note_change(archive, added=False)
     return archive
+
+
+_ASKED_AT = ("method", "host", "port", "called_ae_title", "calling_ae_title", "base_url", "username")
+"""What a test of an archive depends on."""
+
+
+@transaction.atomic
+def note_test(tested: SourceArchive, *, error: str) -> None:
+    """Keep how a test of an archive went, unless it was entered otherwise meanwhile; empty: it answered."""
+    same = {name: getattr(tested, name) for name in _ASKED_AT}
+    rows = SourceArchive.objects.filter(pk=tested.pk, tenant_id=required_scope().acting, **same)
+    tested.last_tested_at, tested.last_test_error = now(), printable(error)[:_MOST_WORDS]
+    rows.update(last_tested_at=tested.last_tested_at, last_test_error=tested.last_test_error)
 
 
 def _fill(archive: SourceArchive, wanted: ArchiveSettings) -> None:

@@ -5,15 +5,17 @@ hospital's title would get that hospital's studies.
 """
 
 import hashlib
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from allward.audit.actions import record
-from allward.retrieval.models import OwnTitle
+from allward.retrieval.models import OwnTitle, SourceArchive
 from allward.tenancy.models import Tenant
 from allward.tenancy.scope import required_scope
-from allward_sdk.errors import BadInputError
+from allward_sdk.errors import BadInputError, UsageError
 
 
 def check_title(title: str, *, field: str) -> None:
@@ -54,6 +56,39 @@ def give_title(title: str) -> OwnTitle:
         user_id=scope.user_id, user_tenant_id=scope.home, ae_title=title,
     )  # fmt: skip
     return row
+
+
+class TitleInUseError(UsageError):
+    """Archives are entered under the title, or send to it. Told to who wants to give it back."""
+
+    def __init__(self, title: str, archives: list[str]) -> None:
+        super().__init__(f"{title} is in use by {', '.join(archives)}: enter another title there first")
+        self.title = title
+        self.archives = archives
+
+
+@transaction.atomic
+def take_title_back(title_id: UUID) -> None:
+    """Let an AE title no longer be the acting tenant's; anybody's it may become again.
+
+    Raises
+    ------
+    TitleInUseError
+        If an archive of the tenant is called under it, or sends to it.
+    OwnTitle.DoesNotExist
+        If it is not the tenant's.
+    """
+    scope = required_scope()
+    row = OwnTitle.objects.select_for_update().get(pk=title_id, tenant_id=scope.acting)
+    by_title = Q(calling_ae_title__iexact=row.ae_title) | Q(move_destination__iexact=row.ae_title)
+    using = SourceArchive.objects.filter(by_title, tenant_id=scope.acting)
+    if names := list(using.order_by("name").values_list("name", flat=True)):
+        raise TitleInUseError(row.ae_title, names)
+    record(
+        tenant_id=scope.acting, actor=scope.actor, action="change", what="AE title", what_id=str(row.pk),
+        user_id=scope.user_id, user_tenant_id=scope.home, ae_title=row.ae_title, change="taken back",
+    )  # fmt: skip
+    row.delete()
 
 
 def is_own(title: str) -> bool:
