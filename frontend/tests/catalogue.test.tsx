@@ -78,6 +78,18 @@ describe('the catalogue that the hospital follows', () => {
     expect(sent('DELETE')?.path).toBe('/api/v1/followed-catalogue/');
   });
 
+  it.each([
+    ['en', 'It is being read just now'],
+    ['zh', '目录正由系统定时任务或其他人员读取'],
+  ] as const)('says in words that somebody else reads it, and calls it no fault (%s)', async (language, words) => {
+    const busy = new Response(JSON.stringify({ code: 'catalogue_busy', detail: { en: 'busy', zh: '忙' } }), { status: 409 });
+    const box = await show({ '/sync/': busy }, { language });
+    await click(first(box, 'sync'));
+    await until(() => all(box, 'sync-busy').length > 0);
+    expect(first(box, 'sync-busy').textContent).toContain(words);
+    expect(all(box, 'sync-refused')).toHaveLength(0);
+  });
+
   it('shows the words of a refusal to take a version in', async () => {
     const refused = new Response(JSON.stringify({ code: 'package_refused', detail: { en: 'The package is refused: a byte was changed.', zh: '插件包被拒绝' } }), { status: 400 });
     const box = await show({ '/take-in/': refused });

@@ -201,6 +201,15 @@ describe("the operators' queue", () => {
     expect((await found(box, 'decline')).hasAttribute('disabled')).toBe(false);
   });
 
+  it.each(['card', 'evidence'])('says what became of the files of a package that was turned down (%s)', async (part) => {
+    const gone = { ...detail, state: 'refused', model_card: '', licence_text: '', cases: [], entries: [] };
+    const whole = answers();
+    here = await showPage(<VendorPage />, (asked) => (/submissions\/[^/]+\/$/.test(asked.path) ? gone : whole(asked)), { who: vendor });
+    await click(await found(here.box, `part-${part}`));
+    expect((await found(here.box, 'package-gone')).textContent).toContain('was turned down, so its files were deleted');
+    expect(all(here.box, 'entry')).toHaveLength(0);
+  });
+
   it('shows the model card and the files of a package in Chinese too', async () => {
     here = await showPage(<ReviewPage />, answers(), { who: operator, language: 'zh' });
     await click(await found(here.box, 'part-evidence'));
