@@ -134,6 +134,24 @@ def test_lungs_that_are_not_evaluable_are_a_0_and_a_detector_that_found_nothing_
     assert not ask([], {**SCREENED, "no_nodule_confirmed": False}).advice
 
 
+@pytest.mark.parametrize("left_out", sorted({*SCREENED, *PLAIN} - {"prior_being_located"}))
+def test_nothing_that_lung_rads_needs_is_assumed(left_out):
+    patient, each = ({k: v for k, v in of.items() if k != left_out} for of in (SCREENED, PLAIN))
+    found = ask([nodule(mm=8.4, words={"kind": "solid"})], patient, each)
+    assert of_source(found, "Lung-RADS", None) is None
+    assert left_out in {name for _, name in needed(found)}
+
+
+@pytest.mark.parametrize("left_out", [*BY_CHANCE, "high_risk", "benign_by_fleischner"])
+def test_nothing_that_fleischner_needs_is_assumed(left_out):
+    whole = {**BY_CHANCE, "high_risk": True}
+    patient = {name: value for name, value in whole.items() if name != left_out}
+    each = {} if left_out == "benign_by_fleischner" else {"benign_by_fleischner": False}
+    found = ask([nodule(mm=7, words={"kind": "solid"})], patient, each, use=["fleischner_2017"])
+    assert of_source(found, "Fleischner") is None
+    assert left_out in {name for _, name in needed(found)}
+
+
 # ---- the other guidelines ---------------------------------------------------------------------------------
 
 
