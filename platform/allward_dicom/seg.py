@@ -104,12 +104,9 @@ def write_segmentation(
     slices = np.flatnonzero(voxels.any(axis=(1, 2)))
     if not slices.size:
         return None
-    masks = np.stack(
-        [np.isin(voxels[slices], values_of(label, label_map.labels)) for label in label_map.labels], axis=-1
-    )
     written = hd.seg.Segmentation(
         source_images=evidence([sources[int(k)] for k in slices]),
-        pixel_array=masks,
+        pixel_array=_segments(voxels[slices], label_map.labels),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=_descriptions(label_map, algorithm, series, language),
         omit_empty_frames=True,
@@ -119,6 +116,19 @@ def write_segmentation(
         **algorithm.equipment,
     )
     return in_utf8(written)
+
+
+def _segments(voxels: LabelArray, labels: Sequence[Label]) -> LabelArray | npt.NDArray[np.bool_]:
+    """Return segment numbers, shape (k, j, i); a mask of each label in a last axis if they overlap.
+
+    With hundreds of lesions, one label each, masks would not fit into memory.
+    """
+    if any(label.inside for label in labels):
+        return np.stack([np.isin(voxels, values_of(label, labels)) for label in labels], axis=-1)
+    numbers: LabelArray = np.zeros(256, dtype=np.uint8)
+    for number, label in enumerate(labels, start=1):
+        numbers[label.value] = number
+    return numbers[voxels]
 
 
 def _descriptions(

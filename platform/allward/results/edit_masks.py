@@ -26,9 +26,7 @@ def outline_of(labels_kji: LabelArray, value: int) -> Outline | None:
 
 def without_values(labels_kji: LabelArray, values: Collection[int]) -> LabelArray:
     """Return the label map in which the voxels of these values are background."""
-    left = labels_kji.copy()
-    left[np.isin(left, list(values))] = 0
-    return left
+    return np.where(_has_one_of(labels_kji, values), np.uint8(0), labels_kji)
 
 
 def free_of_others(labels_kji: LabelArray, outline: Outline, *, value: int) -> Outline | None:
@@ -67,7 +65,7 @@ def is_inside(outline: Outline, shape_kji: tuple[int, int, int]) -> bool:
 
 def joined(labels_kji: LabelArray, values: Collection[int]) -> Outline | None:
     """Return the voxels of several findings as one outline; None if they have none."""
-    mask: Mask = np.isin(labels_kji, list(values))
+    mask = _has_one_of(labels_kji, values)
     box = bounding_box(mask)
     return None if box is None else Outline(mask[box_slices(box)].copy(), box[0])
 
@@ -98,6 +96,13 @@ def cut_between(
 def free_value(used: Collection[int | None]) -> int | None:
     """Return the smallest value that is not used; None if all are."""
     return next((value for value in range(1, LARGEST_VALUE + 1) if value not in used), None)
+
+
+def _has_one_of(labels_kji: LabelArray, values: Collection[int]) -> Mask:
+    """Tell which voxels have one of these values; a table is far quicker than `isin` on a whole volume."""
+    table: Mask = np.zeros(LARGEST_VALUE + 1, dtype=bool)
+    table[list(values)] = True
+    return table[labels_kji]
 
 
 def _slices(outline: Outline) -> tuple[slice, slice, slice]:

@@ -18,6 +18,7 @@ _QUICK = 1
 def keep_label_map(tenant_id: UUID, run_id: UUID, labels_kji: LabelArray) -> str:
     """Write a label map beside its run, and return its key; the same voxels have the same key and bytes."""
     content = np.ascontiguousarray(labels_kji, dtype=np.uint8).tobytes()
-    key = f"{tenant_id}/results/{run_id}.{hashlib.sha256(content).hexdigest()[:32]}.u8.gz"
-    storage().write(key, gzip.compress(content, compresslevel=_QUICK, mtime=0))
+    packed = gzip.compress(content, compresslevel=_QUICK, mtime=0)
+    key = f"{tenant_id}/results/{run_id}.{hashlib.sha256(packed).hexdigest()[:32]}.u8.gz"
+    storage().write(key, packed)
     return key

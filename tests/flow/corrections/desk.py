@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -81,7 +82,7 @@ class Desk:
         with within(self.scene.system):
             return read_label_map(self.result())[0]
 
-    def said(self) -> tuple[object, ...]:
+    def said(self) -> tuple[Any, ...]:
         """All that a correction may change, to the byte."""
         result = self.result()
         stored = storage().read(result.labelmap_key) if result.labelmap_key else b""
