@@ -32,7 +32,9 @@ def outline_at(case: Case, point_lps_mm: PointLps) -> Outline | None:
         return None
     k, j, i = (float(n) for n in case.geometry.to_index_kji([point_lps_mm])[0])
     found = outline_nodule(case.volume_hu, case.geometry, (k, j, i))
-    return None if found is None else Outline(found.nodule.mask, found.nodule.box_kji[0])
+    if found is None or not found.ends:
+        return None
+    return Outline(found.nodule.mask, found.nodule.box_kji[0])
 
 
 def finding_of(

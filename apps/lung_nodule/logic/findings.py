@@ -75,7 +75,7 @@ def _largest(free: npt.NDArray[np.bool_], first: tuple[int, int, int]) -> Compon
 
 def _grown_at(case: Case, spot: Spot) -> Component | None:
     found = outline_nodule(case.volume_hu, case.geometry, spot.centre_kji, diameter_mm=spot.diameter_mm)
-    return None if found is None else found.nodule
+    return found.nodule if found is not None and found.ends else None
 
 
 def _drawn_at(spot: Spot, parts: Iterable[Component], geometry: Geometry) -> Component | None:
@@ -131,7 +131,7 @@ def judged_at(output: SlotOutput | None, spot: Spot) -> tuple[MeasuredValue, ...
 def findings_of(
     chest: Chest, followed: Sequence[Followed], lobes: LobeMap | None, malignancy: SlotOutput | None
 ) -> tuple[list[Finding], npt.NDArray[np.uint8], list[Label]]:
-    """Return a finding for each nodule, ranked by score then size, with the label map and its labels."""
+    """Return a finding for each nodule, ranked by score and size, with the label map and its labels."""
     case = chest.case
     measured = [(each, _measured(chest, each.part, lobes)) for each in followed]
     measured.sort(key=lambda pair: _rank(*pair))
@@ -208,10 +208,14 @@ def _measured(chest: Chest, part: Component | None, lobes: LobeMap | None) -> Me
     return Measured(nodule_of(chest.case, part, chest.lung), place)
 
 
-def _rank(followed: Followed, measured: Measured) -> tuple[float, float, tuple[float, float, float]]:
+def _rank(followed: Followed, measured: Measured) -> tuple[float, float, float, tuple[float, float, float]]:
+    """Order by falling score to a tenth, then size: of what is about equally sure the largest is read first.
+
+    Scores of nets are crowded near 1, where their order is that of noise.
+    """
     score = 1.0 if followed.spot.score is None else followed.spot.score
     mm = 0.0 if measured.nodule is None else measured.nodule.size.axes.mean_mm
-    return -score, -mm, followed.spot.centre_kji
+    return -round(score, 1), -mm, -score, followed.spot.centre_kji
 
 
 def _box(spot: Spot, geometry: Geometry) -> Box:

@@ -1,5 +1,7 @@
 """A nodule without what hangs on it: the compact part of a mask around a point."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -19,7 +21,7 @@ _FACES = ndimage.generate_binary_structure(3, 1)
 _SEED_MM = 2.0
 
 
-def detached(mask: Mask, seed: Index, spacing_mm: Spacing) -> Mask | None:
+def detached(mask: Mask, seed: Index, spacing_mm: Spacing, *, within_mm: float = math.inf) -> Mask | None:
     """Return the compact part of a mask around a voxel, holes filled; None if the mask is not near it.
 
     Parameters
@@ -27,6 +29,8 @@ def detached(mask: Mask, seed: Index, spacing_mm: Spacing) -> Mask | None:
     mask : shape (k, j, i)
     seed
         A voxel of the mask, or one within 2 mm of it.
+    within_mm
+        So far from it, at most, the middle of the nodule lies: a small one on a wall is not the wall.
     """
     part = part_at(mask, seed, spacing_mm)
     box = None if part is None else bounding_box(part)
@@ -35,7 +39,7 @@ def detached(mask: Mask, seed: Index, spacing_mm: Spacing) -> Mask | None:
     first = box[0]
     inner = np.pad(part[box_slices(box)], 1)
     at = _nearest(inner, (seed[0] - first[0] + 1, seed[1] - first[1] + 1, seed[2] - first[2] + 1), spacing_mm)
-    compact = _compact(inner, at, spacing_mm)
+    compact = _compact(inner, at, spacing_mm, within_mm)
     filled: Mask = ndimage.binary_fill_holes(compact)
     whole: Mask = np.zeros_like(mask)
     whole[box_slices(box)] = filled[1:-1, 1:-1, 1:-1]
@@ -54,13 +58,13 @@ def part_at(mask: Mask, seed: Index, spacing_mm: Spacing) -> Mask | None:
     return part
 
 
-def _compact(part: Mask, seed: Index, spacing_mm: Spacing) -> Mask:
+def _compact(part: Mask, seed: Index, spacing_mm: Spacing, within_mm: float) -> Mask:
     """Return what an opening leaves around the deepest place near the seed.
 
     The outermost voxels of an opening are taken back, since a grid of few voxels has no round corners.
     """
     depth_mm = ndimage.distance_transform_edt(part, sampling=spacing_mm)
-    peak = _deepest(depth_mm, seed, spacing_mm)
+    peak = _deepest(_near(depth_mm, seed, spacing_mm, within_mm), seed, spacing_mm)
     own_mm = float(depth_mm[peak])
     radius_mm = OPENING * own_mm
     core = part_at(depth_mm > radius_mm, peak, spacing_mm)
@@ -72,6 +76,19 @@ def _compact(part: Mask, seed: Index, spacing_mm: Spacing) -> Mask:
     kept[tuple((away[far] + peak).T)] = False
     whole = part_at(kept, peak, spacing_mm)
     return part if whole is None else whole
+
+
+def _near(
+    depth_mm: npt.NDArray[np.float64], seed: Index, spacing_mm: Spacing, within_mm: float
+) -> npt.NDArray[np.float64]:
+    """Return the depths within a distance of the seed, and 0 beyond."""
+    if math.isinf(within_mm):
+        return depth_mm
+    k, j, i = (
+        ((np.arange(n) - at) * mm) ** 2 for n, at, mm in zip(depth_mm.shape, seed, spacing_mm, strict=True)
+    )
+    near = k[:, None, None] + j[None, :, None] + i[None, None, :] <= within_mm**2
+    return np.where(near, depth_mm, 0.0)
 
 
 def _deepest(depth_mm: npt.NDArray[np.float64], seed: Index, spacing_mm: Spacing) -> Index:

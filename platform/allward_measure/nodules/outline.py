@@ -9,6 +9,7 @@ Source
 Kostis 2003, IEEE TMI 22:1259; Kuhnigk 2006, IEEE TMI 25:417 (erosion and dilation that follow the nodule).
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from scipy import ndimage
 
 from allward_measure.components import Component, Mask, bounding_box, box_slices
 from allward_measure.nodules.detach import detached
+from allward_measure.nodules.growth import sphere_diameter_mm
 from allward_measure.nodules.near_lung import CLOSINGS_MM, NearLung, near_lung
 from allward_sdk.geometry import Geometry
 
@@ -45,6 +47,8 @@ _CLIMB_MM = 2.5
 _RIM_MM = 1.0
 _SHELL_MM = 0.8
 _FEWEST = 12
+_TOO_LARGE, _TOO_LARGE_MM = 2.0, 4.0
+"""What is larger than so many expected diameters and mm has run out of the nodule into something else."""
 _TOO_SMALL = 0.8
 """An outline of less than this share of the expected diameter lies in a mass that the lung's surface cuts."""
 
@@ -79,6 +83,8 @@ class _Crop:
     """By axis, whether its first and last layer have more of the scan behind them."""
     is_last: bool
     """Nothing beyond it will be looked at."""
+    climb_mm: float = math.inf
+    """How far from the seed the nodule's middle may lie, where its size is expected."""
 
 
 def outline_nodule(
@@ -104,9 +110,11 @@ def outline_nodule(
     best: Outlined | None = None
     for closing_mm in CLOSINGS_MM:
         found = _within(volume_hu, geometry, point, diameter_mm, closing_mm)
-        if found is not None and (best is None or found.nodule.voxels > best.nodule.voxels):
+        if found is None or _has_run_out(found, geometry, diameter_mm):
+            continue
+        if best is None or found.nodule.voxels > best.nodule.voxels:
             best = found
-        if best is not None and not _is_small(best.nodule, geometry, diameter_mm):
+        if not _is_small(best.nodule, geometry, diameter_mm):
             break
     return best
 
@@ -143,10 +151,18 @@ def _within(
 
 
 def _is_small(nodule: Component, geometry: Geometry, diameter_mm: float | None) -> bool:
+    return diameter_mm is not None and _diameter_mm(nodule, geometry) < _TOO_SMALL * diameter_mm
+
+
+def _has_run_out(found: Outlined, geometry: Geometry, diameter_mm: float | None) -> bool:
     if diameter_mm is None:
         return False
-    volume_mm3 = nodule.voxels * geometry.voxel_volume_ml * 1000.0
-    return bool(np.cbrt(6.0 * volume_mm3 / np.pi) < _TOO_SMALL * diameter_mm)
+    most_mm = _TOO_LARGE * diameter_mm + _TOO_LARGE_MM
+    return _diameter_mm(found.nodule, geometry) > most_mm
+
+
+def _diameter_mm(nodule: Component, geometry: Geometry) -> float:
+    return sphere_diameter_mm(nodule.voxels * geometry.voxel_volume_ml * 1000.0)
 
 
 def _crop(
@@ -182,7 +198,8 @@ def _grown(crop: _Crop, diameter_mm: float) -> Mask | None:
     seed = _densest(crop, max(_CLIMB_MM, diameter_mm / 3.0))
     if seed is None:
         return None
-    crop = replace(crop, seed=seed)
+    climb_mm = max(_CLIMB_MM, 0.75 * diameter_mm) if diameter_mm else math.inf
+    crop = replace(crop, seed=seed, climb_mm=climb_mm)
     level_hu = _level(crop)
     if level_hu - crop.lung_hu < LEAST_RISE_HU:
         return None
@@ -202,7 +219,8 @@ def _grown(crop: _Crop, diameter_mm: float) -> Mask | None:
 
 def _region(crop: _Crop, hu: FloatCrop, above_hu: float) -> Mask | None:
     """Return the compact part around the seed of what is denser than a level."""
-    return detached((hu > above_hu) & crop.allowed, crop.seed, crop.spacing_mm)
+    mask = (hu > above_hu) & crop.allowed
+    return detached(mask, crop.seed, crop.spacing_mm, within_mm=crop.climb_mm)
 
 
 def _densest(crop: _Crop, within_mm: float) -> Index | None:

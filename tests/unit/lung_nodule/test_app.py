@@ -95,6 +95,15 @@ def test_the_result_is_written_and_the_label_map_stays_beside_it(result):
     assert len(written["findings"]) == 3
 
 
+def test_what_is_about_equally_sure_is_listed_by_size_and_what_is_less_sure_behind_it(quick):
+    scores = {SOLID: 0.97, GLASS: 0.72, SMALL: 0.995}
+    marks = [
+        marked(each.centre_lps_mm, score=score, size_mm=each.diameter_mm, number=n)
+        for n, (each, score) in enumerate(scores.items(), 1)
+    ]
+    assert [each.score for each in lesions(assess(quick, marks))] == pytest.approx([0.97, 0.995, 0.72])
+
+
 def test_the_same_nodule_marked_twice_is_one_finding(quick):
     twice = [*marks_of(), marked(np.add(SOLID.centre_lps_mm, (3.0, 0.0, 2.0)), score=0.85, number=9)]
     found = lesions(assess(quick, twice))
