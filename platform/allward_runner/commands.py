@@ -6,12 +6,13 @@ import resource
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
+from allward_dicom.volume import SeriesVolume
 from allward_engine.local import open_models, run_locally
 from allward_engine.requests import Progress, SegmentRequest, SegmentResult
 from allward_runner.apps import app_names, load_app
@@ -19,12 +20,13 @@ from allward_runner.case import AppDefinition
 from allward_runner.direct.pictures import find_pictures
 from allward_runner.direct.run_pictures import run_pictures, write_pictures
 from allward_runner.plugins import PluginNotFoundError, PluginOnDisk, find_plugin, open_plugin
+from allward_runner.prior import find_prior
 from allward_runner.run import not_evaluable, run_app
 from allward_runner.series import FoundSeries, choose_series, find_series, read_series
 from allward_runner.speaking import app_of, speaker
 from allward_runner.write import write_findings, write_result
 from allward_sdk.errors import BadInputError
-from allward_sdk.manifest import Manifest
+from allward_sdk.manifest import Manifest, Wants
 from allward_sdk.references import tiles_of
 from allward_sdk.settings import read_values, with_values
 
@@ -41,6 +43,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("--plugin", default="", help="package file, plug-in folder or plug-in id")
     run.add_argument("--also", action="append", default=[], metavar="PLUGIN", help="for an optional slot")
     run.add_argument("--prior", type=Path, help="an earlier study of the same patient")
+    run.add_argument(
+        "--same-patient", action="store_true", help="I made sure that the prior is the same patient's"
+    )
     _add_common(run)
     run.set_defaults(run=_run_app)
     listing = actions.add_parser("list", help="list the installed apps")
@@ -56,7 +61,7 @@ def register_plugin_run(commands: "argparse._SubParsersAction[argparse.ArgumentP
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be given often"
     )
     _add_common(parser)
-    parser.set_defaults(run=_run_plugin)
+    parser.set_defaults(run=_run_plugin, prior=None, same_patient=False)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +116,7 @@ def _run_on_pictures(plugin: PluginOnDisk, arguments: argparse.Namespace) -> int
 
 def _run_app(arguments: argparse.Namespace) -> int:
     app = load_app(arguments.app)
-    if arguments.prior is not None:
+    if arguments.prior is not None and not app.uses_prior:
         raise BadInputError(f"The app {app.id} compares with no prior study.")
     with tempfile.TemporaryDirectory(prefix="allward-") as scratch:
         plugins = {}
@@ -154,10 +159,15 @@ def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: arg
     plugin = next(iter(plugins.values()))
     found = find_series(arguments.input)
     chosen, unmet = choose_series(found, plugin.manifest.wants)
+    prior = None
+    if arguments.prior is not None:
+        prior = find_prior(
+            arguments.prior, chosen.header, plugin.manifest.wants, confirmed=arguments.same_patient
+        )
     try:
         if unmet:
             raise BadInputError(" ".join(unmet))
-        _evaluate(app, plugins, chosen, found.broken, arguments)
+        _evaluate(app, plugins, _Chosen(chosen, prior), found.broken, arguments)
     except BadInputError as error:
         result = not_evaluable(
             app,
@@ -172,14 +182,34 @@ def _run(app: AppDefinition, plugins: Mapping[str, PluginOnDisk], arguments: arg
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The series to run on, and the earlier one to compare it with."""
+
+    series: FoundSeries
+    prior: FoundSeries | None
+
+
+def _prior_volume(prior: FoundSeries | None, wants: Wants) -> tuple[SeriesVolume | None, list[str]]:
+    """Read the prior; one that is no volume holds nothing up, and why it is not compared with is said."""
+    if prior is None:
+        return None, []
+    try:
+        return read_series(prior, wants), []
+    except BadInputError as error:
+        return None, [f"Not compared with the prior: {error}"]
+
+
 def _evaluate(
     app: AppDefinition,
     plugins: Mapping[str, PluginOnDisk],
-    chosen: FoundSeries,
+    chosen: _Chosen,
     broken: Sequence[str],
     arguments: argparse.Namespace,
 ) -> None:
-    series = read_series(chosen, next(iter(plugins.values())).manifest.wants)
+    wants = next(iter(plugins.values())).manifest.wants
+    series = read_series(chosen.series, wants)
+    prior, remarks = _prior_volume(chosen.prior, wants)
     models = {
         plugin.manifest.plugin.id: open_models(
             plugin.models, device=arguments.device, threads=arguments.threads
@@ -193,8 +223,8 @@ def _evaluate(
         opened = models[request.manifest.plugin.id]
         return run_locally(request, voxels_kji, models=opened, on_progress=_tell_progress)
 
-    run = run_app(app, series, plugins, segment)
-    result = run.result.model_copy(update={"reasons": (*run.result.reasons, *broken)})
+    run = run_app(app, series, plugins, segment, prior=prior)
+    result = run.result.model_copy(update={"reasons": (*run.result.reasons, *remarks, *broken)})
     run = replace(run, result=result)
     for reason in result.reasons:
         _tell(reason)

@@ -1,14 +1,14 @@
 """An app on one series: plug-ins through the engine, their outputs through the app's logic."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy.typing as npt
 
 from allward_dicom.volume import SeriesVolume
 from allward_engine.requests import SegmentRequest, SegmentResult
-from allward_runner.case import AppDefinition, Case, SlotOutput
+from allward_runner.case import AppDefinition, Case, Prior, SlotOutput
 from allward_runner.plugins import PluginOnDisk
 from allward_sdk.manifest import Manifest
 from allward_sdk.results import CaseResult, PluginUse
@@ -46,12 +46,19 @@ class AppRun:
 
 
 def run_app(
-    app: AppDefinition, series: SeriesVolume, plugins: Mapping[str, PluginOnDisk], segment: Segment
+    app: AppDefinition,
+    series: SeriesVolume,
+    plugins: Mapping[str, PluginOnDisk],
+    segment: Segment,
+    *,
+    prior: SeriesVolume | None = None,
 ) -> AppRun:
     """Run an app on a series.
 
     Parameters
     ----------
+    prior
+        An earlier series of the same patient, on which the plug-ins run too.
     plugins
         One for each of the app's slots, and for those of its optional slots that are filled.
 
@@ -61,6 +68,16 @@ def run_app(
         As the engine says.
     """
     case = case_of(series)
+    if prior is not None:
+        case = replace(case, prior=Prior(case_of(prior), _outputs(app, prior, plugins, segment)))
+    outputs = _outputs(app, series, plugins, segment)
+    return AppRun(result=app.assess(case, outputs), outputs=outputs)
+
+
+def _outputs(
+    app: AppDefinition, series: SeriesVolume, plugins: Mapping[str, PluginOnDisk], segment: Segment
+) -> dict[str, SlotOutput]:
+    """Run every plug-in on a series; return what each found, by slot."""
     outputs = {}
     for slot in filled_slots(app, plugins):
         plugin = plugins[slot]
@@ -71,7 +88,7 @@ def run_app(
             geometry=series.geometry,
         )
         outputs[slot] = slot_output(plugin.manifest, plugin.digest, segment(request, series.voxels_kji))
-    return AppRun(result=app.assess(case, outputs), outputs=outputs)
+    return outputs
 
 
 def filled_slots(app: AppDefinition, plugins: Mapping[str, PluginOnDisk]) -> tuple[str, ...]:
