@@ -7,7 +7,7 @@ from allward_sdk.package import pack
 from tests.unit.engine import graphs
 
 TEMPLATE = """contract = 1
-fills = ["any_imaging.segmentation"]
+fills = ["{fills}"]
 [plugin]
 id = "{plugin_id}"
 version = "{version}"
@@ -99,6 +99,7 @@ class SmallPlugin:
     """Whether a hospital needs a token to run it."""
     least: float | None = None
     """Smallest value of its parameter `sure`; None: it has no parameter."""
+    fills: str = "any_imaging.segmentation"
     memory_mib: int = 500
     """Of the host, for one run."""
 
@@ -112,6 +113,7 @@ def write_manifest(plugin: SmallPlugin, *, sha256: str) -> str:
         registered=plugin.registered or plugin.version, valid_until=plugin.valid_until
     )
     return TEMPLATE.format(
+        fills=plugin.fills,
         plugin_id=plugin.plugin_id,
         version=plugin.version,
         status=plugin.status,
