@@ -42,22 +42,14 @@ _UNKNOWN = Text(
 )
 
 
-class AnswerField(serializers.Field[Any, Any, Any, Any]):
+class AnswerField(serializers.JSONField):
     """Yes or no, a number, a text, or null."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Let through what JSON has for one value."""
-        if (
-            data is None
-            or isinstance(data, bool | int | float)
-            or (isinstance(data, str) and len(data) <= 400)
-        ):
+        if isinstance(data, bool | int | float) or (isinstance(data, str) and len(data) <= 400):
             return data
         raise serializers.ValidationError("an answer is true, false, a number, a text or null")
-
-    def to_representation(self, value: Any) -> Any:
-        """Return it as it is."""
-        return value
 
 
 class AnswersSerializer(serializers.Serializer[dict[str, Any]]):
