@@ -2,27 +2,48 @@
 
 from uuid import UUID
 
-from allward.acceptance.queries import asking_place, is_accepted_with, refusal_to_change, refusal_to_enable
-from allward.registry.models import Installation
+from allward.acceptance.queries import (
+    RuleValues,
+    asking_place,
+    is_accepted_with,
+    refusal_of_rule_values,
+    refusal_to_change,
+    refusal_to_enable,
+)
+from allward.registry import actions as registry
 from allward.registry.parameters import Values
 from allward.registry.states import InstallationState
 from allward.registry.trust import NotPermittedError, refuse_what_no_longer_holds
-from allward.tenancy.scope import required_scope
 
 
 def refuse_what_is_not_accepted(installation_id: UUID) -> None:
     """Refuse to enable an installed version that its place wants to see accepted first.
+
+    What is installed beside it is locked from here on: nobody changes its values or its state meanwhile.
 
     Raises
     ------
     NotPermittedError
         With the reason in both languages, and what to do; of a version that no longer holds, with that.
     """
-    installation = Installation.objects.select_related("plugin_version").get(
-        pk=installation_id, tenant_id=required_scope().acting
-    )
+    installation = registry.lock_beside(installation_id)
     refuse_what_no_longer_holds(installation.plugin_version, installation.tenant_id)
     remark = refusal_to_enable(installation)
+    if remark is not None:
+        raise NotPermittedError(remark)
+
+
+def refuse_values_of_rule(asked: RuleValues) -> None:
+    """Refuse a rule that sets values with which the version was not accepted, where that is asked for.
+
+    Raises
+    ------
+    NotPermittedError
+        With the reason in both languages, and what to do.
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    remark = refusal_of_rule_values(asked)
     if remark is not None:
         raise NotPermittedError(remark)
 
@@ -39,8 +60,7 @@ def acceptance_ends_with(installation_id: UUID, values: Values) -> bool:
     WrongValuesError
         If the version does not take one of them.
     """
-    rows = Installation.objects.select_for_update(of=("self",)).select_related("plugin_version")
-    installation = rows.get(pk=installation_id, tenant_id=required_scope().acting)
+    installation = registry.lock_beside(installation_id)
     remark = refusal_to_change(installation, values)
     if remark is not None:
         raise NotPermittedError(remark)

@@ -1,7 +1,7 @@
 """Questions about sets, their cases, and what a hospital asks of versions before they are enabled."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,14 @@ from allward.acceptance.models import (
     AcceptanceSet,
     AcceptedInstallation,
 )
-from allward.acceptance.requirement import Place, applies, refusal, refusal_of_values, who_asks
+from allward.acceptance.requirement import (
+    Place,
+    applies,
+    refusal,
+    refusal_of_rule,
+    refusal_of_values,
+    who_asks,
+)
 from allward.acceptance.states import CaseState
 from allward.kernel.texts import Text
 from allward.registry.models import Installation
@@ -192,6 +199,51 @@ def refusal_to_change(installation: Installation, values: Values) -> Remark | No
     return None if asking is None else Remark("acceptance_required", refusal_of_values(asking))
 
 
+@dataclass(frozen=True, slots=True)
+class RuleValues:
+    """Values that a rule sets over those of the installation that it runs, and where it runs it."""
+
+    rule: str
+    """Its name."""
+    installation: Installation
+    values: Values
+    departments: frozenset[str] = frozenset()
+    """Codes of the only departments whose studies it takes; empty: of all that the installation reaches."""
+
+
+def refusal_of_rule_values(asked: RuleValues) -> Remark | None:
+    """Return why a rule may not run a version with the values that it sets, or None.
+
+    What the rule leaves as it is in the installation is the installation's own matter.
+
+    Raises
+    ------
+    WrongValuesError
+        If the version does not take one of them.
+    """
+    installation = asked.installation
+    manifest = Manifest.model_validate(installation.plugin_version.manifest)
+    chosen = chosen_values(manifest, installation.parameters, asked.values)
+    if chosen == chosen_values(manifest, installation.parameters) or is_accepted_with(installation, chosen):
+        return None
+    asking = asking_place(installation, only=asked.departments)
+    return None if asking is None else Remark("acceptance_required", refusal_of_rule(asking, asked.rule))
+
+
+def may_be_accepted(installation: Installation, one: AcceptanceSet) -> bool:
+    """Tell whether the report of a set may be the ground on which an installed version is accepted.
+
+    One that is accepted or enabled already may be accepted with further values, for rules that set them.
+    """
+    if installation.state == InstallationState.VERIFIED:
+        return True
+    if installation.state not in (InstallationState.ACCEPTED, InstallationState.ENABLED):
+        return False
+    manifest = Manifest.model_validate(one.plugin_version.manifest)
+    own = chosen_values(manifest, installation.parameters)
+    return one.parameters != own and not is_accepted_with(installation, one.parameters)
+
+
 def is_accepted_with(installation: Installation, values: Values) -> bool:
     """Tell whether an installed version was accepted on a report whose cases had these values.
 
@@ -207,10 +259,21 @@ def is_accepted_with(installation: Installation, values: Values) -> bool:
     return chosen in accepted.values_list("report__acceptance_set__parameters", flat=True)
 
 
-def asking_place(installation: Installation) -> Place | None:
-    """Return the first of the places of an installation that asks for acceptance, or None."""
+def asking_place(installation: Installation, only: Collection[str] = ()) -> Place | None:
+    """Return the first of the places of an installation that asks for acceptance, or None.
+
+    Parameters
+    ----------
+    only
+        Codes of the departments that count, upper and lower case alike; empty: all of them.
+    """
     said = requirement_of(installation.tenant_id)
-    places = [place for row, place in said.places if installation.department_id in (None, row.pk)]
+    named = {code.strip().lower() for code in only}
+    places = [
+        place
+        for row, place in said.places
+        if installation.department_id in (None, row.pk) and (not named or place.code.lower() in named)
+    ]
     research = installation.plugin_version.manifest["intended_use"]["status"] == "research"
     return who_asks(places, said.of_hospital, research=research)
 

@@ -45,6 +45,19 @@ def refusal_of_values(place: Place) -> Text:
     )
 
 
+def refusal_of_rule(place: Place, rule: str) -> Text:
+    """Say that the values which a rule sets were not accepted, and what to do."""
+    return Text(
+        f"The rule {rule} sets values that were not accepted on the hospital's own cases, as the department"
+        f" {place.name.en} asks. Make a set of past cases with these values under Acceptance, run it, and"
+        " accept the version with them on its report; or take the values out of the rule; or let the"
+        " department do without it in the settings there.",
+        f"规则“{rule}”设置的参数值未经本院既往病例验收，而{place.name.zh}要求验收。"
+        "请在“验收”中以这些参数值新建病例集并运行，再依据其报告验收；或从规则中删除这些参数值；"
+        "或在其设置中取消该科室的要求。",
+    )
+
+
 def refusal(place: Place) -> Text:
     """Say that a version is not accepted, and what to do."""
     return Text(

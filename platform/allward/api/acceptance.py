@@ -24,6 +24,7 @@ from allward.api.acceptance_orders import AcceptanceSetOrderForm, CaseOrdersForm
 from allward.api.acceptance_refusals import acceptance_set, detail_of, refusing
 from allward.api.authentication import caller_of, requires
 from allward.api.errors import Refusal
+from allward.api.parameters import refused_by_field
 from allward.identity.permissions import ADMINISTER
 from allward.kernel.texts import Text
 from allward.registry.models import VersionImport
@@ -66,9 +67,10 @@ class AcceptanceSetsView(APIView):
             slot=said["slot"],
             label=said["label"],
             least_score=said["least_score"],
+            parameters=said["parameters"],
             cases_of=None if said["cases_of"] is None else acceptance_set(request, said["cases_of"]),
         )
-        with refusing():
+        with refusing(), refused_by_field():
             made = actions.create_set(order)
         return Response(detail_of(request, made.pk), status=status.HTTP_201_CREATED)
 

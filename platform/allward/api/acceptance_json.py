@@ -11,13 +11,13 @@ from allward.acceptance.queries import (
     accepted_on,
     cases_of,
     installations_of,
+    may_be_accepted,
     report_of,
     segmentations_beside,
 )
 from allward.acceptance.report import figures_told, pseudonym_of
 from allward.acceptance.states import CaseState, SetState
 from allward.api.plugin_json import department_json
-from allward.registry.states import InstallationState
 from allward.storage.place import storage
 from allward.studies.models import Series
 
@@ -114,7 +114,7 @@ def detail_json(one: AcceptanceSet) -> Json:
                 "id": str(row.pk),
                 "state": row.state,
                 "department": _department(row.department),
-                "may_accept": finished and row.state == InstallationState.VERIFIED,
+                "may_accept": finished and may_be_accepted(row, one),
             }
             for row in installations_of(one)
         ],

@@ -39,6 +39,9 @@ class AcceptanceSetOrderForm(Form):
     least_score = FiniteField(
         min_value=0, max_value=1, allow_null=True, default=None, help_text="null: whatever the plug-in gives"
     )
+    parameters = serializers.DictField(
+        default=dict, help_text="values that a rule sets, over those of the installation"
+    )
     cases_of = serializers.UUIDField(
         allow_null=True, default=None, help_text="a set whose cases are taken over"
     )

@@ -1,5 +1,7 @@
 """Routing rules of a hospital, and what one would have done with the series that are stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,7 @@ from allward.kernel.texts import Text
 from allward.registry.models import Installation, VersionImport
 from allward.registry.parameters import schema_of
 from allward.registry.queries import departments_of
+from allward.registry.trust import NotPermittedError
 from allward.routing.actions import add_rule, change_rule, delete_rule
 from allward.routing.conditions import Conditions
 from allward.routing.dry_run import DryRun, Trial, dry_run
@@ -96,6 +99,15 @@ def _refuse_unknown_departments(request: Request, wanted: dict[str, Any]) -> Non
         raise Refusal("unknown_department", text, fields=fields)
 
 
+@contextmanager
+def _refused_as_not_accepted() -> Iterator[None]:
+    """Say in words that values of a rule were not accepted."""
+    try:
+        yield
+    except NotPermittedError as error:
+        raise Refusal(error.code, error.text, status_code=status.HTTP_409_CONFLICT) from error
+
+
 class RulesView(APIView):
     """The rules of the caller's own hospital."""
 
@@ -106,7 +118,7 @@ class RulesView(APIView):
         """List them, the most urgent first."""
         return Response({"rules": [rule_json(rule) for rule in _rules(request).order_by("priority", "name")]})
 
-    @extend_schema(request=RuleOrderForm, responses={201: RuleForm, 400: dict, 404: dict})
+    @extend_schema(request=RuleOrderForm, responses={201: RuleForm, 400: dict, 404: dict, 409: dict})
     def post(self, request: Request) -> Response:
         """Add one for a version that is installed here."""
         asked = RuleOrderForm(data=request.data)
@@ -125,7 +137,7 @@ class RulesView(APIView):
                 "wrong_slot",
                 Text(f"This plug-in fills only: {named}.", f"该插件只能用于：{named}。"),
             )
-        with refused_by_field():
+        with refused_by_field(), _refused_as_not_accepted():
             rule = add_rule(installation=installation, **wanted)
         return Response(rule_json(rule), status=status.HTTP_201_CREATED)
 
@@ -135,7 +147,7 @@ class RuleView(APIView):
 
     permission_classes = (requires(ADMINISTER),)
 
-    @extend_schema(request=RuleChangeForm, responses={200: RuleForm, 400: dict, 404: dict})
+    @extend_schema(request=RuleChangeForm, responses={200: RuleForm, 400: dict, 404: dict, 409: dict})
     def patch(self, request: Request, rule_id: UUID) -> Response:
         """Change what is given; conditions are replaced as a whole."""
         asked = RuleChangeForm(data=request.data)
@@ -143,7 +155,7 @@ class RuleView(APIView):
         rule = get_object_or_404(_rules(request), pk=rule_id)
         wanted = _changes(asked.validated_data)
         _refuse_unknown_departments(request, wanted)
-        with refused_by_field():
+        with refused_by_field(), _refused_as_not_accepted():
             return Response(rule_json(change_rule(rule, **wanted)))
 
     @extend_schema(responses={204: None, 404: dict})

@@ -8,7 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from allward.acceptance.gate import acceptance_ends_with, refuse_what_is_not_accepted
+from allward.acceptance.gate import (
+    acceptance_ends_with,
+    refuse_values_of_rule,
+    refuse_what_is_not_accepted,
+)
+from allward.acceptance.queries import RuleValues
 from allward.audit.actions import record
 from allward.kernel.clock import now
 from allward.outbox.publish import publish
@@ -33,6 +38,8 @@ def enable_installation(installation_id: UUID) -> Installation:
 
     Raises
     ------
+    NotPermittedError
+        If its place asks for acceptance first, of it or of the values that a rule sets.
     WrongValuesError
         If a rule sets a value that this version does not take: that has to be decided first.
     """
@@ -40,6 +47,7 @@ def enable_installation(installation_id: UUID) -> Installation:
     installation = registry.enable(installation_id)
     for rule in _rules_beside(installation):
         refuse_wrong_values(_manifest(installation), rule.parameters)
+        _refuse_what_is_not_accepted(rule, installation)
     _point_rules(installation)
     return installation
 
@@ -124,11 +132,13 @@ def add_rule(*, name: str, slot: str, installation: Installation, **options: Any
     ------
     WrongValuesError
         If the plug-in does not take one of the values.
+    NotPermittedError
+        If they were not accepted where that is asked for.
     """
     conditions: Conditions = options.pop("conditions", Conditions())
     values: Values = options.pop("parameters", {})
     refuse_wrong_values(_manifest(installation), values)
-    rule = RoutingRule.objects.create(
+    rule = RoutingRule(
         name=name,
         app=slot.partition(".")[0],
         slot=slot,
@@ -137,6 +147,8 @@ def add_rule(*, name: str, slot: str, installation: Installation, **options: Any
         parameters=in_one_form(values),
         **options,
     )
+    _refuse_what_is_not_accepted(rule, installation)
+    rule.save(force_insert=True)
     _note(rule, "added")
     return rule
 
@@ -149,6 +161,9 @@ def change_rule(rule: RoutingRule, **changes: Any) -> RoutingRule:
     ------
     WrongValuesError
         If the plug-in does not take one of the values.
+    NotPermittedError
+        If they were not accepted where that is asked for, and the change is about them, about where the rule
+        runs, or switches it on.
     """
     if "parameters" in changes:
         refuse_wrong_values(_manifest(rule.installation), changes["parameters"])
@@ -157,9 +172,18 @@ def change_rule(rule: RoutingRule, **changes: Any) -> RoutingRule:
         changes["conditions"] = changes["conditions"].to_json()
     for name, value in changes.items():
         setattr(rule, name, value)
+    if {"parameters", "conditions", "enabled"} & changes.keys():
+        _refuse_what_is_not_accepted(rule, rule.installation)
     rule.save(update_fields=[*changes])
     _note(rule, "changed", fields=changes)
     return rule
+
+
+def _refuse_what_is_not_accepted(rule: RoutingRule, installation: Installation) -> None:
+    """Refuse a rule that is switched on and sets values that were not accepted with a version."""
+    if rule.enabled and rule.parameters:
+        departments = frozenset(Conditions.from_json(rule.conditions).departments)
+        refuse_values_of_rule(RuleValues(rule.name, installation, rule.parameters, departments))
 
 
 @transaction.atomic

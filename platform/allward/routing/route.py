@@ -10,6 +10,7 @@ from allward.registry.parameters import Values, WrongValuesError, chosen_values,
 from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
 from allward.results.actions import supersede_outdated
+from allward.routing.accepted_values import refusal_by_values
 from allward.routing.app_permits import refusal_by_app, status_together
 from allward.routing.conditions import Conditions
 from allward.routing.entitled import under_entitlement
@@ -37,8 +38,6 @@ _IMAGES_CAME = Text(
     "Images arrived after this run had begun, and no rule runs the app on them all.",
     "本次运行开始后又收到图像，且没有规则对全部图像运行该应用。",
 )
-
-
 _OTHER_PRIOR = Text(
     "Another earlier examination is compared with now; a newer run does that.",
     "比较所用的既往检查已改变；由新的运行完成。",
@@ -141,8 +140,11 @@ def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace
         return [_trace(rule, None, refusal)]
     try:
         chosen = chosen_values(manifest, rule.installation.parameters, rule.parameters)
+        refusal = refusal_by_values(rule, study)
     except WrongValuesError as error:
         return [_trace(rule, None, Decision(False, "parameters", error.text))]
+    if refusal is not None:
+        return [_trace(rule, None, refusal)]
     conditions = Conditions.from_json(rule.conditions)
     traces = []
     for one in judged:

@@ -14,6 +14,11 @@ from tests.platform_database import Hospital, inside, make_hospital, run_pipelin
 from tests.small_package import SmallPlugin, make_package
 from tests.small_study import receive, write_small_study
 
+from allward.acceptance.actions import SetOrder, create_set, end_case, put_cases, start_set
+from allward.acceptance.actions.running import Ended
+from allward.acceptance.comparing import judged_to_json
+from allward.acceptance.models import AcceptanceCase, AcceptanceSet
+from allward.acceptance.orders import CaseOrder
 from allward.registry.actions import import_build, install
 from allward.registry.models import Installation, PluginVersion
 from allward.tenancy.models import Department
@@ -21,6 +26,7 @@ from allward_dicom.phantom import PhantomSpec
 from allward_dicom.provenance import AlgorithmIdentity, NewSeries
 from allward_dicom.seg import LabelMap, write_segmentation
 from allward_dicom.volume import SeriesVolume, read_volume
+from allward_measure.evaluation.judged import Judged
 from allward_sdk.manifest import Label, Manifest
 
 SPEC = PhantomSpec(slices=6, size=32, slice_spacing_mm=10.0)
@@ -123,3 +129,23 @@ def run_set(client: httpx.Client, ward: Ward, made: dict[str, Any]) -> dict[str,
     run_pipeline()
     answer: dict[str, Any] = client.get(f"{SETS}{made['id']}/").raise_for_status().json()
     return answer
+
+
+def started(ward: Ward, **more: Any) -> AcceptanceSet:
+    """Start a set, with its jobs asked for."""
+    with inside(ward.hospital):
+        one = create_set(SetOrder("Past livers", ward.version, **more))
+        put_cases(one.pk, [CaseOrder(case.series_uid, present=True) for case in ward.cases])
+        start_set(one.pk)
+    run_pipeline()
+    return one
+
+
+def finished(ward: Ward, **more: Any) -> AcceptanceSet:
+    """Run a set to its report; no engine computes anything."""
+    one = started(ward, **more)
+    with inside(ward.hospital):
+        for case in AcceptanceCase.objects.filter(acceptance_set=one):
+            end_case(case.pk, Ended(judged_to_json(Judged(str(case.pk), True, True))))
+    run_pipeline()
+    return one

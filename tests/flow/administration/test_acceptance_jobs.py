@@ -7,7 +7,7 @@ import pydicom
 import pytest
 from django.conf import settings
 from pydicom.uid import generate_uid
-from tests.flow.administration.accepting import Ward, make_ward
+from tests.flow.administration.accepting import Ward, finished, make_ward, started
 from tests.flow.tenancy.serving import client_of
 from tests.flow.tenancy.stocked import make_person
 from tests.platform_database import inside, run_pipeline
@@ -20,14 +20,11 @@ from allward.acceptance.actions import (
     accept_version,
     cancel_set,
     create_set,
-    end_case,
     fail_case,
     put_cases,
     start_set,
 )
 from allward.acceptance.actions.accepting import NothingRanError
-from allward.acceptance.actions.running import Ended
-from allward.acceptance.comparing import judged_to_json
 from allward.acceptance.models import AcceptanceCase, AcceptanceSet
 from allward.acceptance.orders import CaseOrder
 from allward.acceptance.states import CaseState, SetState
@@ -40,7 +37,6 @@ from allward.runs.actions import drop_job, fail_job, start_attempt
 from allward.runs.claims import claim_next
 from allward.runs.models import Claim, Job
 from allward.runs.states import Fault, JobState
-from allward_measure.evaluation.judged import Judged
 
 
 @pytest.fixture
@@ -49,16 +45,6 @@ def ward(tmp_path) -> Iterator[Ward]:
     yield made
     with inside(made.hospital):
         Claim.objects.filter(tenant_id=made.hospital.tenant_id).delete()
-
-
-def started(ward: Ward) -> AcceptanceSet:
-    """A set that runs, its jobs asked for."""
-    with inside(ward.hospital):
-        one = create_set(SetOrder("Past livers", ward.version))
-        put_cases(one.pk, [CaseOrder(case.series_uid, present=True) for case in ward.cases])
-        start_set(one.pk)
-    run_pipeline()
-    return one
 
 
 def states(ward: Ward, one: AcceptanceSet) -> tuple[str, list[str], list[str]]:
@@ -233,16 +219,6 @@ def test_a_version_is_accepted_and_enabled_only_with_the_values_that_its_report_
     with inside(ward.hospital):
         assert Installation.objects.get(pk=ward.installation_id).parameters == {"sure": 0.6}
         Claim.objects.filter(tenant_id=ward.hospital.tenant_id).delete()
-
-
-def finished(ward: Ward) -> AcceptanceSet:
-    """A set whose cases have ended, and whose report is there; no engine computes anything."""
-    one = started(ward)
-    with inside(ward.hospital):
-        for case in AcceptanceCase.objects.filter(acceptance_set=one):
-            end_case(case.pk, Ended(judged_to_json(Judged(str(case.pk), True, True))))
-    run_pipeline()
-    return one
 
 
 def test_what_was_withdrawn_is_not_tried(ward):

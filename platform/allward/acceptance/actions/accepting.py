@@ -6,11 +6,14 @@ from django.db import transaction
 
 from allward.acceptance.actions.sets import locked, note
 from allward.acceptance.models import AcceptanceCase, AcceptanceReport, AcceptanceRule, AcceptedInstallation
+from allward.acceptance.queries import may_be_accepted
 from allward.acceptance.states import CaseState, SetState
 from allward.audit.actions import record
 from allward.registry import actions as registry
 from allward.registry.models import Installation
 from allward.registry.parameters import chosen_values
+from allward.registry.states import InstallationState
+from allward.registry.trust import refuse_what_no_longer_holds
 from allward.tenancy.models import Department
 from allward.tenancy.scope import required_scope
 from allward_sdk.manifest import Manifest
@@ -28,6 +31,9 @@ class OtherValuesError(ValueError):
 def accept_version(set_id: UUID, *, installation_id: UUID, remark: str) -> AcceptedInstallation:
     """Accept an installed version on the ground of a set's report.
 
+    One that is accepted or enabled already stays so, and is accepted with the values of this report too: a
+    rule may then set them.
+
     Raises
     ------
     WrongSetStateError
@@ -37,7 +43,7 @@ def accept_version(set_id: UUID, *, installation_id: UUID, remark: str) -> Accep
     OtherValuesError
         If the cases were computed with other values than the installation has.
     ForbiddenTransitionError
-        If the installation is not one that was only verified.
+        If the installation is not one that was only verified, and the report says nothing new of its values.
     Installation.DoesNotExist
         If it is not one of this version in this hospital.
     """
@@ -46,15 +52,20 @@ def accept_version(set_id: UUID, *, installation_id: UUID, remark: str) -> Accep
     ran = AcceptanceCase.objects.filter(tenant_id=scope.acting, acceptance_set=one, state=CaseState.DONE)
     if not ran.exists():
         raise NothingRanError("every case of the set failed")
-    installation = Installation.objects.get(
-        pk=installation_id, tenant_id=scope.acting, plugin_version=one.plugin_version
-    )
+    Installation.objects.get(pk=installation_id, tenant_id=scope.acting, plugin_version=one.plugin_version)
+    installation = registry.lock_beside(installation_id)
     report = AcceptanceReport.objects.get(tenant_id=scope.acting, acceptance_set=one)
-    accepted = registry.accept(installation.pk, report=report.digest)
-    manifest = Manifest.model_validate(one.plugin_version.manifest)
-    if chosen_values(manifest, accepted.parameters) != one.parameters:
-        raise OtherValuesError("the cases were computed with other values than the installation has")
-    note(one, "accepted", installation=str(installation.pk), report=report.digest, remark=remark)
+    if installation.state == InstallationState.VERIFIED or not may_be_accepted(installation, one):
+        accepted = registry.accept(installation.pk, report=report.digest)
+        manifest = Manifest.model_validate(one.plugin_version.manifest)
+        if chosen_values(manifest, accepted.parameters) != one.parameters:
+            raise OtherValuesError("the cases were computed with other values than the installation has")
+    else:
+        refuse_what_no_longer_holds(one.plugin_version, one.tenant_id)
+    note(
+        one, "accepted", installation=str(installation.pk), report=report.digest, remark=remark,
+        parameters=one.parameters,
+    )  # fmt: skip
     return AcceptedInstallation.objects.create(
         installation=installation, report=report, remark=remark, accepted_by=scope.actor
     )

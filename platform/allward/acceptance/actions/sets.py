@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from allward.acceptance.states import SetState
 from allward.audit.actions import record
 from allward.kernel.texts import Text
 from allward.registry.models import Installation, PluginVersion
-from allward.registry.parameters import chosen_values
+from allward.registry.parameters import Values, chosen_values
 from allward.registry.trust import refuse_what_no_longer_holds
 from allward.tenancy.scope import required_scope
 from allward_sdk.manifest import Manifest
@@ -42,6 +42,8 @@ class SetOrder:
     label: str = ""
     """Empty: the plug-in's only label, or its only one that is a lesion or a class."""
     least_score: float | None = None
+    parameters: Values = field(default_factory=dict)
+    """Values that a rule sets or is to set, over those of the installation."""
     cases_of: AcceptanceSet | None = None
     """A set whose cases are taken over."""
 
@@ -56,6 +58,8 @@ def create_set(order: SetOrder) -> AcceptanceSet:
         If the plug-in has no such label or slot.
     NotPermittedError
         If no run may begin with the version.
+    WrongValuesError
+        If the version does not take one of the values.
     """
     scope = required_scope()
     refuse_what_no_longer_holds(order.version, scope.acting)
@@ -66,7 +70,7 @@ def create_set(order: SetOrder) -> AcceptanceSet:
         slot=_slot(manifest, order.slot),
         label=_label(manifest, order.label),
         least_score=order.least_score,
-        parameters=_values_here(order.version, manifest),
+        parameters=_values_here(order, manifest),
         secret=secrets.token_hex(32),
         created_by=scope.actor,
     )
@@ -76,15 +80,16 @@ def create_set(order: SetOrder) -> AcceptanceSet:
     return made
 
 
-def _values_here(version: PluginVersion, manifest: Manifest) -> dict[str, Value]:
+def _values_here(order: SetOrder, manifest: Manifest) -> dict[str, Value]:
     """Return the values with which the hospital means to use a version, where they are not the vendor's.
 
-    Those set where it is installed for the whole hospital; else in its only department; else none.
+    Those set where it is installed for the whole hospital; else in its only department; else none. Those that
+    the order names go before them.
     """
-    rows = Installation.objects.filter(tenant_id=required_scope().acting, plugin_version=version)
+    rows = Installation.objects.filter(tenant_id=required_scope().acting, plugin_version=order.version)
     places = {row.department_id: row.parameters for row in rows}
     only = next(iter(places.values())) if len(places) == 1 else {}
-    return chosen_values(manifest, places.get(None, only))
+    return chosen_values(manifest, places.get(None, only), order.parameters)
 
 
 def _slot(manifest: Manifest, wanted: str) -> str:

@@ -156,6 +156,11 @@ def uninstall(installation_id: UUID) -> Installation:
     return installation
 
 
+def lock_beside(installation_id: UUID) -> Installation:
+    """Lock a version and every other one of its plug-in in the same place, before anything is decided."""
+    return _locked_beside(installation_id)[installation_id]
+
+
 def _locked_beside(installation_id: UUID) -> dict[UUID, Installation]:
     """Lock every installation of the same plug-in in the same place, in one order; by id."""
     scope = required_scope()
