@@ -10,6 +10,7 @@ Source: ETSI EN 319 142-1; RFC 8419 and ISO/TS 32002 for Ed25519.
 """
 
 import io
+import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +44,10 @@ _NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _MOST_OF_A_NAME = 64
 """Characters of a part of an X.509 name. Source: RFC 5280, appendix A.1."""
 
-_HOSTILE = (ValueError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RecursionError)
+_HOSTILE = (
+    *(ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError),
+    *(NotImplementedError, RecursionError),
+)
 """What reading a file that was tampered with raises, beside pyHanko's own errors."""
 
 
@@ -137,6 +141,8 @@ def read_signed_pdf(content: bytes, *, place: str) -> SignedPdf:
     from pyhanko.sign.validation.errors import SignatureValidationError
     from pyhanko_certvalidator.errors import ValidationError
 
+    # it writes the traceback of what it then says in its answer
+    logging.getLogger("pyhanko.sign.validation").setLevel(logging.ERROR)
     try:
         return _read(content, place)
     except (PdfError, SignatureValidationError, ValidationError, *_HOSTILE) as error:
@@ -171,10 +177,44 @@ def _read(content: bytes, place: str) -> SignedPdf:
 
 
 def _is_as_written(signature: Any, content: bytes) -> bool:
-    """Tell whether the gap that a signature leaves holds it and nothing else, in the form that we write."""
+    """Tell whether the gap that a signature leaves holds it in the form that we write, and nothing else.
+
+    A signature covers neither the gap nor all of the message in it: names of algorithms, spare room. So the
+    message is made again of what it covers.
+    """
     start, length, after, _ = signature.byte_range
-    held = bytes(signature.pkcs7_content)
-    message = signature.signed_data.dump()
-    end = held.index(message) + len(message)
-    written = b"<" + held.hex().upper().encode() + b">"
-    return content[start + length : after] == written and not any(held[end:])
+    message = _message(signature).hex().upper().encode()
+    room = after - start - length - 2
+    return content[start + length : after] == b"<" + message.ljust(room, b"0") + b">"
+
+
+def _message(signature: Any) -> bytes:
+    """Return the CMS message around a certificate, signed attributes and their signature.
+
+    Source
+    ------
+    RFC 5652, section 5; algorithms: RFC 8419, section 3.
+    """
+    from asn1crypto import cms
+
+    signer, certificate = signature.signer_info, signature.signer_cert
+    digest = {"algorithm": "sha512"}
+    whose = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+    told = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber(whose)}),
+        "digest_algorithm": digest,
+        "signed_attrs": signer["signed_attrs"],
+        "signature_algorithm": {"algorithm": "ed25519"},
+        "signature": signer["signature"].native,
+    }
+    data = {
+        "version": "v1",
+        "digest_algorithms": [digest],
+        "encap_content_info": {"content_type": "data"},
+        "certificates": [certificate],
+        "signer_infos": [cms.SignerInfo(told)],
+    }
+    content = {"content_type": "signed_data", "content": cms.SignedData(data)}
+    message: bytes = cms.ContentInfo(content).dump()
+    return message
