@@ -148,4 +148,6 @@ def _statistics_json(told: Statistics, installation: Installation) -> dict[str, 
 
 
 def _table_json(table: Table) -> dict[str, Any]:
-    return {**asdict(table), "kappa": table.kappa, "p": table.p}
+    counts = asdict(table)
+    del counts["differences"]
+    return {**counts, "kappa": table.kappa, "p": table.p}

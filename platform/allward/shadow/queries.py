@@ -52,7 +52,8 @@ def cases_of(shadow: Shadow) -> list[Case]:
     """
     rows = ShadowPair.objects.filter(
         shadow=shadow, tenant_id=shadow.tenant_id, state__in=(PairState.COMPARED, PairState.FAILED)
-    ).order_by("scheduled_at", "pk")
+    )
+    rows = rows.select_related("series__study").order_by("scheduled_at", "pk")
     latest = {row.series_id: row for row in rows}
     truths = _truths(shadow.tenant_id, shadow)
     return [
@@ -70,6 +71,7 @@ def _case(row: ShadowPair, truth: bool | None) -> Case:
         device_s=row.device_s,
         enabled_device_s=row.enabled_device_s,
         truth=truth,
+        patient=str(row.series.study.patient_id),
     )
 
 

@@ -5,6 +5,7 @@ lesion that only the shadow found is judged by nobody, so its sensitivity is a l
 enabled version was wrong, and the specificity of both is told by the cases that somebody looked at.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
@@ -12,7 +13,12 @@ from statistics import fmean, median, stdev
 from scipy import stats
 
 from allward.shadow.comparing import LabelPair
-from allward_measure.evaluation.intervals import Interval, kappa, mcnemar, share_interval
+from allward_measure.evaluation.intervals import (
+    Interval,
+    kappa,
+    mcnemar_of_patients,
+    share_interval_of_patients,
+)
 
 SHADOW, ENABLED = "shadow", "enabled"
 
@@ -34,6 +40,8 @@ class Case:
         Whether anything was found; None: it ended without output, or nothing was enabled.
     truth
         Reviewers' word: whether something is there; None: they have not said.
+    patient
+        What cases of one patient share; empty: nobody knows, and the case stands by itself.
     """
 
     beside: bool = True
@@ -44,6 +52,7 @@ class Case:
     device_s: float | None = None
     enabled_device_s: float | None = None
     truth: bool | None = None
+    patient: str = ""
 
     @property
     def is_paired(self) -> bool:
@@ -76,12 +85,20 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cases by whether each of the two is so: something found, ended without output, or right."""
+    """Cases by whether each of the two is so: something found, ended without output, or right.
+
+    Attributes
+    ----------
+    differences
+        For each patient with several cases, and for each case of others, of how many it is so for the shadow
+        alone, less those for which it is so for the enabled version alone.
+    """
 
     both: int
     shadow_only: int
     enabled_only: int
     neither: int
+    differences: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def cases(self) -> int:
@@ -90,8 +107,8 @@ class Table:
 
     @property
     def p(self) -> float:
-        """McNemar's exact two-sided probability that the two differ so much by chance."""
-        return mcnemar(self.shadow_only, self.enabled_only)
+        """Exact two-sided probability that the two differ so much by chance: McNemar's, of patients."""
+        return mcnemar_of_patients(self.differences)
 
     @property
     def kappa(self) -> float | None:
@@ -204,21 +221,42 @@ def _enabled_found(case: Case) -> bool:
 
 def _table(cases: Sequence[Case], shadow: Callable[[Case], bool], enabled: Callable[[Case], bool]) -> Table:
     told = [(shadow(case), enabled(case)) for case in cases]
+    by_patient: Counter[tuple[bool, str]] = Counter()
+    for patient, (one, other) in zip(_patients(cases), told, strict=True):
+        by_patient[patient] += one - other
     return Table(
         both=told.count((True, True)),
         shadow_only=told.count((True, False)),
         enabled_only=told.count((False, True)),
         neither=told.count((False, False)),
+        differences=tuple(by_patient.values()),
     )
+
+
+def _patients(cases: Sequence[Case]) -> list[tuple[bool, str]]:
+    """Return for each case whose it is; one of whom nobody knows it stands by itself."""
+    return [
+        (True, case.patient) if case.patient else (False, str(number)) for number, case in enumerate(cases)
+    ]
 
 
 def _accuracy(judged: Sequence[Case], found: Callable[[Case], bool]) -> Accuracy:
-    present = [found(case) for case in judged if case.truth]
-    absent = [found(case) for case in judged if not case.truth]
+    present = [case for case in judged if case.truth]
+    absent = [case for case in judged if not case.truth]
     return Accuracy(
-        sensitivity=share_interval(sum(present), len(present)),
-        specificity=share_interval(absent.count(False), len(absent)),
+        sensitivity=_share(present, [found(case) for case in present]),
+        specificity=_share(absent, [not found(case) for case in absent]),
     )
+
+
+def _share(cases: Sequence[Case], right: Sequence[bool]) -> Interval | None:
+    """Return the share of cases that are right, with an interval over patients."""
+    so: Counter[tuple[bool, str]] = Counter()
+    of: Counter[tuple[bool, str]] = Counter()
+    for patient, one in zip(_patients(cases), right, strict=True):
+        so[patient] += one
+        of[patient] += 1
+    return share_interval_of_patients(list(so.values()), list(of.values()))
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -1,5 +1,7 @@
 """How two versions agree."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,23 @@ def test_the_interval_of_a_median_holds_it_as_often_as_it_says():
         assert told is not None
         held += told.low <= 0.8204 <= told.high  # the median of this distribution
     assert held / 600 >= 0.94
+
+
+def test_cases_of_one_patient_are_one_piece_of_evidence():
+    alone = cases(shadow_only=10, both=20, truth=True)
+    same = [replace(case, patient="p1" if number >= 20 else f"q{number}") for number, case in enumerate(alone)]
+    apart, together = statistics_of(alone), statistics_of(same)
+    assert apart.found == together.found
+    assert (apart.found.p, together.found.p) == (pytest.approx(2 / 2**10), 1.0)
+    assert together.found.differences == (*[0] * 20, 10)
+    assert apart.enabled.sensitivity is not None
+    assert together.enabled.sensitivity is not None
+    assert together.enabled.sensitivity.value == apart.enabled.sensitivity.value
+    assert together.enabled.sensitivity.low < apart.enabled.sensitivity.low
+
+
+def test_with_one_case_of_each_patient_naming_them_changes_nothing():
+    alone = cases(both=20, shadow_only=5, enabled_only=10, neither=15, truth=True)
+    named = [replace(case, patient=f"p{number}") for number, case in enumerate(alone)]
+    assert statistics_of(alone) == statistics_of(named)
+    assert statistics_of(alone).found.p == statistics_of(named).found.p
