@@ -64,8 +64,24 @@ describe('the page of acceptance', () => {
     expect(first(box, 'sensitivity-at').querySelectorAll('tbody tr')).toHaveLength(7);
   });
 
+  it('says of how many patients the cases are, and which key signed the PDFs', async () => {
+    const box = await show({ at: `/?s=${finished.id}` });
+    expect(first(box, 'headline').textContent).toContain('64of 60 patients');
+    expect(first(box, 'pdf-signed').textContent).toContain('signed too');
+    expect(first(box, 'pdf-signed').textContent).toContain(finished.report?.pdf_keyid?.slice(0, 12));
+  });
+
+  it('says of an earlier report that its PDFs bear no signature, and nothing of patients', async () => {
+    const earlier = { ...finished, report: { ...finished.report, pdf_keyid: null }, figures: { ...finished.figures, overall: { ...finished.figures?.overall, patients: null } } };
+    here = await showPage(<AcceptancePage />, (asked) => (answers(asked) === finished ? earlier : answers(asked)), { at: `/?s=${finished.id}` });
+    const { box } = here;
+    await until(() => all(box, 'pdf-unsigned').length > 0);
+    expect(all(box, 'pdf-signed')).toHaveLength(0);
+    expect(first(box, 'headline').textContent).not.toContain('patients');
+  });
+
   it('tells a figure of too few cases without an interval, and draws no curve where all marks score the same', async () => {
-    const few = { ...finished, figures: { ...finished.figures, overall: { ...finished.figures?.overall, sensitivity: { value: 0.9, low: null, high: null }, sensitivity_at: [], competition_performance_metric: null } } };
+    const few = { ...finished, figures: { ...finished.figures, overall: { ...finished.figures?.overall, sensitivity: { value: 0.9, low: null, high: null, cases: 12, patients: null }, sensitivity_at: [], competition_performance_metric: null } } };
     here = await showPage(<AcceptancePage />, (asked) => (answers(asked) === finished ? few : answers(asked)), { at: `/?s=${finished.id}` });
     const { box } = here;
     await until(() => all(box, 'headline').length > 0);
@@ -166,13 +182,13 @@ describe('figures', () => {
 
   it('are written with as many digits as some dozen cases bear', () => {
     expect([writeFigure(0.9212, 'percent', 'en'), writeFigure(0.9212, 'number', 'en')]).toEqual(['92.1%', '0.921']);
-    expect(writeSpan({ value: 0, low: -0.052, high: 0.01 }, 'percent', 'en')).toBe('-5.2–1.0%');
+    expect(writeSpan({ value: 0, low: -0.052, high: 0.01, cases: 60, patients: 57 }, 'percent', 'en')).toBe('-5.2–1.0%');
   });
 
   it('stand only in columns that the whole set can fill', () => {
     const overall = finished.figures?.overall;
     expect(overall === undefined ? [] : columnsOf(overall).map(({ key }) => key)).toEqual(['sensitivity', 'specificity', 'metric']);
-    expect(isUntold(figureGroup.parse({ cases: 3, failed: 0, sensitivity: null, specificity: null, mean_dice: [], volume_bias: [], absolute_volume_error: [], competition_performance_metric: null, sensitivity_at: [], median_s: null }))).toBe(true);
+    expect(isUntold(figureGroup.parse({ cases: 3, failed: 0, patients: null, sensitivity: null, specificity: null, mean_dice: [], volume_bias: [], absolute_volume_error: [], competition_performance_metric: null, sensitivity_at: [], median_s: null }))).toBe(true);
   });
 
   it('judge a case by what is there and what was reported', () => {

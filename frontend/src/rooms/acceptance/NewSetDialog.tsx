@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { useBeginSet } from '@/api/acceptance';
 import { useVersion, useVersions } from '@/api/plugins';
 import type { AcceptanceSet, SetOrder } from '@/contract/acceptance';
-import type { ParameterValues } from '@/contract/plugins';
-import { useTexts } from '@/i18n/language';
+import type { ParametersForm, ParameterValues } from '@/contract/plugins';
+import { useTexts, type Texts } from '@/i18n/language';
 import { failureWords } from '@/ui/FailurePanel';
 import { ParameterFields } from '@/ui/ParameterFields';
 import { isWhole } from '@/ui/parameterValues';
@@ -54,6 +54,33 @@ function orderOf({ name, versionId, label, leastScore, parameters, casesOf }: Dr
   };
 }
 
+const areFit = (form: ParametersForm | null, values: ParameterValues, texts: Pick<Texts, 't'>): boolean => form === null || isWhole(form, values, texts);
+
+/** Values that a rule sets, to be tried before it may; nothing for a version without parameters. */
+function ValuesPart({ form, values, onChange }: { form: ParametersForm | null; values: ParameterValues; onChange: (values: ParameterValues) => void }) {
+  const { t } = useTexts();
+  if (form === null) {
+    return null;
+  }
+  return (
+    <Fieldset legend={t('acceptance.form.parameters')} data-testid="field-parameters">
+      <p className={classes.help}>{t('acceptance.form.parametersHelp')}</p>
+      <ParameterFields form={form} values={values} behind={{}} onChange={onChange} />
+    </Fieldset>
+  );
+}
+
+/** A set whose cases are taken over; nothing where no other has any. */
+function CasesPart({ sets, chosen, onChoose }: { sets: readonly AcceptanceSet[]; chosen: string | null; onChoose: (setId: string | null) => void }) {
+  const { t } = useTexts();
+  const earlier = sets.filter(({ counts }) => counts.cases > 0);
+  if (earlier.length === 0) {
+    return null;
+  }
+  const data = earlier.map((one) => ({ value: one.id, label: `${one.name} · ${t('acceptance.cases', { count: one.counts.cases })}` }));
+  return <Select label={t('acceptance.form.casesOf')} description={t('acceptance.form.casesOfHelp')} data={data} value={chosen} onChange={onChoose} clearable data-testid="field-cases-of" />;
+}
+
 function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
   const texts = useTexts();
   const { t, pick } = texts;
@@ -63,10 +90,9 @@ function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
   const { data: version } = useVersion(draft.versionId);
   const change = (part: Partial<Draft>): void => setDraft((was) => ({ ...was, ...part }));
   const form = version?.parameters ?? null;
-  const order = form === null || isWhole(form, draft.parameters, texts) ? orderOf(draft) : null;
+  const order = areFit(form, draft.parameters, texts) ? orderOf(draft) : null;
   const usable = known?.plugins.filter(({ yanked }) => yanked === null) ?? [];
   const labels = version?.labels ?? [];
-  const earlier = sets.filter(({ counts }) => counts.cases > 0);
   const go = (): void => {
     if (order !== null) {
       begin.mutate(order, {
@@ -108,15 +134,8 @@ function NewSet({ sets, onClose, onBegun }: Omit<NewSetDialogProps, 'opened'>) {
         onChange={(written) => change({ leastScore: typeof written === 'number' ? written : null })}
         data-testid="field-least-score"
       />
-      {form !== null && (
-        <Fieldset legend={t('acceptance.form.parameters')} data-testid="field-parameters">
-          <p className={classes.help}>{t('acceptance.form.parametersHelp')}</p>
-          <ParameterFields form={form} values={draft.parameters} behind={{}} onChange={(parameters) => change({ parameters })} />
-        </Fieldset>
-      )}
-      {earlier.length > 0 && (
-        <Select label={t('acceptance.form.casesOf')} description={t('acceptance.form.casesOfHelp')} data={earlier.map((one) => ({ value: one.id, label: `${one.name} · ${t('acceptance.cases', { count: one.counts.cases })}` }))} value={draft.casesOf} onChange={(casesOf) => change({ casesOf })} clearable data-testid="field-cases-of" />
-      )}
+      <ValuesPart form={form} values={draft.parameters} onChange={(parameters) => change({ parameters })} />
+      <CasesPart sets={sets} chosen={draft.casesOf} onChoose={(casesOf) => change({ casesOf })} />
       {begin.isError && (
         <p className={classes.refused} role="alert">
           {failureWords(begin.error, texts).what}
