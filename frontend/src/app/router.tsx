@@ -25,6 +25,7 @@ export const router = createBrowserRouter([
           { path: '/archives', lazy: async () => ({ Component: (await import('@/rooms/archives/ArchivesPage')).ArchivesPage }) },
           { path: '/vendor', lazy: async () => ({ Component: (await import('@/rooms/vendor/VendorPage')).VendorPage }) },
           { path: '/review', lazy: async () => ({ Component: (await import('@/rooms/review/ReviewPage')).ReviewPage }) },
+          { path: '/launch', lazy: async () => ({ Component: (await import('@/rooms/launch/LaunchPage')).LaunchPage }) },
           { path: '/v/:studyId', lazy: async () => ({ Component: (await import('@/rooms/viewer/ViewerPage')).ViewerPage }) },
         ],
       },

@@ -6,6 +6,7 @@ import engineEn from './en/engine.json';
 import entitlementsEn from './en/entitlements.json';
 import errorsEn from './en/errors.json';
 import keysEn from './en/keys.json';
+import launchEn from './en/launch.json';
 import loginEn from './en/login.json';
 import pluginsEn from './en/plugins.json';
 import publisherKeysEn from './en/publisherKeys.json';
@@ -24,6 +25,7 @@ import engineZh from './zh/engine.json';
 import entitlementsZh from './zh/entitlements.json';
 import errorsZh from './zh/errors.json';
 import keysZh from './zh/keys.json';
+import launchZh from './zh/launch.json';
 import loginZh from './zh/login.json';
 import pluginsZh from './zh/plugins.json';
 import publisherKeysZh from './zh/publisherKeys.json';
@@ -44,6 +46,7 @@ export const english = {
   entitlements: entitlementsEn,
   errors: errorsEn,
   keys: keysEn,
+  launch: launchEn,
   login: loginEn,
   plugins: pluginsEn,
   publisherKeys: publisherKeysEn,
@@ -66,6 +69,7 @@ export const chinese: typeof english = {
   entitlements: entitlementsZh,
   errors: errorsZh,
   keys: keysZh,
+  launch: launchZh,
   login: loginZh,
   plugins: pluginsZh,
   publisherKeys: publisherKeysZh,

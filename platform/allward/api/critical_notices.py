@@ -1,5 +1,6 @@
 """Critical notices (危急值): listed, raised, told, acknowledged, withdrawn."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -52,69 +53,62 @@ class CriticalNoticesView(APIView):
         return Response(notices_json([notice])[0], status=status.HTTP_201_CREATED)
 
 
-class _NoticeView(APIView):
-    """What a person does about one notice."""
-
-    form: type[serializers.Serializer[dict[str, Any]]]
-
-    def _done(self, request: Request, notice_id: UUID) -> Response:
-        caller = caller_of(request)
-        notice: CriticalNotice = get_object_or_404(CriticalNotice, pk=notice_id)
-        asked = self.form(data=request.data)
-        asked.is_valid(raise_exception=True)
-        with acting_on(caller, notice.tenant_id):
-            notice = self.act(notice.pk, asked.validated_data, caller.display_name)
-        return Response(notices_json([notice])[0])
-
-    def act(self, notice_id: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
-        """Do it."""
-        raise NotImplementedError
+_Act = Callable[[UUID, dict[str, Any], str], CriticalNotice]
 
 
-class CriticalNoticeTellView(_NoticeView):
+def _done(
+    request: Request, notice_id: UUID, form: serializers.Serializer[dict[str, Any]], act: _Act
+) -> Response:
+    """Carry out what a person does about a notice, and return it as it is then."""
+    caller = caller_of(request)
+    notice: CriticalNotice = get_object_or_404(CriticalNotice, pk=notice_id)
+    form.is_valid(raise_exception=True)
+    with acting_on(caller, notice.tenant_id):
+        notice = act(notice.pk, form.validated_data, caller.display_name)
+    return Response(notices_json([notice])[0])
+
+
+class CriticalNoticeTellView(APIView):
     """Somebody was told."""
 
-    form = TellForm
     permission_classes = (requires(REPORT, REVIEW),)
 
     @extend_schema(request=TellForm, responses={200: dict, 400: dict, 404: dict, 409: dict})
     def post(self, request: Request, notice_id: UUID) -> Response:
         """Note whom, how and when."""
-        return self._done(request, notice_id)
 
-    def act(self, notice_id: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
-        """Note it."""
-        telling = Telling(said["recipient"], said["way"], said["read_back"], said["at"])
-        return actions.tell_notice(notice_id, telling, author_name=name)
+        def tell(found: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
+            telling = Telling(said["recipient"], said["way"], said["read_back"], said["at"])
+            return actions.tell_notice(found, telling, author_name=name)
+
+        return _done(request, notice_id, TellForm(data=request.data), tell)
 
 
-class CriticalNoticeAcknowledgeView(_NoticeView):
+class CriticalNoticeAcknowledgeView(APIView):
     """The recipient has taken it over."""
 
-    form = AcknowledgeForm
     permission_classes = (requires(REPORT, REVIEW),)
 
     @extend_schema(request=AcknowledgeForm, responses={200: dict, 400: dict, 404: dict, 409: dict})
     def post(self, request: Request, notice_id: UUID) -> Response:
         """Note who and when."""
-        return self._done(request, notice_id)
 
-    def act(self, notice_id: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
-        """Note it."""
-        return actions.acknowledge_notice(notice_id, by=said["by"], at=said["at"], author_name=name)
+        def acknowledge(found: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
+            return actions.acknowledge_notice(found, by=said["by"], at=said["at"], author_name=name)
+
+        return _done(request, notice_id, AcknowledgeForm(data=request.data), acknowledge)
 
 
-class CriticalNoticeWithdrawView(_NoticeView):
+class CriticalNoticeWithdrawView(APIView):
     """It is no critical finding after all."""
 
-    form = BecauseForm
     permission_classes = (requires(REPORT),)
 
     @extend_schema(request=BecauseForm, responses={200: dict, 400: dict, 404: dict, 409: dict})
     def post(self, request: Request, notice_id: UUID) -> Response:
         """Withdraw it with the reason."""
-        return self._done(request, notice_id)
 
-    def act(self, notice_id: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
-        """Withdraw it."""
-        return actions.withdraw_notice(notice_id, because=said["reason"], author_name=name)
+        def withdraw(found: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
+            return actions.withdraw_notice(found, because=said["reason"], author_name=name)
+
+        return _done(request, notice_id, BecauseForm(data=request.data), withdraw)

@@ -54,7 +54,7 @@ class Life(RuleBasedStateMachine):
         self.past = [ReportState.DRAFT]
 
     @rule(data=st.data())
-    @precondition(lambda self: REPORT_MAY_BECOME[self.state])
+    @precondition(lambda self: bool(REPORT_MAY_BECOME[self.state]))
     def move(self, data) -> None:
         self.state = data.draw(st.sampled_from(sorted(REPORT_MAY_BECOME[self.state])))
         self.past.append(self.state)
