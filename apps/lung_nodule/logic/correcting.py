@@ -17,12 +17,14 @@ from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Label
 from allward_sdk.results import Finding, MeasuredValue, PointLps, Property
 from lung_nodule.logic.candidates import spot_of
+from lung_nodule.logic.compared_again import compared_again
 from lung_nodule.logic.findings import Followed, finding_of_part, label_of
+from lung_nodule.logic.followup.words import NAMES
 from lung_nodule.logic.measuring import Measured, nodule_of
 from lung_nodule.logic.words import CALIPERS
 
 _PLEURA_MM = 40.0
-_KEPT = ("lobe", "change")
+_KEPT = ("lobe",)
 """Properties that another outline of the same nodule does not touch."""
 
 
@@ -130,9 +132,11 @@ def _with_calipers(measurements: tuple[MeasuredValue, ...], calipers: Calipers) 
 
 def _in_place_of(like: Finding, found: Finding) -> Finding:
     """Return a finding that takes the place of another: what a correction does not touch stays."""
-    own = {each.name for each in found.measurements}
+    numbers, change = compared_again(like, found)
+    own = {each.name for each in (*found.measurements, *numbers)} | NAMES
     kept = {each.name: each for each in like.properties if each.name in _KEPT}
     properties: list[Property] = [kept.pop(each.name, each) for each in found.properties]
+    others = (each for each in like.measurements if each.name not in own)
     return found.model_copy(
         update={
             "id": like.id,
@@ -141,10 +145,7 @@ def _in_place_of(like: Finding, found: Finding) -> Finding:
             "score": like.score,
             "box_lps_mm": like.box_lps_mm,
             "prior": like.prior,
-            "measurements": (
-                *found.measurements,
-                *(each for each in like.measurements if each.name not in own),
-            ),
-            "properties": (*properties, *kept.values()),
+            "measurements": (*found.measurements, *others, *numbers),
+            "properties": (*properties, *kept.values(), *change),
         }
     )

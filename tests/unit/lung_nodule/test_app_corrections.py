@@ -9,7 +9,9 @@ from tests.unit.lung_nodule.chests import GLASS, NODULES, SMALL, SOLID, assess, 
 
 from allward_runner.abilities import Calipers, Correctable, Outline
 from allward_sdk.errors import BadInputError
+from allward_sdk.results import PriorSight
 from lung_nodule.logic.app import APP
+from lung_nodule.logic.followup import words
 from lung_nodule.logic.words import CALIPERS
 
 
@@ -83,6 +85,51 @@ def test_a_corrected_nodule_stays_the_one_that_it_was(case, found):
     assert said(finding, "measured") == "reader"
     assert value(finding, "volume_mm3") < 0.8 * value(model, "volume_mm3")
     assert finding.box_kji != model.box_kji
+
+
+def before(model, mm, volume_mm3, status="stable"):
+    """The model's nodule, compared with one of a year ago."""
+    sizes = {"mean_diameter_mm": mm, "volume_mm3": volume_mm3, "mass_mg": volume_mm3}
+    prior = PriorSight(
+        study_instance_uid="1.9",
+        series_instance_uid="1.9.1",
+        centre_lps_mm=None,
+        measurements=tuple(
+            each.model_copy(update={"value": sizes[each.name]})
+            for each in model.measurements
+            if each.name in sizes
+        ),
+    )
+    numbers = (words.number("delta_mm", 0.1), words.number("days_since_prior", 365.0))
+    return model.model_copy(
+        update={
+            "prior": prior,
+            "measurements": (*model.measurements, *numbers),
+            "properties": (*model.properties, words.change_property(status)),
+        }
+    )
+
+
+def test_a_nodule_that_is_measured_anew_is_compared_anew(case, found):
+    like = before(found.findings[0], 8.0, 268.0)
+    outline = APP.outline_at(case, SOLID.centre_lps_mm)
+    finding, _ = APP.finding_of(case, outline, value=1, like=like)
+    assert said(finding, "change") == "growing"
+    assert value(finding, "delta_mm") == pytest.approx(value(finding, "mean_diameter_mm") - 8.0, abs=0.01)
+    assert 100 < value(finding, "doubling_time_days") < 365
+    assert value(finding, "days_since_prior") == 365.0
+    assert finding.prior == like.prior
+    names = [each.name for each in finding.measurements]
+    assert len(names) == len(set(names))
+    assert [each.name for each in finding.properties].count("change") == 1
+
+
+def test_what_was_not_comparable_stays_so_and_bears_no_number_of_the_model(case, found):
+    like = before(found.findings[0], 8.0, 268.0, "not_comparable")
+    finding, _ = APP.finding_of(case, APP.outline_at(case, SOLID.centre_lps_mm), value=1, like=like)
+    assert said(finding, "change") == "not comparable"
+    assert value(finding, "delta_mm") is None
+    assert value(finding, "doubling_time_days") is None
 
 
 def test_calipers_stand_before_the_outline_and_say_so(case):
