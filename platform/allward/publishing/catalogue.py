@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from allward.kernel.texts import Text
-from allward.publishing.keys import publisher_key
+from allward.publishing.keys import publisher_key, too_wide
 from allward.publishing.models import ListedKey, Submission, VendorKey
 from allward.publishing.namespace import taken_by
 from allward.publishing.states import KeyState, SubmissionState
@@ -59,7 +59,7 @@ def obstacles(row: Submission) -> tuple[Text, ...]:
         entries = repository.entries()
     except (CatalogueError, UntrustedError) as error:
         return (_NO_CATALOGUE.followed_by(Text(str(error), str(error))),)
-    found = [*_of_key(key), *_of_namespace(key, listed)]
+    found = [*_of_key(key), *_of_width(key), *_of_namespace(key, listed)]
     listed_here = [one for one in entries if (one.plugin, one.version) == (row.plugin_id, row.version)]
     return (*found, *(text for entry in listed_here for text in _of_entry(row, entry)))
 
@@ -86,6 +86,18 @@ def _of_key(key: VendorKey) -> list[Text]:
         Text(
             f"The key {key.keyid[:16]} is {key.state}; the vendor has to sign with another one.",
             f"签名密钥 {key.keyid[:16]} 已失效；厂商需用其他密钥重新签名。",
+        )
+    ]
+
+
+def _of_width(key: VendorKey) -> list[Text]:
+    wide = too_wide(key.prefixes)
+    if wide is None:
+        return []
+    return [
+        Text(
+            f"The key may sign all of {wide}, which is nobody's alone; the vendor needs another one.",
+            f"该密钥可签署 {wide} 下的全部标识，不属于任何单一厂商；厂商需注册其他密钥。",
         )
     ]
 

@@ -7,6 +7,8 @@ from allward.tenancy.models import Tenant
 from allward_sdk.trust.keys import PublisherKey, TrustStore
 
 MOST_PREFIXES = 20
+LEAST_LABELS = 2
+"""Of a prefix: `com.example.` is somebody's, `com.` is everybody's."""
 RESERVED = "local."
 """Ids of what hospitals build for themselves begin like this (ADR 0018)."""
 
@@ -42,3 +44,8 @@ def keys_of(tenant_id: UUID) -> TrustStore:
 def reserved(prefixes: list[str]) -> str | None:
     """Return the first prefix under which no vendor may sign, or None."""
     return next((each for each in prefixes if each.startswith(RESERVED)), None)
+
+
+def too_wide(prefixes: list[str]) -> str | None:
+    """Return the first prefix that is a whole top-level domain, or None: it would keep all others out."""
+    return next((each for each in prefixes if each.count(".") < LEAST_LABELS), None)

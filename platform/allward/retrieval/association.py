@@ -146,9 +146,30 @@ def _hang_up_when_silent(
             return
 
 
+def line_of(association: Association) -> socket.socket | None:
+    """Return the socket of an association, None if it has ended."""
+    transport = association.dul.socket
+    return None if transport is None else transport.socket
+
+
+@contextmanager
+def ended_after(line: socket.socket | None, seconds: float) -> Iterator[None]:
+    """Cut a connection that takes longer as a whole, however often its peer says something."""
+    if line is None:
+        yield
+        return
+    timer = threading.Timer(seconds, hang_up, (line,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def hang_up(line: socket.socket) -> None:
     """Cut a connection, so that whoever waits for it goes on."""
     try:
-        line.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(line, socket.SHUT_RDWR)  # under TLS too: another thread reads from it
     except OSError as error:
         log.info("the line was gone already: %s", error)

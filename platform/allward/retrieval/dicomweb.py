@@ -10,7 +10,7 @@ import http.client
 import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +25,7 @@ from allward.retrieval.archive import (
     Line,
     Reception,
 )
+from allward.retrieval.association import ended_after
 from allward.retrieval.rows import (
     MOST_ROWS,
     SERIES_KEYS,
@@ -39,6 +40,8 @@ from allward_sdk.errors import BadInputError
 from allward_sdk.local_addresses import connect
 
 CONNECT_S = 10.0
+ANSWER_S = 300.0
+"""Limit for a whole answer to a search, in seconds: a person waits for it, and one server drips for ever."""
 _BLOCK_BYTES = 16 << 10
 _MOST_JSON_BYTES = 64 << 20
 _JSON = "application/dicom+json"
@@ -123,7 +126,7 @@ class WebArchive:
             raise ArchiveAwayError(f"{self._address}: {error}") from error
 
     def _json(self, path: str) -> list[dict[str, Any]]:
-        with self._asked(path, _JSON) as answer:
+        with self._asked(path, _JSON, within_s=ANSWER_S) as answer:
             if answer.status == http.client.NO_CONTENT:
                 return []
             body = answer.read(_MOST_JSON_BYTES + 1)
@@ -136,14 +139,18 @@ class WebArchive:
         return found
 
     @contextmanager
-    def _asked(self, path: str, accept: str) -> Iterator[http.client.HTTPResponse]:
+    def _asked(
+        self, path: str, accept: str, *, within_s: float | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
         connection = _connection(self._address)
         place = urlsplit(self._address.base_url).path.rstrip("/")
+        limit = nullcontext() if within_s is None else ended_after(connection.sock, within_s)
         try:
-            connection.request("GET", place + path, headers={"Accept": accept, **self._address.headers})
-            answer = connection.getresponse()
-            _judge(answer, self._address)
-            yield answer
+            with limit:
+                connection.request("GET", place + path, headers={"Accept": accept, **self._address.headers})
+                answer = connection.getresponse()
+                _judge(answer, self._address)
+                yield answer
         except (OSError, http.client.HTTPException) as error:
             told = isinstance(error, OSError) and str(error)  # other words are the server's own
             words = told or type(error).__name__

@@ -42,7 +42,7 @@ from allward.retrieval.archive import (
     Line,
     Reception,
 )
-from allward.retrieval.association import Node, associated, watched
+from allward.retrieval.association import Node, associated, ended_after, line_of, watched
 from allward.retrieval.rows import (
     MOST_ROWS,
     SERIES_KEYS,
@@ -61,6 +61,9 @@ MOVE = StudyRootQueryRetrieveInformationModelMove
 
 SERIES_S = 3600.0
 """Limit for the answer to the order for a whole series, in seconds; silence ends it sooner with C-GET."""
+
+FIND_S = 300.0
+"""Limit for all answers to a search, in seconds: a person waits for it, and one archive answers for ever."""
 
 MOVE_SILENCE_S = 900.0
 """Limit for silence at a C-MOVE, in seconds: some archives say nothing until all is sent."""
@@ -126,7 +129,10 @@ class DimseArchive:
         identifier = _identifier(level, {**dict.fromkeys(keys, ""), **stated}, self._charset)
         most = MOST_ROWS if level == "STUDY" else 100 * MOST_ROWS
         found: list[Texts] = []
-        with associated(self._node, [build_context(FIND)]) as association:
+        with (
+            associated(self._node, [build_context(FIND)]) as association,
+            ended_after(line_of(association), FIND_S),
+        ):
             for status, answer in association.send_c_find(identifier, FIND, msg_id=1):
                 code = self._status_of(status)
                 if code in _PENDING:

@@ -24,7 +24,9 @@ from allward.api.publishing_forms import (
     VendorKeysForm,
 )
 from allward.audit.models import AuditEvent
+from allward.publishing.models import VendorKey
 from allward_sdk.check import RULES
+from allward_sdk.trust.keys import PublisherKey, new_key
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -107,6 +109,26 @@ def test_a_key_of_hospitals_and_a_text_that_is_no_key_are_not_registered(vendor)
     assert len(vendor.client.get(KEYS).json()["keys"]) == 1
     assert vendor.register().status_code == 201  # the same once more
     assert len(vendor.client.get(KEYS).json()["keys"]) == 1
+
+
+def test_no_vendor_registers_a_whole_top_level_domain(vendor, tmp_path):
+    public = new_key(tmp_path / "wide.pem")
+    for prefixes in (["com."], [vendor.prefix, "cn."]):
+        wide = PublisherKey.of(public, publisher="-", prefixes=prefixes)
+        answer = vendor.client.post(KEYS, json={"publishers": [wide.to_json()]})
+        assert answer.status_code == 400, answer.text
+        assert "is nobody's alone" in answer.json()["detail"]["en"]
+    own = PublisherKey.of(public, publisher="-", prefixes=[vendor.prefix])
+    assert vendor.client.post(KEYS, json={"publishers": [own.to_json()]}).status_code == 201
+
+
+def test_a_wide_key_that_was_registered_before_publishes_nothing(vendor, operator, catalogue):
+    one = in_review(vendor)
+    with inside(vendor.tenant):
+        VendorKey.objects.update(prefixes=[vendor.prefix.split(".")[0] + "."])
+    refused = decide(operator, one, "accept")
+    assert refused.status_code == 409, refused.text
+    assert "is nobody's alone" in refused.json()["detail"]["en"]
 
 
 def test_the_same_version_is_handed_in_once_unless_it_was_refused_or_declined(vendor, operator):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.sdk.two_faced import NAME, OUTSIDE, TwoFaced
 
+from allward.retrieval import dicomweb
 from allward.retrieval.archive import ArchiveAwayError, ArchiveRefusedError
 from allward.retrieval.dicomweb import Address, WebArchive
 
@@ -82,3 +83,38 @@ def test_no_word_of_the_answer_is_told(internal, answer):
         archive(internal, may_be_local=True).test()
     assert len(internal.asked) == 1
     assert "password-7" not in str(told.value)
+
+
+class Dripping(Internal):
+    """Says a little, for ever."""
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: application/dicom+json\r\n\r\n[")
+        while not self.over.is_set():
+            try:
+                self.wfile.write(b" ")
+            except OSError:  # whoever asked has hung up
+                self.over.set()
+            self.over.wait(0.05)
+
+    over = threading.Event()
+
+
+@pytest.mark.timeout(60)
+def test_an_archive_that_says_a_little_for_ever_is_hung_up_on(monkeypatch):
+    monkeypatch.setattr(dicomweb, "ANSWER_S", 0.5)
+    kind: Any = type("One", (Dripping,), {"asked": [], "hosts": [], "over": threading.Event()})
+    server = HTTPServer(("127.0.0.1", 0), kind)
+    kind.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with pytest.raises(ArchiveAwayError):
+            archive(kind, may_be_local=True).test()
+        assert len(kind.asked) == 1
+    finally:
+        kind.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -8,7 +8,7 @@ from allward.kernel.states import check_transition
 from allward.outbox.publish import publish
 from allward.publishing.actions.noting import note
 from allward.publishing.events import VendorKeyChanged
-from allward.publishing.keys import MOST_PREFIXES, RESERVED, reserved
+from allward.publishing.keys import MOST_PREFIXES, RESERVED, reserved, too_wide
 from allward.publishing.models import VendorKey
 from allward.publishing.states import KEY_MAY_BECOME, KeyState
 from allward.tenancy.scope import required_scope
@@ -39,6 +39,8 @@ def register_key(key: PublisherKey) -> VendorKey:
             if taken is not None
             else f"the key {name} has more than {MOST_PREFIXES} prefixes"
         )
+    if (wide := too_wide(list(key.prefixes))) is not None:
+        raise BadInputError(f"the key {name}: {wide!r} is nobody's alone; take one such as {wide}example.")
     known = VendorKey.objects.filter(tenant_id=scope.acting, keyid=key.keyid).first()
     if known is not None:
         if (known.state, known.prefixes) != (key.state, list(key.prefixes)):
