@@ -6,14 +6,20 @@ import pydicom
 import pytest
 from pydicom.uid import generate_uid
 from tests import following
+from tests.executing import here
 from tests.flow.pipeline.working import MODELS, SPEC, review_all, settle, work_off
-from tests.platform_database import Hospital, inside, make_hospital
+from tests.platform_database import Hospital, inside, make_hospital, run_pipeline
 from tests.small_package import SmallPlugin
 from tests.small_plugin import install_small_plugin
 from tests.small_study import receive, study_of, write_small_study
 
+from allward.execution.run_job import run_job
 from allward.results.models import Result
+from allward.results.prior_case import prior_of_run
+from allward.runs.actions import fail_job, start_attempt
+from allward.runs.claims import claim_next
 from allward.runs.models import AppRun, Job
+from allward.runs.states import Fault
 from allward.studies.actions import link_patients
 
 FOLLOWING = SmallPlugin(plugin_id="org.test.following", fills=following.SLOT)
@@ -171,3 +177,43 @@ def test_images_that_come_to_the_prior_later_are_compared_with_too(hospital, tmp
     arrive(hospital, paths[-1:])
     found = runs(hospital, today)
     assert len({run.prior_digest for run in found}) == len(found) == 2
+
+
+def test_a_prior_whose_number_is_no_longer_confirmed_is_not_handed_to_an_app(hospital, tmp_path, engine):
+    earlier = arrive(hospital, write(tmp_path, "20250101", patient="P2"))
+    today = arrive(hospital, write(tmp_path, "20250701"))
+    link(hospital, earlier, today, same=True)
+    patients = [study_of(hospital, study_id).patient_id for study_id in (earlier, today)]
+    with inside(hospital):
+        run = AppRun.objects.get(study_id=today, prior_series__study_id=earlier)
+        assert prior_of_run(run, _no_output)[0] is not None
+        link_patients(*patients, same=False)
+        prior, remark = prior_of_run(run, _no_output)
+    assert prior is None
+    assert "nobody confirms any more" in remark.en
+
+
+def test_a_prior_that_cannot_be_analysed_fails_nothing_but_is_told(hospital, tmp_path, engine):
+    earlier = receive(hospital, write(tmp_path, "20250101"))
+    today = receive(hospital, write(tmp_path, "20250701"))
+    settle()
+    while (claimed := claim_next(worker="test")) is not None:
+        with inside(hospital):
+            job = Job.objects.filter(pk=claimed.job_id).first()
+            if job is not None and job.study_id == earlier:
+                start_attempt(job_id=job.pk, token=claimed.token, worker="test")
+                words = {"en": "broken", "zh": "损坏"}
+                assert fail_job(job_id=job.pk, token=claimed.token, fault=Fault.INPUT, reason=words)
+                continue
+        run_job(claimed, here())
+    run_pipeline()
+    with inside(hospital):
+        result = Result.objects.get(study_id=today)
+    assert result.evaluable
+    assert result.reasons[-1]["en"] == ("Not compared with the prior examination: it could not be analysed.")
+    assert sights(hospital, today) == [None]
+    assert runs(hospital, earlier)[0].state == "CANCELED"
+
+
+def _no_output(job: Job) -> None:
+    """What a job found does not count here."""
