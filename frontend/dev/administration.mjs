@@ -47,8 +47,10 @@ export function makeAdministration() {
     }
     for (const said of publishers) {
       const known = keys.find(({ keyid }) => keyid === said.keyid);
-      if (known) Object.assign(known, said);
-      else keys.push({ ...said, own: false, added_at: new Date().toISOString(), added_by: 'administrator' });
+      const { publisher, prefixes, state, reason } = said;
+      const word = { publisher, prefixes, state, reason };
+      if (known) Object.assign(known, said, { by_hand: word });
+      else keys.push({ ...said, own: false, by_hand: word, by_catalogue: null, conflict: null, added_at: new Date().toISOString(), added_by: 'administrator' });
     }
     keys.sort((one, other) => one.publisher.localeCompare(other.publisher));
     return yes({ keys }, 201);
