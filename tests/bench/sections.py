@@ -65,5 +65,7 @@ SECTIONS: dict[str, Section] = {
     "hospital_day": _alone("hospital_day"),
     "verification": _alone("verification"),
     "nodules": _alone("nodules"),
+    "lung": _alone("lung"),
+    "lung_app": _alone("lung_app"),
 }
 """In the order in which they run."""

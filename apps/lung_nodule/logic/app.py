@@ -43,10 +43,12 @@ class LungNodule:
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
         """Turn a detector's candidates into measured nodules.
 
-        A case is not evaluable if it is no CT, holds no lungs, or only a piece of them: what the detector
-        marks then is not shown. Where there is no candidate, that is stated; it is no negative examination,
-        and no guideline's category follows from it.
+        A case is not evaluable if no detector ran, or if it is no CT, holds no lungs, or only a piece of
+        them: what the detector marks then is not shown. Where there is no candidate, that is stated; it is
+        no negative examination, and no guideline's category follows from it.
         """
+        if DETECTOR not in outputs:
+            return self._not_evaluable(case, outputs, (sentences.NO_DETECTOR,))
         if case.modality != "CT":
             return self._not_evaluable(case, outputs, (sentences.NOT_CT,))
         if not np.isfinite(case.volume_hu).all():

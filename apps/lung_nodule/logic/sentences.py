@@ -6,6 +6,10 @@ NO_CANDIDATE = Localised(
     en="No candidate was found; this is not a negative examination.",
     zh="未检出候选结节；不等于阴性检查。",
 )
+NO_DETECTOR = Localised(
+    en="No detector was run on these images: nodules were not looked for.",
+    zh="未对该序列运行检测模型：未查找结节。",
+)
 NOT_CT = Localised(
     en="These images are not CT: densities cannot be read from them.",
     zh="该序列不是CT图像，无法读取密度值。",

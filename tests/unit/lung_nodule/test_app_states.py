@@ -17,7 +17,7 @@ from tests.unit.lung_nodule.chests import (
 )
 
 from allward_sdk.found import Candidate
-from lung_nodule.logic.app import APP, DETECTOR
+from lung_nodule.logic.app import APP, DETECTOR, SEGMENTER
 from lung_nodule.logic.candidates import MOST
 
 
@@ -61,6 +61,10 @@ def test_a_detector_that_drew_an_empty_map_and_marked_nothing_is_heard_the_same(
     empty = output(labels_kji=np.zeros(chest.volume_hu.shape, np.uint8))
     (finding,) = assess(chest, **{DETECTOR: empty}).findings
     assert "not a negative examination" in finding.title.en
+
+
+def test_without_a_detector_nothing_was_looked_for(chest):
+    assert "not looked for" in refused(APP.assess(case_of(chest), {SEGMENTER: output(marks_of())}))
 
 
 def test_an_mr_is_not_evaluated(chest):
