@@ -95,7 +95,7 @@ def sign_pdf(pdf: bytes, signer: CryptoSigner, *, hospital: str, name: str, dige
         signing_key=PrivateKeyInfo.load(
             private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         ),
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # it has no types
     )
     signed: bytes = PdfSigner(how, whom).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
     return signed

@@ -95,7 +95,8 @@ def test_the_interval_of_a_median_holds_it_as_often_as_it_says():
 
 def test_cases_of_one_patient_are_one_piece_of_evidence():
     alone = cases(shadow_only=10, both=20, truth=True)
-    same = [replace(case, patient="p1" if number >= 20 else f"q{number}") for number, case in enumerate(alone)]
+    names = [f"q{number}" for number in range(20)] + ["p"] * 10
+    same = [replace(case, patient=name) for case, name in zip(alone, names, strict=True)]
     apart, together = statistics_of(alone), statistics_of(same)
     assert apart.found == together.found
     assert (apart.found.p, together.found.p) == (pytest.approx(2 / 2**10), 1.0)
