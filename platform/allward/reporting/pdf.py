@@ -11,7 +11,7 @@ from datetime import UTC
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -30,7 +30,9 @@ from allward_sdk.errors import AllwardError
 CHINESE = "STSong-Light"
 _LATIN = "Helvetica"
 _MARGIN = 20 * mm
-_WIDTH = A4[0] - 2 * _MARGIN
+_PADDING = 6
+"""Of reportlab's frame, in points."""
+_WIDTH = A4[0] - 2 * _MARGIN - 2 * _PADDING
 _INK, _QUIET, _LINE, _LOUD = (
     HexColor("#1A1A1A"),
     HexColor("#5E5E5E"),
@@ -98,6 +100,12 @@ class _Page:
             "head": ParagraphStyle("head", body, fontSize=11.5, leading=17, spaceBefore=9, spaceAfter=2),
             "cell": ParagraphStyle("cell", body, fontSize=9.5, leading=13),
             "quiet": ParagraphStyle("quiet", body, fontSize=8, leading=11, textColor=_QUIET),
+            "state": ParagraphStyle(
+                "state", body, fontSize=9, leading=13, textColor=_QUIET, alignment=TA_CENTER
+            ),
+            "right": ParagraphStyle(
+                "right", body, fontSize=8, leading=11, textColor=_QUIET, alignment=TA_RIGHT
+            ),
             "loud": ParagraphStyle(
                 "loud", body, fontSize=10, leading=14, textColor=_LOUD, alignment=TA_CENTER
             ),
@@ -135,7 +143,7 @@ class _Page:
         department = written.layout.department.of(self.language)
         title = written.layout.title.of(self.language)
         yield self.say(f"{department}  {title}".strip(), "title")
-        yield self.say(self._state(), "quiet" if self._is_sound() else "loud")
+        yield self.say(self._state(), "state" if self._is_sound() else "loud")
         if written.research_only:
             yield self.say(self.word("research"), "loud")
         for name, because in (
@@ -157,9 +165,9 @@ class _Page:
         written = self.report.written
         patient, study = written.patient, written.study
         number = f"{patient.patient_id} ({patient.issuer})" if patient.issuer else patient.patient_id
-        named = patient.name_alphabetic.replace("^", " ").strip()
+        named = " ".join(part for part in patient.name_alphabetic.split("^") if part)
         pairs = [
-            ("name", " ".join(each for each in (patient.name_ideographic, named) if each)),
+            ("name", " ".join(each for each in (patient.name_ideographic.replace("^", ""), named) if each)),
             ("patient_id", number),
             ("sex", self.word(patient.sex) if patient.sex in WORDS else patient.sex),
             ("born", patient.birth_date or ""),
@@ -221,16 +229,17 @@ class _Page:
     def frame(self, canvas: Canvas, _: SimpleDocTemplate) -> None:
         """Draw what stands on each page: whose report it is, the page, and that a draft is one."""
         patient = self.report.written.patient
-        foot = f"{patient.name_ideographic or patient.name_alphabetic}  {patient.patient_id}  {self._state()}"
-        canvas.setFillColor(_QUIET)
-        canvas.setFont(CHINESE, 8)
-        canvas.drawString(_MARGIN, 12 * mm, foot)
-        canvas.drawRightString(A4[0] - _MARGIN, 12 * mm, self.word("page").format(canvas.getPageNumber()))
+        named = patient.name_ideographic.replace("^", "") or patient.name_alphabetic.replace("^", " ")
+        foot = self.say(f"{named}  {patient.patient_id}  {self._state()}", "quiet")
+        number = self.say(self.word("page").format(canvas.getPageNumber()), "right")
+        for each in (foot, number):
+            each.wrapOn(canvas, _WIDTH, 20 * mm)
+            each.drawOn(canvas, _MARGIN + _PADDING, 11 * mm)
         if self._is_sound() or self.report.state is ReportState.PRELIMINARY and not self.report.is_unsigned:
             return
         canvas.saveState()
         canvas.setFillColor(_LOUD, alpha=0.12)
-        canvas.setFont(CHINESE, 44)
+        canvas.setFont(CHINESE if self.language == "zh" else _LATIN, 44)
         canvas.translate(A4[0] / 2, A4[1] / 2)
         canvas.rotate(38)
         canvas.drawCentredString(0, 0, self._state())
