@@ -8,7 +8,7 @@ from uuid import UUID
 from allward.counsel.models import GuidelineUse, ReaderAnswers
 from allward.results.models import FindingRecord, Result
 from allward.results.states import ReviewState
-from allward.studies.queries import headers_of_series
+from allward.studies.queries import first_header_of_series
 from allward_runner.abilities import Advising, Answers, Counsel
 from allward_runner.apps import app_names, load_app
 from allward_runner.case import AppDefinition
@@ -110,10 +110,10 @@ def in_use_of(app: Advising, use: GuidelineUse | None) -> dict[str, Localised]:
 
 def context_of(result: Result) -> dict[str, str]:
     """Return what the images tell of the patient and the order, by DICOM keyword."""
-    headers = headers_of_series(result.series_id)
-    if not headers:
+    header = first_header_of_series(result.series_id)
+    if header is None:
         return {}
-    told = {keyword: headers[0].text(tag) for keyword, tag in CONTEXT_KEYWORDS.items()}
+    told = {keyword: header.text(tag) for keyword, tag in CONTEXT_KEYWORDS.items()}
     return {keyword: text for keyword, text in told.items() if text}
 
 

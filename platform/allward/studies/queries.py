@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from allward.studies.models import Instance, Patient, PatientLink, PatientNameKey, Study
 from allward_dicom.header import Header, header_from_index
@@ -92,16 +92,24 @@ def decided_patients(patient: Patient) -> list[tuple[Patient, PatientLink]]:
 
 def headers_of_series(series_id: UUID) -> list[Header]:
     """Return the headers of a series' instances as the index kept them, without reading any bytes again."""
-    return [
-        header_from_index(
-            {
-                "json": json.loads(row.dicom_json),
-                "transfer_syntax_uid": row.transfer_syntax_uid,
-                "pixel_place": row.pixel_place,
-            }
-        )
-        for row in instances_in_order(series_id)
-    ]
+    return [_header(row) for row in instances_in_order(series_id)]
+
+
+def first_header_of_series(series_id: UUID) -> Header | None:
+    """Return the first of `headers_of_series`, without the others; None of a series without instances."""
+    rows = Instance.objects.filter(series_id=series_id)
+    first = rows.order_by(F("number").asc(nulls_last=True), "sop_instance_uid").first()
+    return None if first is None else _header(first)
+
+
+def _header(row: Instance) -> Header:
+    return header_from_index(
+        {
+            "json": json.loads(row.dicom_json),
+            "transfer_syntax_uid": row.transfer_syntax_uid,
+            "pixel_place": row.pixel_place,
+        }
+    )
 
 
 def studies_of_order(

@@ -11,6 +11,7 @@ from allward.audit.models import AuditEvent
 from allward.counsel.advising import counsel_on
 from allward.counsel.models import GuidelineUse, ReaderAnswers
 from allward.results.models import FindingRecord, Result
+from allward.studies.queries import first_header_of_series, headers_of_series
 from allward.tenancy.scope import within
 
 SCREENED = {
@@ -256,3 +257,16 @@ def test_what_is_served_is_what_the_pages_golden_fixtures_and_definitions_say(wa
     if has_definitions():
         assert refusals([("counsel", {})])[0] is not None  # it does refuse
         assert refusals(served) == [None] * len(served)
+
+
+def test_what_the_header_tells_is_known(ward):
+    result = ward.result(9.0)
+    ward.scene.review(result, "accept")
+    with within(ward.scene.system):
+        header = headers_of_series(ward.scene.series_id)[0]
+        first = first_header_of_series(ward.scene.series_id)
+    assert first is not None
+    assert first.text("00080018") == header.text("00080018")
+    said = ward.as_role("radiologist").get(address(result)).json()
+    female = next(one for one in said["questions"] if one["name"] == "female")
+    assert female["known"] == {"F": True, "M": False}.get(header.text("00100040"))

@@ -10,6 +10,7 @@ from allward_measure.nodules.place import Lobe, Place
 from allward_sdk.parts import Localised
 from lung_nodule.logic.finding_words import change_of, kind_of, lobe_of, pleura_of
 from lung_nodule.logic.followup.change import ChangeStatus
+from lung_nodule.logic.followup.words import change_property
 from lung_nodule.logic.measuring import Measured, properties_of
 from lung_nodule.logic.words import KINDS, LOBES, property_of
 
@@ -31,8 +32,7 @@ def test_every_lobe_that_is_written_is_read(lobe):
 @pytest.mark.parametrize("why", [None, Localised(en="not stable, not new", zh="原因")])
 @pytest.mark.parametrize("change", typing.get_args(ChangeStatus))
 def test_every_change_that_is_written_is_read_whatever_stands_in_its_brackets(change, why):
-    words = pytest.importorskip("lung_nodule.logic.followup.words")
-    assert change_of(with_property(words.change_property(change, why))) == change
+    assert change_of(with_property(change_property(change, why))) == change
 
 
 def test_what_is_not_determined_is_not_known():
