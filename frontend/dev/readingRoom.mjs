@@ -112,9 +112,50 @@ export function makeReadingRoom(resultOf, tell) {
 
   const read = (id, said) => ok({ reading_id: 'a0000000-0000-4000-8000-000000000001', study_id: id, app: said.app ?? null, opened_at: new Date().toISOString(), ended_at: null, active_s: said.active_s ?? 0 });
 
+  const held = { report: null };
+
+  /** The played draft, its sentences led back to the findings of the chest. */
+  function begin(result) {
+    const played = structuredClone(fixture('report-draft'));
+    const all = result.findings.map(({ finding_id }) => finding_id);
+    const names = new Map();
+    const mine = (id) => {
+      if (id !== null && !names.has(id)) names.set(id, all[names.size % all.length]);
+      return id === null ? null : names.get(id);
+    };
+    for (const sentence of played.sections.flatMap(({ sentences }) => sentences)) sentence.finding_id = mine(sentence.finding_id);
+    Object.assign(played, { result_id: result.result_id, unmentioned: played.unmentioned.map(mine), unreviewed: result.findings.filter(({ review }) => review.state === 'unreviewed').length });
+    held.report = played;
+    return ok(played);
+  }
+
+  function write(report, said) {
+    if (said.revision !== report.revision) return moved;
+    report.revision += 1;
+    for (const section of said.sections ?? []) {
+      const own = report.sections.find(({ name }) => name === section.name);
+      own.sentences = section.sentences.map((one, at) => ({ ...one, sentence_id: one.sentence_id ?? `n${report.revision}${at}`, origin: 'reader', edited: true, outdated: one.confirmed ? false : (own.sentences.find(({ sentence_id }) => sentence_id === one.sentence_id)?.outdated ?? false) }));
+    }
+    return ok(report);
+  }
+
+  function reports(method, rest, said) {
+    const result = said.result_id ? resultOf(said.result_id) : undefined;
+    if (rest === 'reports/') return method === 'GET' ? ok({ reports: held.report ? [held.report] : [] }) : begin(result);
+    if (rest.startsWith('critical-notices/')) {
+      const [notice] = held.report.notices;
+      const at = new Date().toISOString();
+      Object.assign(notice, rest.endsWith('tell/') ? { state: 'told', recipient: said.recipient, way: said.way, read_back: said.read_back, told_at: at, told_by: 'Li Wei' } : { state: 'acknowledged', acknowledged_at: at, acknowledged_by: said.by });
+      return ok(notice);
+    }
+    if (rest.endsWith('/sign/')) held.report = { ...fixture('report-preliminary'), report_id: held.report.report_id, notices: held.report.notices };
+    return write(held.report, said);
+  }
+
   /** The answer, or `undefined` for what is not asked here. */
   return function answerOf(method, rest, said) {
     const [, room, id, what] = rest.match(/^(results|findings|studies|readings)\/([^/]+)\/(?:([a-z-]+)\/)?$/) ?? [];
+    if (/^(reports|critical-notices)\//.test(rest)) return reports(method, rest, said);
     if (what === 'seen') return look(id, said);
     if (what === 'readings' || room === 'readings') return read(id, said);
     const result = room === 'results' ? resultOf(id) : undefined;

@@ -191,7 +191,7 @@ async function pluginRoom(request, response, rest) {
   return response.end();
 }
 
-const READING = /^(results|readings)\/|\/(seen|readings)\/$/;
+const READING = /^(results|readings|reports|critical-notices)\/|\/(seen|readings)\/$/;
 const ARCHIVES = /^(archives|retrievals)\//;
 const POLICIES = /^(followed-catalogue|regulatory-policy|usage-sharing)\//;
 

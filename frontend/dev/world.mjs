@@ -8,7 +8,8 @@ const fixture = (name) => JSON.parse(fs.readFileSync(new URL(`../contract/fixtur
 const RESULT_ID = fixture('results').results[0].result_id;
 const STARTED = Date.parse('2026-11-22T09:04:00Z');
 
-export const me = fixture('session');
+const session = fixture('session');
+export const me = { ...session, permissions: [...new Set([...session.permissions, 'report.write'])] };
 const operator = fixture('session-operator');
 const administrator = { ...operator, username: 'administrator', display_name: 'Liu Yan 刘艳', role: 'tenant_administrator', roles: ['tenant_administrator'], permissions: ['tenant.administer'] };
 

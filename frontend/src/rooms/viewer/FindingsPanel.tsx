@@ -16,6 +16,7 @@ import { isNodule } from './nodules/nodule';
 import { NoduleCard } from './nodules/NoduleCard';
 import { useSeeing } from './nodules/useSeeing';
 import { PanelHead } from './PanelHead';
+import { ReportPanel } from './report/ReportPanel';
 import type { Reviewing } from './useReviewing';
 import { ResultNotices } from './ResultNotices';
 import { useViewer, type PanelTab } from './viewerState';
@@ -41,6 +42,9 @@ interface FindingsPanelProps {
 /** The result whose app can do more than find: in its room people correct, take advice and report. */
 export const ableOf = (results: readonly Result[]): Result | null => results.find(({ app }) => app.abilities.length > 0) ?? null;
 
+/** Whose room a study is read in, for the statistics; `null`: no app's. */
+export const roomOf = (results: readonly Result[]): string | null => ableOf(results)?.app.id ?? null;
+
 export const tabsOf = (able: Result | null): PanelTab[] => [
   'findings',
   ...(able?.app.abilities.includes('advise') ? (['advice'] as const) : []),
@@ -49,7 +53,7 @@ export const tabsOf = (able: Result | null): PanelTab[] => [
 
 /** What the AI says about this study, what people say about that, and what follows from it. */
 export function FindingsPanel(props: FindingsPanelProps) {
-  const { study, counting, entries, reviewing, onSelect } = props;
+  const { study, counting, entries, reviewing } = props;
   const { t } = useTexts();
   const isShown = useViewer((state) => state.isPanelShown);
   const able = ableOf(counting);
@@ -63,11 +67,19 @@ export function FindingsPanel(props: FindingsPanelProps) {
       <PanelHead tabs={tabs} tab={tab} reviewed={{ done, count: entries.length }} />
       {able !== null && corrections !== null && reviewing.mayReview && tab === 'findings' && <AcceptAll studyId={study.study_id} result={able} corrections={corrections} />}
       <div className={classes.scroll} aria-live={tab === 'findings' ? 'polite' : undefined} {...(tabs.length > 1 ? { id: PANEL_ID, role: 'tabpanel', 'aria-label': t(`viewer.panel.${tab}`) } : {})}>
-        {tab === 'findings' && <Findings {...props} corrections={corrections} />}
-        {tab === 'advice' && able !== null && <AdvicePanel result={able} entries={entries} mayAnswer={reviewing.mayReview} onSelect={onSelect} />}
+        {tab === 'findings' || able === null ? <Findings {...props} corrections={corrections} /> : <Beyond {...props} able={able} tab={tab} />}
       </div>
       <ModelsUsed results={counting} runs={study.runs} />
     </aside>
+  );
+}
+
+/** What follows from findings: advice, and the report. */
+function Beyond({ able, tab, study, entries, reviewing, onSelect }: FindingsPanelProps & { able: Result; tab: PanelTab }) {
+  return tab === 'advice' ? (
+    <AdvicePanel result={able} entries={entries} mayAnswer={reviewing.mayReview} onSelect={onSelect} />
+  ) : (
+    <ReportPanel studyId={study.study_id} result={able} entries={entries} onSelect={onSelect} />
   );
 }
 

@@ -11,14 +11,16 @@ import { callName } from '@/ui/person';
 import { TopBar } from '@/ui/TopBar';
 import type { ViewerEngine } from '@/viewer/engine';
 import { Editor } from './correct/Editor';
+import type { OpenSeries } from './engineSeries';
 import type { FindingEntry } from './findings';
-import { ableOf, FindingsPanel, tabsOf } from './FindingsPanel';
+import { ableOf, FindingsPanel, roomOf, tabsOf } from './FindingsPanel';
 import { InfoCell } from './InfoCell';
 import { LiveRegion } from './LiveRegion';
 import { PatientChip } from './PatientChip';
 import { SeriesList } from './SeriesList';
 import { Toolbar } from './Toolbar';
 import { useOpenStudy } from './useOpenStudy';
+import { useReadingTime } from './useReadingTime';
 import { useReviewing } from './useReviewing';
 import { useViewerKeys } from './useViewerKeys';
 import { ViewGrid } from './ViewGrid';
@@ -31,11 +33,10 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
   const { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, hasMarks, openSeries, select } = useOpenStudy(study);
   const reviewing = useReviewing(study.study_id);
   const prior = priorOf(counting, series);
+  useReadingTime(study.study_id, roomOf(counting));
   const isSeriesListShown = useViewer((state) => state.isSeriesListShown);
   const openedSeries = opened.data ?? null;
-  const isVolume = openedSeries?.engine.isVolume ?? true;
-  const isCt = series?.modality === 'CT';
-  const defaultWindow = openedSeries?.engine.window ?? (isCt ? CT_PRESETS.soft : null);
+  const { isVolume, isCt, defaultWindow } = kindOf(series, openedSeries);
 
   useViewerKeys({ engine: images.engine, entries, reviewing, select, defaultWindow, isCt, hasPrior: prior !== null, tabs: tabsOf(ableOf(counting)) });
 
@@ -82,6 +83,12 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
       <LiveRegion entries={entries} />
     </ReadyMarks>
   );
+}
+
+/** Until the headers are there, a series is taken for a volume. */
+function kindOf(series: SeriesSummary | null, opened: OpenSeries | null) {
+  const isCt = series?.modality === 'CT';
+  return { isVolume: opened?.engine.isVolume ?? true, isCt, defaultWindow: opened?.engine.window ?? (isCt ? CT_PRESETS.soft : null) };
 }
 
 interface CorrectionsProps {

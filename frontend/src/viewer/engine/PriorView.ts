@@ -5,9 +5,9 @@ import { length, projectOntoPlane, subtract, type Point3 } from '@/geometry/affi
 import { windowToRange, type DisplayWindow } from '@/geometry/windowing';
 import { register } from './loading';
 import { drawOverlay } from './overlay';
-import { lookAt, normalOf, sliceThrough, stateOf } from './slices';
+import { lookAt, normalOf, scrollTo, stateOf } from './slices';
 import { addToTools, removeFromTools } from './toolGroup';
-import type { EngineSeries, PlaneState } from './types';
+import type { EngineSeries, PlaneState, View } from './types';
 
 const VIEW_ID = 'prior';
 const VOLUME_LOADER = 'cornerstoneStreamingImageVolume';
@@ -29,7 +29,7 @@ export class PriorView {
   #point: Point3 | null = null;
   #ring: Point3 | null = null;
 
-  constructor(rendering: core.RenderingEngine, { element, overlay }: { element: HTMLDivElement; overlay: HTMLCanvasElement }, events: PriorEvents) {
+  constructor(rendering: core.RenderingEngine, { element, overlay }: View, events: PriorEvents) {
     this.#overlay = overlay;
     this.#events = events;
     this.#rendering = rendering;
@@ -112,14 +112,8 @@ export class PriorView {
     if (this.#dataId === null) {
       return;
     }
-    const viewport = this.#viewport();
-    const asked = sliceThrough(viewport, pointLpsMm);
-    const index = asked === null ? null : Math.min(viewport.getNumberOfSlices() - 1, Math.max(0, asked));
-    if (index === null || index === viewport.getSliceIndex()) {
-      return;
-    }
     this.#point = null;
-    void viewport.scroll(index - viewport.getSliceIndex());
+    scrollTo(this.#viewport(), pointLpsMm);
     this.#point = this.#focalPoint();
   }
 

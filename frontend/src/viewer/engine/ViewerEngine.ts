@@ -15,21 +15,16 @@ import { Scene } from './scene';
 import { register, watchLoading } from './loading';
 import { drawPen, listenToPen, type Pen } from './pen';
 import { PriorView, type PriorEvents } from './PriorView';
-import { lookAt, normalOf, sliceThrough, stateOf } from './slices';
+import { lookAt, normalOf, scrollTo, sliceThrough, stateOf } from './slices';
 import { chooseTool, createToolGroup, destroyToolGroup, tellPixelSize } from './toolGroup';
 import { giveUpGraphics, type ToolName } from './start';
-import { PLANES, type EngineEvents, type EngineSeries, type Plane } from './types';
+import { PLANES, type EngineEvents, type EngineSeries, type Plane, type View } from './types';
 import { axialCrop, drawSlab, volumeOf } from './voxels';
 
 const ENGINE_ID = 'allward';
 const VOLUME_LOADER = 'cornerstoneStreamingImageVolume';
 const { Events, ViewportType, OrientationAxis } = core.Enums;
 const ORIENTATION = { axial: OrientationAxis.AXIAL, sagittal: OrientationAxis.SAGITTAL, coronal: OrientationAxis.CORONAL } as const;
-
-export interface View {
-  element: HTMLDivElement;
-  overlay: HTMLCanvasElement;
-}
 
 export class ViewerEngine {
   readonly #views: Record<Plane, View>;
@@ -336,18 +331,22 @@ export class ViewerEngine {
   }
 
   /** Fit the views to their elements after the layout changed; planes that were hidden come to the shared point. */
-  resize(): void {
+  resize(isAgain = false): void {
     if (this.#stop.signal.aborted) {
       return;
     }
     this.#rendering.resize(true, true);
     for (const plane of this.#visiblePlanes()) {
-      const slice = this.#point === null ? null : this.sliceOf(plane, this.#point);
-      if (slice !== null && slice !== this.#viewport(plane).getSliceIndex()) {
-        this.goToSlice(plane, slice);
+      this.#viewport(plane).resize();
+      if (this.#point !== null) {
+        scrollTo(this.#viewport(plane), this.#point);
       }
     }
     this.render();
+    if (!isAgain) {
+      // The library leaves a resize out while a frame of its own is pending, and does not make up for it.
+      requestAnimationFrame(() => this.resize(true));
+    }
   }
 
   /** Give everything back: views, images and memory. Whatever is called afterwards does nothing. */

@@ -36,3 +36,12 @@ export function stateOf(viewport: PlanarViewport): PlaneState {
   const letters = edgeLetters(subtract(at(1, 0), corner), subtract(at(0, 1), corner));
   return { index: viewport.getSliceIndex(), count: viewport.getNumberOfSlices(), letters, zoom: viewport.getZoom() };
 }
+
+/** Scroll a view to the slice nearest to a point; its place and zoom across the slice stay. */
+export function scrollTo(viewport: PlanarViewport, pointLpsMm: Point3): void {
+  const asked = sliceThrough(viewport, pointLpsMm);
+  const index = asked === null ? null : Math.min(viewport.getNumberOfSlices() - 1, Math.max(0, asked));
+  if (index !== null && index !== viewport.getSliceIndex()) {
+    void viewport.scroll(index - viewport.getSliceIndex());
+  }
+}

@@ -7,6 +7,12 @@ import type { Backend } from './backend';
 export const PLANES = ['axial', 'sagittal', 'coronal'] as const;
 export type Plane = (typeof PLANES)[number];
 
+/** Where a plane is drawn: its image, and the canvas over it. */
+export interface View {
+  element: HTMLDivElement;
+  overlay: HTMLCanvasElement;
+}
+
 /** One frame of a series: where its pixels are fetched from and its header in the DICOM JSON model. */
 export interface EngineFrame {
   address: string;
