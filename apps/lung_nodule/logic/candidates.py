@@ -112,10 +112,13 @@ def _detected(output: SlotOutput, geometry: Geometry) -> list[Spot]:
 
 
 def _spot(candidate: Candidate, geometry: Geometry, labels: dict[str, Label]) -> Spot:
-    k, j, i = (float(n) for n in geometry.to_index_kji([candidate.centre_lps_mm])[0])
+    centre = (math.nan, math.nan, math.nan)
+    if all(math.isfinite(mm) for mm in candidate.centre_lps_mm):
+        k, j, i = (float(n) for n in geometry.to_index_kji([candidate.centre_lps_mm])[0])
+        centre = (k, j, i)
     return Spot(
         centre_lps_mm=candidate.centre_lps_mm,
-        centre_kji=(k, j, i),
+        centre_kji=centre,
         score=candidate.score,
         size_kji_mm=candidate.size_kji_mm,
         told=tuple(
