@@ -1,8 +1,11 @@
 """A key of which a person and a catalogue both speak: what limits it more holds, and both words are shown."""
 
+import json
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
+from django.db import connections, transaction
 from tests.contract.wire.shapes import has_definitions, refusals
 from tests.flow.administration import test_catalogue
 from tests.flow.administration.test_catalogue import Scene
@@ -149,3 +152,22 @@ def test_a_catalogue_says_nothing_of_a_hospitals_own_key(scene, url, state):
     with inside(scene.hospital):
         row = TrustedKey.objects.get(own=True)
     assert (row.state, row.prefixes, row.catalogue_said) == ("active", own["prefixes"], None)
+
+
+def test_what_was_believed_before_words_were_told_apart_counts_as_a_persons(scene):
+    by_catalogue(scene, state="revoked", reason="stolen")
+    with inside(scene.hospital):
+        TrustedKey.objects.update(catalogue_said=None)
+    so_far = import_module("allward.registry.migrations.0008_words_on_keys").BY_HAND_SO_FAR
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(so_far)
+        cursor.execute("ALTER TABLE registry_trustedkey NO FORCE ROW LEVEL SECURITY")
+        cursor.execute(
+            "SELECT hand_said FROM registry_trustedkey WHERE keyid = %s AND tenant_id = %s",
+            [scene.key.keyid, scene.hospital.tenant_id],
+        )
+        (said,) = cursor.fetchone()
+        transaction.set_rollback(True, using="owner")
+    assert json.loads(said) == {
+        "publisher": "Vendor", "prefixes": list(scene.key.prefixes), "state": "revoked", "reason": "stolen",
+    }  # fmt: skip
