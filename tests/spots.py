@@ -56,7 +56,14 @@ class Spots:
     intended_use: IntendedUse | None = None
 
     def assess(self, case: Case, outputs: Mapping[str, SlotOutput]) -> CaseResult:
-        raise NotImplementedError("tests draw by `drawn`")
+        """Take the first voxel of each part that the detector outlined for a spot."""
+        ((slot, output),) = outputs.items()
+        plugin = output.manifest.plugin
+        use = PluginUse(slot=slot, id=plugin.id, version=plugin.version, digest=output.digest)
+        parts = [] if output.labels_kji is None else find_components(output.labels_kji > 0)
+        firsts = [np.argwhere(part.mask)[0] + part.box_kji[0] for part in parts]
+        places = case.geometry.to_lps_mm(np.asarray(firsts).reshape(-1, 3))
+        return drawn(case, [(float(x), float(y), float(z)) for x, y, z in places], use)
 
     def outline_at(self, case: Case, point_lps_mm: PointLps) -> Outline | None:
         at = np.rint(case.geometry.to_index_kji(np.asarray([point_lps_mm]))[0]).astype(int)

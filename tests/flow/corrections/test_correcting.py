@@ -179,6 +179,15 @@ def test_a_superseded_result_is_corrected_no_more_and_a_corrected_one_is_not_sup
         desk.undo()
 
 
+def test_a_withdrawn_result_is_corrected_no_more(desk):
+    result = desk.result()
+    with within(desk.reader):
+        change = change_of(result, AddAt(desk.points[2]))
+        Result.objects.filter(pk=result.pk).update(status="withdrawn")
+        with pytest.raises(ReviewRefusedError, match="withdrawn"):
+            store_edit(result_id=result.pk, change=change, author=Author("Li"))
+
+
 def test_after_the_last_spot_was_undone_the_result_is_open_and_not_rejected(tmp_path):
     desk = new_desk(tmp_path, found=0)
     desk.correct(AddAt(desk.points[0]), accept=True)
