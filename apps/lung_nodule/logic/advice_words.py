@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from allward_measure.nodules.rounding import as_decimal, round_half_up
+from allward_measure.nodules.rounding import round_half_up
 from allward_runner.abilities import Answer
 from allward_sdk.parts import Localised
 from lung_nodule.logic.advice_questions import Wanted, words_of
@@ -23,9 +23,9 @@ def several(texts: Sequence[Localised]) -> Localised:
 
 
 def plain(number: Fact | Answer) -> str:
-    """Return a number as a person writes it: no exponent, no idle zero."""
+    """Return a number as a person writes it: at most two decimals, no exponent, no idle zero."""
     assert not isinstance(number, bool | str | frozenset)
-    text = f"{as_decimal(number):f}"
+    text = f"{round_half_up(number, Decimal('0.01')):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

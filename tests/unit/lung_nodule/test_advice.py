@@ -482,6 +482,14 @@ def test_whether_a_nodule_was_there_before_is_asked_if_the_prior_ct_does_not_sho
     assert of_source(found, "Fleischner").rule_id == "FL17-SOLID-MEDIUM-SINGLE-LOW"
 
 
+def test_what_an_advice_looked_at_is_told_in_words():
+    found = ask([nodule(long_axis_mm=9.04, short_axis_mm=7.75, words={"kind": "solid"})], SCREENED, PLAIN)
+    told = of_source(found, "Lung-RADS").looked_at
+    assert "What is its mean diameter, in mm? 8.4" in [text.en for text in told]
+    assert "本次检查是否为肺癌筛查？是" in [text.zh for text in told]
+    assert "Which further features raise the suspicion of cancer? none" in [text.en for text in told]
+
+
 def test_a_kind_that_a_guideline_has_no_word_for_is_said():
     one = nodule(mm=9, words={"kind": "solid"})
     found = ask([one], SCREENED, {"kind": "cyst"}, use=["c_lung_rads_2024"])
