@@ -6,7 +6,7 @@ import type { Report, SectionName } from '@/contract/reports';
 import { useTexts } from '@/i18n/language';
 import type { FindingEntry } from '@/rooms/viewer/findings';
 import { failureWords } from '@/ui/FailurePanel';
-import { changed, changeOf, draftOf, withNew, without, type DraftSection, type DraftSentence } from './draft';
+import { changed, changeOf, draftOf, named, withNew, without, type DraftSection, type DraftSentence } from './draft';
 import classes from './Report.module.css';
 
 const SAVE_AFTER_MS = 1200;
@@ -66,11 +66,14 @@ function useDraft(report: Report) {
     }
     const timer = setTimeout(() => {
       setHeld((before) => ({ ...before, isDirty: false }));
-      mutate(changeOf({ revision: held.revision }, draft));
+      mutate(changeOf({ revision: held.revision }, draft), {
+        // Who went on writing meanwhile goes on from what was kept; everybody else takes the answer.
+        onSuccess: ({ revision, sections }) => setHeld((before) => (before.isDirty ? { ...before, revision, draft: named(before.draft, draft, sections) } : before)),
+      });
     }, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
   }, [draft, isDirty, isPending, mutate, held.revision]);
-  return { draft, save, edit: (next: DraftSection[]) => setHeld((before) => ({ ...before, draft: next, isDirty: true, revision: before.isDirty ? before.revision : report.revision })) };
+  return { draft, save, edit: (next: DraftSection[]) => setHeld((before) => ({ ...before, draft: next, isDirty: true })) };
 }
 
 function AddLine({ draft, name, onAdd }: { draft: DraftSection[]; name: SectionName; onAdd: (draft: DraftSection[]) => void }) {

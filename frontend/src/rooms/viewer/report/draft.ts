@@ -36,13 +36,23 @@ export const without = (draft: readonly DraftSection[], name: SectionName, key: 
 export const withNew = (draft: readonly DraftSection[], name: SectionName, key: string, findingId: string | null): DraftSection[] =>
   inSection(draft, name, (all) => [...all, { key, sentenceId: null, text: { en: '', zh: '' }, findingId, isOutdated: false, confirmed: false }]);
 
+const isWritten = ({ text }: DraftSentence): boolean => text.en.trim() !== '' || text.zh.trim() !== '';
+
+/** Sentences that were new when they were sent bear the ids that the server gave them, in the same order. */
+export const named = (draft: readonly DraftSection[], sent: readonly DraftSection[], saved: readonly ReportSection[]): DraftSection[] =>
+  draft.map((section) => {
+    const keys = sent.find(({ name }) => name === section.name)?.sentences.filter(isWritten).map(({ key }) => key) ?? [];
+    const ids = saved.find(({ name }) => name === section.name)?.sentences.map(({ sentence_id }) => sentence_id) ?? [];
+    return { ...section, sentences: section.sentences.map((one) => (one.sentenceId === null ? { ...one, sentenceId: ids[keys.indexOf(one.key)] ?? null } : one)) };
+  });
+
 /** What is sent; a sentence without a word in either language is left out. */
 export const changeOf = ({ revision }: Pick<Report, 'revision'>, draft: readonly DraftSection[]): ReportChange => ({
   revision,
   sections: draft.map(({ name, sentences }) => ({
     name,
     sentences: sentences
-      .filter(({ text }) => text.en.trim() !== '' || text.zh.trim() !== '')
+      .filter(isWritten)
       .map(({ sentenceId, text, findingId, confirmed }) => ({ sentence_id: sentenceId, text, finding_id: findingId, ...(confirmed ? { confirmed } : {}) })),
   })),
 });
