@@ -146,6 +146,7 @@ def test_the_report_is_signed_by_the_hospital_names_no_series_and_can_be_compute
         key = signer_of(envelope, trust_of(ward.hospital.tenant_id), place="report.json")
     assert key.keyid == finished["report"]["keyid"]
     report = json.loads(base64.b64decode(answer.json()["payload"]))
+    assert finished["report"]["pdf_keyid"] == key.keyid
     assert report["plugin"]["digest"] == ward.version.digest
     assert report["figures"] == finished["figures"] == recompute(report)
     assert not [case for case in ward.cases if case.series_uid.encode() in envelope.payload]
@@ -293,6 +294,10 @@ def test_one_command_gives_the_signed_report_and_another_one_checks_it(ward, fin
     check = ["acceptance", "verify", str(out / "report.json"), "--publishers", str(publishers)]
     assert main(check) == 0
     assert "its figures follow from its cases" in capsys.readouterr().out
+    digest = hashlib.sha256((out / "report.json").read_bytes()).hexdigest()
+    for printed in (out / "report.en.pdf", out / "report.zh.pdf"):
+        assert main(["acceptance", "verify", str(printed), "--publishers", str(publishers)]) == 0
+        assert digest in capsys.readouterr().out
     envelope = json.loads((out / "report.json").read_text())
     payload = base64.b64decode(envelope["payload"]).replace(b'"failed":0', b'"failed":1')
     envelope["payload"] = base64.b64encode(payload).decode()
