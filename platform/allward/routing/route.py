@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from allward.kernel.clock import now
 from allward.kernel.texts import Text
 from allward.outbox.publish import publish
+from allward.registry.models import PluginVersion
 from allward.registry.parameters import Values, WrongValuesError, chosen_values, values_in_words
 from allward.registry.states import InstallationState
 from allward.registry.trust import refusal_here
@@ -41,6 +42,15 @@ _IMAGES_CAME = Text(
 _OTHER_PRIOR = Text(
     "Another earlier examination is compared with now; a newer run does that.",
     "比较所用的既往检查已改变；由新的运行完成。",
+)
+
+_FILLS_OPTIONAL = Decision(
+    False,
+    "optional_slot",
+    Text(
+        "Every clause is met: the plug-in takes part in runs that other rules of this app begin.",
+        "所有条件均满足：该插件参与由本应用其他规则启动的运行。",
+    ),
 )
 
 
@@ -134,28 +144,61 @@ def _judge(series: Series) -> int:
 
 def _apply(rule: RoutingRule, study: Study, judged: list[_Judged]) -> list[Trace]:
     """Ask one rule; schedule what it wants and return why it did or did not."""
+    ready = _ready(rule, study)
+    if isinstance(ready, Decision):
+        return [_trace(rule, None, ready)]
+    traces = []
+    for one in judged:
+        decision = _decide(rule, ready, study, one)
+        if decision.runs and rule.slot in load_app(rule.app).optional_slots:
+            decision = _FILLS_OPTIONAL
+        elif decision.runs:
+            _schedule(rule, study, one, ready.values)
+            decision = _with_values(decision, ready.manifest, ready.values)
+        traces.append(_trace(rule, one.series, decision))
+    return traces
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule that nothing keeps from a study as a whole."""
+
+    manifest: Manifest
+    values: Values
+
+
+def _ready(rule: RoutingRule, study: Study) -> _Ready | Decision:
+    """Return a rule's manifest and values, or what keeps it from this study as a whole."""
     manifest = Manifest.model_validate(rule.installation.plugin_version.manifest)
     refusal = _refusal(rule, manifest, study)
     if refusal is not None:
-        return [_trace(rule, None, refusal)]
+        return refusal
     try:
         chosen = chosen_values(manifest, rule.installation.parameters, rule.parameters)
         refusal = refusal_by_values(rule, study)
     except WrongValuesError as error:
-        return [_trace(rule, None, Decision(False, "parameters", error.text))]
-    if refusal is not None:
-        return [_trace(rule, None, refusal)]
-    conditions = Conditions.from_json(rule.conditions)
-    traces = []
-    for one in judged:
-        decision = decide(manifest.wants, one.facts, conditions)
-        if decision.runs:
-            decision = under_entitlement(decision, rule, manifest, study.pk)
-        if decision.runs:
-            _schedule(rule, study, one, chosen)
-            decision = _with_values(decision, manifest, chosen)
-        traces.append(_trace(rule, one.series, decision))
-    return traces
+        return Decision(False, "parameters", error.text)
+    return refusal or _Ready(manifest, chosen)
+
+
+def _decide(rule: RoutingRule, ready: _Ready, study: Study, one: _Judged) -> Decision:
+    """Say whether a rule wants a series, and may have it."""
+    decision = decide(ready.manifest.wants, one.facts, Conditions.from_json(rule.conditions))
+    return under_entitlement(decision, rule, ready.manifest, study.pk) if decision.runs else decision
+
+
+def _optional(rule: RoutingRule, study: Study, one: _Judged) -> dict[str, tuple[PluginVersion, Values]]:
+    """Return by slot what other rules fill the optional slots of a rule's app with, for one series."""
+    slots = load_app(rule.app).optional_slots
+    rules = RoutingRule.objects.filter(enabled=True, app=rule.app, slot__in=slots)
+    filled: dict[str, tuple[PluginVersion, Values]] = {}
+    for other in rules.select_related("installation__plugin_version").order_by("priority", "name"):
+        ready = _ready(other, study)
+        if other.slot in filled or isinstance(ready, Decision):
+            continue
+        if _decide(other, ready, study, one).runs:
+            filled[other.slot] = other.installation.plugin_version, ready.values
+    return filled
 
 
 def _with_values(decision: Decision, manifest: Manifest, chosen: Values) -> Decision:
@@ -165,20 +208,23 @@ def _with_values(decision: Decision, manifest: Manifest, chosen: Values) -> Deci
 
 
 def _schedule(rule: RoutingRule, study: Study, judged: _Judged, chosen: Values) -> None:
-    app, use = load_app(rule.app), rule.installation.plugin_version.manifest["intended_use"]
-    wants = Manifest.model_validate(rule.installation.plugin_version.manifest).wants
+    app, own = load_app(rule.app), rule.installation.plugin_version
+    optional = _optional(rule, study, judged)
+    plugins = {rule.slot: own, **{slot: version for slot, (version, _) in optional.items()}}
+    statuses = {status_together(app, each.manifest["intended_use"]["status"]) for each in plugins.values()}
+    wants = Manifest.model_validate(own.manifest).wants
     schedule_run(
         RunOrder(
             app=rule.app,
             app_version=app.version,
             series=judged.series,
             input_digest=judged.input_digest,
-            plugins={rule.slot: rule.installation.plugin_version},
+            plugins=plugins,
             priority=rule.priority,
-            research_only=status_together(app, use["status"]) == "research",
+            research_only="research" in statuses,
             department_id=study.department_id,
             due_at=_due_at(rule),
-            parameters={rule.slot: chosen},
+            parameters={rule.slot: chosen, **{slot: values for slot, (_, values) in optional.items()}},
             prior=prior_of(judged.series, judged.facts, wants) if app.uses_prior else None,
         )
     )
