@@ -122,6 +122,7 @@ LOOSE_IDS = {
     ("reporting_reportword", "author_tenant_id"): "the author's hospital, maybe another one",
     ("results_review", "author_id"): "a reader of another hospital may be the author; kept for ever",
     ("results_review", "author_tenant_id"): "the author's hospital, maybe another one",
+    ("retrieval_expectedmove", "archive_id"): "whose cap it is; the row is forgotten within a day or two",
     ("runs_claim", "job_id"): "written and deleted with the job in one transaction",
     ("runs_claim", "plugin_version_id"): "a hint of what is loaded where; a version is never deleted",
     (

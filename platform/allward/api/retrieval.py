@@ -20,35 +20,30 @@ from allward.api.retrieval_forms import (
     ArchiveOrderForm,
     ArchiveQueryForm,
     ArchivesForm,
-    OwnTitlesForm,
     PriorsForm,
     RetrievalForm,
     RetrievalOrderForm,
     RetrievalsForm,
     RetrievalsQueryForm,
     StudyRowsForm,
-    archive_json,
-    retrieval_json,
-    study_json,
 )
+from allward.api.retrieval_json import archive_json, retrieval_json, study_json
 from allward.audit.actions import record
 from allward.identity.permissions import ADMINISTER, IMPORT
 from allward.kernel.texts import Text
 from allward.retrieval.actions import (
     RetrievalOverError,
-    TitleInUseError,
     Wanted,
     add_archive,
     ask,
     cancel,
     change_archive,
     note_test,
-    take_title_back,
 )
 from allward.retrieval.archive import ArchiveAwayError, ArchiveRefusedError
-from allward.retrieval.models import OwnTitle, Retrieval, SourceArchive
+from allward.retrieval.models import Retrieval, SourceArchive
 from allward.retrieval.priors import Person, find_priors, not_here
-from allward.retrieval.queries import archives_of, known_studies, retrievals_of, titles_of
+from allward.retrieval.queries import archives_of, known_studies, retrievals_of
 from allward.retrieval.reaching import asked
 from allward.retrieval.rows import StudyQuery, StudyRow
 from allward.retrieval.states import Purpose
@@ -153,48 +148,6 @@ class ArchiveTestView(APIView):
         with within(_scope(request)):
             note_test(archive, error=fault)
         return Response({"answers": not fault, "error": fault or None})
-
-
-class OwnTitlesView(APIView):
-    """Under which AE titles the caller's own hospital calls archives."""
-
-    permission_classes = (requires(ADMINISTER),)
-
-    @extend_schema(responses={200: OwnTitlesForm})
-    def get(self, request: Request) -> Response:
-        """List them; the platform's operator gives others."""
-        return Response(_titles_json(_scope(request)))
-
-
-class OwnTitleView(APIView):
-    """One of them."""
-
-    permission_classes = (requires(ADMINISTER),)
-
-    @extend_schema(request=None, responses={200: OwnTitlesForm, 404: dict, 409: dict})
-    def delete(self, request: Request, title_id: UUID) -> Response:
-        """Give it back; one that an archive needs stays."""
-        scope = _scope(request)
-        get_object_or_404(OwnTitle, pk=title_id, tenant_id=scope.home)
-        try:
-            take_title_back(title_id)
-        except TitleInUseError as error:
-            names = ", ".join(error.archives)
-            text = Text(
-                f"{error.title} is in use by {names}: enter another title there first.",
-                f"{error.title} 正被 {names} 使用：请先在该归档中改用其他 AE 标题。",
-            )
-            raise Refusal("title_in_use", text, status_code=status.HTTP_409_CONFLICT) from error
-        return Response(_titles_json(scope))
-
-
-def _titles_json(scope: Scope) -> dict[str, Any]:
-    return {
-        "titles": [
-            {"id": str(row.pk), "ae_title": row.ae_title, "archives": archives}
-            for row, archives in titles_of(scope.home)
-        ]
-    }
 
 
 @outside_transactions

@@ -30,6 +30,7 @@ from allward.api.destinations import DeliveriesView, DeliveryRetryView, Destinat
 from allward.api.engine import EngineReleaseView, EngineView
 from allward.api.entitlements import EntitlementsView, EntitlementView, UsageView
 from allward.api.followed_catalogue import CatalogueSyncView, CatalogueTakeInView, FollowedCatalogueView
+from allward.api.own_titles import OwnTitlesView, OwnTitleView
 from allward.api.plugins import (
     EnableView,
     ParametersView,
@@ -78,8 +79,6 @@ from allward.api.retrieval import (
     ArchivesView,
     ArchiveTestView,
     ArchiveView,
-    OwnTitlesView,
-    OwnTitleView,
     PriorsView,
     RetrievalCancelView,
     RetrievalsView,

@@ -5,7 +5,7 @@ import time
 import pytest
 from pydicom import Dataset
 from pynetdicom import AE, evt
-from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]  # made when loaded
 
 from allward.retrieval import dimse
 from allward.retrieval.archive import ArchiveAwayError
