@@ -5,8 +5,8 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.lung_nodule.asking import PLAIN, SCREENED, nodules
 from tests.unit.lung_nodule.nodule_findings import nodule, round_before
-from tests.unit.lung_nodule.test_advice import PLAIN, SCREENED, nodules
 
 from allward_runner.abilities import Answers, Reporting
 from allward_sdk.results import Finding
