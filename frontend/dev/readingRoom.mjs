@@ -1,6 +1,7 @@
 /** What a reader does with the played chest: sees, corrects, answers and reports. Held in memory, in the forms of the contract. */
 
 import fs from 'node:fs';
+import { CHEST_ID } from './chestWorld.mjs';
 
 const fixture = (name) => JSON.parse(fs.readFileSync(new URL(`../contract/fixtures/${name}.json`, import.meta.url), 'utf8')).value;
 const moved = { status: 409, value: { code: 'conflict', detail: { en: 'Somebody else has changed this; look at it again.', zh: '内容已被他人更改，请刷新后再看。' } } };
@@ -124,7 +125,7 @@ export function makeReadingRoom(resultOf, tell) {
       return id === null ? null : names.get(id);
     };
     for (const sentence of played.sections.flatMap(({ sentences }) => sentences)) sentence.finding_id = mine(sentence.finding_id);
-    Object.assign(played, { result_id: result.result_id, unmentioned: played.unmentioned.map(mine), unreviewed: result.findings.filter(({ review }) => review.state === 'unreviewed').length });
+    Object.assign(played, { study_id: CHEST_ID, result_id: result.result_id, unmentioned: played.unmentioned.map(mine), unreviewed: result.findings.filter(({ review }) => review.state === 'unreviewed').length });
     held.report = played;
     return ok(played);
   }
@@ -148,7 +149,7 @@ export function makeReadingRoom(resultOf, tell) {
       Object.assign(notice, rest.endsWith('tell/') ? { state: 'told', recipient: said.recipient, way: said.way, read_back: said.read_back, told_at: at, told_by: 'Li Wei' } : { state: 'acknowledged', acknowledged_at: at, acknowledged_by: said.by });
       return ok(notice);
     }
-    if (rest.endsWith('/sign/')) held.report = { ...fixture('report-preliminary'), report_id: held.report.report_id, notices: held.report.notices };
+    if (rest.endsWith('/sign/')) held.report = { ...fixture('report-preliminary'), study_id: CHEST_ID, report_id: held.report.report_id, notices: held.report.notices };
     return write(held.report, said);
   }
 
