@@ -21,7 +21,7 @@ from allward_runner.abilities import Calipers
 
 
 def deliver_all(desk: Desk) -> None:
-    """Write and plan what is due; what is scheduled counts as arrived, for no node is asked here."""
+    """Write and plan what is due; what is scheduled counts as arrived, though nobody listens there."""
     run_steps()
     with within(desk.scene.system):
         Delivery.objects.exclude(state="withdrawn").update(state="delivered", sending_until=None)
