@@ -35,7 +35,11 @@ def test_a_slow_step_and_a_catalogue_keep_no_patients_step_waiting(tmp_path: Pat
     emptied = {name: command[command.index("--queues") + 1] for name, command in workers.items()}
     assert emptied == {"worker": QUEUE, "slow-worker": SLOW_QUEUE}
     slow = {name for name in STEPS if queue_of(name) == SLOW_QUEUE}
-    assert slow == {"publishing.steps.check_submission", "publishing.steps.publish_submission"}
+    assert slow == {
+        "acceptance.steps.report_set",
+        "publishing.steps.check_submission",
+        "publishing.steps.publish_submission",
+    }
     assert app.amqp.router.route({}, sync_catalogue_of.name)["queue"].name == SLOW_QUEUE
     assert 0 < sync_catalogue_of.time_limit < sync_catalogue_of.expires < 3600
 
