@@ -45,7 +45,9 @@ class ReportsView(APIView):
         return [requires(VIEW if self.request.method == "GET" else REPORT)()]
 
     @extend_schema(
-        parameters=[OpenApiParameter("study_id", UUID, required=True)], responses={200: dict, 400: dict}
+        operation_id="reports_of_study",
+        parameters=[OpenApiParameter("study_id", UUID, required=True)],
+        responses={200: dict, 404: dict},
     )
     def get(self, request: Request) -> Response:
         """List them; those that were entered in error come last."""
