@@ -80,7 +80,9 @@ def _file_of(dataset: Dataset) -> bytes:
 def schedule_messages(event: ReportReleased) -> None:
     """Make a message for each connection that is to hear of the present state of a report; safe to repeat."""
     version = ReportVersion.objects.select_related("report").filter(pk=event.version_id).first()
-    if version is None or version.pk != _present(version).pk:
+    if version is None or version.report.state == ReportState.DRAFT:
+        return  # it was given back
+    if version.pk != _present(version).pk:
         return  # a newer one has taken its place, and has an event of its own
     report = released(version)
     for connection in RisConnection.objects.filter(tenant_id=version.tenant_id, enabled=True):

@@ -131,6 +131,17 @@ def test_a_state_that_was_not_sent_yet_is_overtaken_by_the_next_one(desk, ris):
     assert [str(hl7.parse(each).segment("OBR")(25)) for each in ris.received] == ["P", "F"]
 
 
+def test_a_report_that_was_given_back_before_it_was_sent_is_not_sent(desk, ris):
+    connect(desk, ris, sends_preliminary=True)
+    desk.sign()
+    with within(desk.zhao):
+        actions.send_back(
+            desk.report_id, revision=desk.report().revision, author_name="Zhao", because="Which side?"
+        )
+    run_steps()
+    assert ris.received == []
+
+
 def test_events_that_come_twice_make_and_send_one_message(desk, ris):
     connect(desk, ris)
     desk.sign()
