@@ -139,15 +139,15 @@ def plugin_json(slot: str, version: PluginVersion) -> dict[str, Any]:
 
 def results_in_full(study: Study) -> list[dict[str, Any]]:
     """Return every result of a study with its findings, newest first."""
-    results = list(Result.objects.filter(study=study).select_related("run", "series").order_by("-created_at"))
+    rows = Result.objects.filter(study=study).select_related("run__prior_series__study", "series")
+    results = list(rows.order_by("-created_at"))
     findings: dict[Any, list[FindingRecord]] = {result.pk: [] for result in results}
     for finding in FindingRecord.objects.filter(result__in=results).order_by("ordinal"):
         findings[finding.result_id].append(finding)
     reviews = latest_reviews([f for listed in findings.values() for f in listed])
     yanked = withdrawn_versions(study.tenant_id)
     unsigned = unsigned_packages(plugin["digest"] for result in results for plugin in result.plugins)
-    priors = _priors([f for listed in findings.values() for f in listed])
-    said = [_result_json(result, findings[result.pk], reviews, priors) for result in results]
+    said = [_result_json(result, findings[result.pk], reviews) for result in results]
     for plugin in (plugin for one in said for plugin in one["plugins"]):
         plugin["yanked"] = yanked.get((plugin["id"], plugin["version"]))
         plugin["unsigned"] = plugin["digest"] in unsigned
@@ -163,19 +163,17 @@ def latest_reviews(findings: list[FindingRecord]) -> dict[Any, Review]:
     return latest
 
 
-def _priors(findings: list[FindingRecord]) -> dict[Any, dict[str, Any]]:
-    """Return by result the earlier series that its findings were compared with."""
-    sights = {f.result_id: f.finding["prior"] for f in findings if f.finding.get("prior") is not None}
-    uids = {sight["study_instance_uid"] for sight in sights.values()}
-    stored = dict(Study.objects.filter(study_instance_uid__in=uids).values_list("study_instance_uid", "pk"))
+def _compared_json(run: AppRun) -> dict[str, Any] | None:
+    """Return the earlier series that a run compared with; None: there was none."""
+    series = run.prior_series
+    if series is None:
+        return None
+    date = series.study.study_date
     return {
-        result: {
-            "study_id": str(stored[uid]) if (uid := sight["study_instance_uid"]) in stored else None,
-            "study_instance_uid": uid,
-            "series_instance_uid": sight["series_instance_uid"],
-            "study_date": sight["study_date"],
-        }
-        for result, sight in sights.items()
+        "study_id": str(series.study_id),
+        "study_instance_uid": series.study.study_instance_uid,
+        "series_instance_uid": series.series_instance_uid,
+        "study_date": date.isoformat() if date else None,
     }
 
 
@@ -190,17 +188,12 @@ def _app_json(run: AppRun) -> dict[str, Any]:
     }
 
 
-def _result_json(
-    result: Result,
-    findings: list[FindingRecord],
-    reviews: dict[Any, Review],
-    priors: dict[Any, dict[str, Any]],
-) -> dict[str, Any]:
+def _result_json(result: Result, findings: list[FindingRecord], reviews: dict[Any, Review]) -> dict[str, Any]:
     return {
         "result_id": str(result.pk),
         "run_id": str(result.run_id),
         "app": _app_json(result.run),
-        "prior": priors.get(result.pk),
+        "prior": _compared_json(result.run),
         "series_instance_uid": result.series.series_instance_uid,
         "status": result.status,
         "revision": result.run.revision,
