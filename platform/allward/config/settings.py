@@ -128,6 +128,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "ENUM_NAME_OVERRIDES": {
         "ShadowStateEnum": ["running", "stopped", "ended"],
+        "PublisherKeyStateEnum": ["active", "rotated", "revoked"],
         "AcceptanceSetStateEnum": ["draft", "running", "reporting", "finished", "canceled"],
         "AcceptanceSetMayEnum": ["add", "start", "cancel", "accept", "delete"],
     },

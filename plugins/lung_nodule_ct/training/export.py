@@ -17,7 +17,7 @@ from training.chests import draw_piece
 from training.net import HIGH_HU, LARGEST_LOG, LOW_HU, Detector
 
 OPSET, IR_VERSION = 18, 8
-WINDOW = (64, 64, 64)
+WINDOW = (96, 96, 96)
 _EPSILON = 1e-5
 _MOST_APART = 1e-3
 
@@ -132,7 +132,7 @@ def main() -> None:
     net.eval()
     model = graph_of({name: value.numpy().astype(np.float32) for name, value in net.state_dict().items()})
     onnx.checker.check_model(model, full_check=True)
-    piece = draw_piece(1).hu[None, None]
+    piece = np.pad(draw_piece(1).hu, 16, mode="edge")[None, None]
     with torch.no_grad():
         score, offset, size = net(torch.from_numpy(piece))
     said = ReferenceEvaluator(model).run(None, {"hu": piece})

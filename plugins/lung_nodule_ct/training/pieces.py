@@ -57,6 +57,13 @@ def write_pieces(folder: Path, draws: Sequence[tuple[str, int]], processes: int)
     told.flush()
 
 
+def breathed(hu: npt.NDArray[np.float32], draw: np.random.Generator) -> npt.NDArray[np.float32]:
+    """See a lung less or more inflated: air turns denser, soft tissue stays; two in three pieces."""
+    if draw.random() < 1 / 3:
+        return hu
+    return np.asarray(hu + draw.uniform(-0.06, 0.3) * np.maximum(0.0, -250.0 - hu), np.float32)
+
+
 def main() -> None:
     """Draw three pieces from a patient's lungs for every two synthetic ones."""
     from training.real import draw_real_piece, read_chest

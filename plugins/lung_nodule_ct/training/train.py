@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from training.net import Detector, loss_of
-from training.pieces import SEED, turned
+from training.pieces import SEED, breathed, turned
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _batch(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     pairs = [(hu[n].astype(np.float32), told[n].astype(np.float32)) for n in which]
     if draw is not None:
-        pairs = [turned(image, target, draw) for image, target in pairs]
+        pairs = [turned(breathed(image, draw), target, draw) for image, target in pairs]
     images, targets = (np.stack(column) for column in zip(*pairs, strict=True))
     return torch.from_numpy(images)[:, None], torch.from_numpy(targets)
 

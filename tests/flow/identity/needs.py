@@ -1,6 +1,16 @@
 """What each address needs, written down a second time, so that a change of it is seen."""
 
-from allward.identity.permissions import ADMINISTER, IMPORT, OPERATE, PUBLISH, REPORT, REVIEW, RUN, VERIFY, VIEW
+from allward.identity.permissions import (
+    ADMINISTER,
+    IMPORT,
+    OPERATE,
+    PUBLISH,
+    REPORT,
+    REVIEW,
+    RUN,
+    VERIFY,
+    VIEW,
+)
 
 ANYBODY = "anybody"
 """Without signing in."""

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from tests.running_platform import ROOT, free_port
 
-_ROOMS = "administration delivery identity ingest nodes outbox pipeline tenancy worklist"
+_ROOMS = (
+    "administration corrections counsel delivery identity ingest nodes outbox pipeline reporting"
+    " tenancy worklist"
+)
 AGAIN = tuple(f"tests/flow/{room}" for room in _ROOMS.split())
 """Every flow test that speaks to the database of the run, and starts no services of its own."""
 
@@ -55,7 +58,7 @@ def outside_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_the_core_runs_on_a_postgres_that_somebody_else_runs(outside_postgres: str) -> None:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("ALLWARD_")}
     done = subprocess.run(

@@ -11,6 +11,7 @@ from allward.reporting.models import CriticalNotice, MessageOut, Report, RisConn
 from allward.results.actions import Shown, store_result
 from allward.results.models import Result
 from allward.runs.models import AppRun
+from allward.runs.states import RunState
 from allward.studies.models import Series, Study
 from allward.studies.queries import series_input_digest
 from allward.tenancy.scope import Scope, within
@@ -136,7 +137,7 @@ def _result(series: Series, app: str) -> Result:
     study = Study.objects.get(pk=series.study_id)
     run = AppRun.objects.create(
         study=study, series=series, app=app, app_version="1.0.0", revision=1, research_only=True,
-        input_digest=series_input_digest(series.pk), key=uuid4().hex + uuid4().hex,
+        state=RunState.COMPLETED, input_digest=series_input_digest(series.pk), key=uuid4().hex + uuid4().hex,
     )  # fmt: skip
     case = CaseResult(
         study_instance_uid=study.study_instance_uid, series_instance_uid=series.series_instance_uid,
