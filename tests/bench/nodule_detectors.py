@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from allward_sdk.manifest import Manifest, read_manifest
 from tests.samples import ROOT, weights
@@ -24,7 +25,7 @@ def detectors(folder: Path) -> Iterator[tuple[str, Manifest, Path]]:
     yield "published net (evaluation only)", manifest, _laid_out(folder / "published", [graph])
 
 
-def published_stage() -> dict[str, object]:
+def published_stage() -> dict[str, Any]:
     """Return how the published net is asked; its preparation is that of the notes beside its weights."""
     prepare = [
         {"do": "crop_to_body", "threshold_hu": -300.0, "opening_voxels": 2},

@@ -109,7 +109,8 @@ def test_the_app_is_given_the_prior_with_what_the_same_plugins_found_in_it(tmp_p
         return run_locally(request, voxels_kji, models=models)
 
     run_app(app, volumes[0], {SLOT: plugin}, segment, prior=volumes[1])
-    (case,) = app.given
+    case = app.given[0]
+    assert len(app.given) == 1
     assert case.series_instance_uid == volumes[0].series_instance_uid
     assert case.prior.case.series_instance_uid == volumes[1].series_instance_uid
     assert case.prior.outputs[SLOT].labels_kji.any()

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('studies', '0003_images_of_a_revision'),
+        ("studies", "0003_images_of_a_revision"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='study',
-            name='filler_order_number',
-            field=models.TextField(default=''),
+            model_name="study",
+            name="filler_order_number",
+            field=models.TextField(default=""),
         ),
         migrations.AddField(
-            model_name='study',
-            name='issuer_of_accession_number',
-            field=models.TextField(default=''),
+            model_name="study",
+            name="issuer_of_accession_number",
+            field=models.TextField(default=""),
         ),
         migrations.AddField(
-            model_name='study',
-            name='placer_order_number',
-            field=models.TextField(default=''),
+            model_name="study",
+            name="placer_order_number",
+            field=models.TextField(default=""),
         ),
     ]

@@ -22,7 +22,7 @@ def with_vessels(seed: int) -> phantom.Chest:
         high = [int(n + radius_mm / mm) + 2 for n, mm in zip(centre, phantom.SPACING, strict=True)]
         box = tuple(slice(*ends) for ends in zip(low, high, strict=True))
         part = made.hu[box]
-        at = np.stack(np.indices(part.shape), axis=-1) + low - centre
+        at = np.moveaxis(np.indices(part.shape), 0, -1) + low - centre
         part[(np.linalg.norm(at * phantom.SPACING, axis=-1) <= radius_mm) & (part == phantom.LUNG_HU)] = -100
     return made
 
@@ -33,7 +33,8 @@ def moved(made: phantom.Chest, matrix: np.ndarray, spacing_kji_mm=(3.0, 1.5, 1.5
     points = made.geometry.to_lps_mm(corners) @ matrix[:3, :3].T + matrix[:3, 3]
     low, high = points.min(axis=0), points.max(axis=0)
     affine = np.zeros((4, 4))
-    affine[2, 0], affine[1, 1], affine[0, 2], affine[3, 3] = *spacing_kji_mm, 1.0
+    affine[2, 0], affine[1, 1], affine[0, 2] = spacing_kji_mm
+    affine[3, 3] = 1.0
     affine[:3, 3] = low
     shape = tuple(int(n) for n in (high - low)[::-1] / spacing_kji_mm)
     geometry = Geometry(shape, affine, "9.8.7")
