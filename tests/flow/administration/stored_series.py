@@ -19,12 +19,13 @@ _STUDY = """
 INSERT INTO studies_study
     (id, tenant_id, patient_id, department_id, study_instance_uid, accession_number, study_date, study_time,
      description, body_part_examined, institution_name, modalities, state, revision, completed_digest,
-     received_at, last_received_at, series_count, instance_count, synthetic, dicom_json)
+     received_at, last_received_at, series_count, instance_count, synthetic, dicom_json,
+     issuer_of_accession_number, placer_order_number, filler_order_number)
 SELECT gen_random_uuid(), p.tenant_id, p.id, %(department)s, '2.25.1' || substr(p.patient_id, 2), '',
     date '2026-01-01', lpad((substr(p.patient_id, 2)::int %% 24)::text, 2, '0') || '3000',
     CASE WHEN substr(p.patient_id, 2)::int %% 3 = 0 THEN 'Thorax nativ' ELSE 'Abdomen KM' END,
     '', '', ARRAY['CT'], 'complete', 1, '', now(), now(), %(per_study)s,
-    %(per_study)s * %(images)s, false, '{}'
+    %(per_study)s * %(images)s, false, '{}', '', '', ''
 FROM studies_patient p
 """
 _SERIES = """
