@@ -105,8 +105,8 @@ class Content:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Which objects there have to be; a Segmentation comes first, the report refers to it."""
-        if self.word in (Word.REJECTED, Word.OVER):
-            return ()
+        if self.word in (Word.REJECTED, Word.OVER) or not self.case.plugins:
+            return ()  # an object names the plug-in whose work it is
         is_outlined = self.case.evaluable and self.labelmap_key and self.outlined
         segmentation = ("seg",) if is_outlined else ()
         return (*segmentation, "sr", *self._selection, *self.found_objects)
