@@ -67,7 +67,8 @@ def test_a_vendor_registers_a_key_and_hands_a_package_in_which_is_checked_before
     hand_in(page, desk / "bright-1.0.0.allward")
     panel = page.get_by_test_id("submission-panel")
     expect(panel).to_have_attribute("data-state", "in review", timeout=CHECK_MS)
-    expect(panel.get_by_test_id("check-line").first).to_contain_text("插件包完整")
+    expect(panel.get_by_test_id("check-line").first).to_contain_text("检查进程无法访问网络")
+    expect(panel.get_by_test_id("check-line").nth(1)).to_contain_text("插件包完整")
     assert panel.get_by_test_id("check-line").count() > 10
     assert serious(page) == []
 

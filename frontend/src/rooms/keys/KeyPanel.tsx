@@ -140,7 +140,7 @@ function WordFact({ name, word }: { name: string; word: WordOnKey | null }) {
       ) : (
         <>
           <span className={classes.line}>
-            <KeyStateMark state={word.state} />
+            <KeyStateMark state={word.state} testId="said-state" />
             <Prefixes prefixes={word.prefixes} />
           </span>
           {word.reason !== '' && <span className={classes.under}>{t('publisherKeys.because', { reason: word.reason })}</span>}

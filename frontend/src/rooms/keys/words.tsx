@@ -5,10 +5,10 @@ import { Mark } from '@/ui/Mark';
 const TONES = { active: 'ok', rotated: 'info', revoked: 'danger' } as const;
 
 /** What the hospital believes of a key. */
-export function KeyStateMark({ state }: { state: KeyState }) {
+export function KeyStateMark({ state, testId = 'key-state' }: { state: KeyState; testId?: string }) {
   const { t } = useTexts();
   return (
-    <Mark tone={TONES[state]} title={t(`publisherKeys.statesLong.${state}`)} testId="key-state">
+    <Mark tone={TONES[state]} title={t(`publisherKeys.statesLong.${state}`)} testId={testId}>
       {t(`publisherKeys.states.${state}`)}
     </Mark>
   );
