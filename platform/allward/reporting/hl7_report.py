@@ -140,7 +140,7 @@ def _obr(report: Released) -> str:
         2: placer,
         3: filler,
         4: _STUDY_REPORT,
-        7: (study.study_date or "").replace("-", "") + study.study_time.partition(".")[0],
+        7: escaped((study.study_date or "").replace("-", "") + study.study_time.partition(".")[0]),
         13: escaped(study.description),
         18: escaped(study.accession_number),
         19: escaped(study.issuer_of_accession_number),
@@ -202,7 +202,7 @@ def _values(report: Released, language: Language) -> Iterator[_Obx]:
 def _of_finding(found: FindingFacts, sub: str) -> Iterator[_Obx]:
     finding = found.finding
     yield _Obx("CWE", "121071^Finding^DCM", sub, _coded(finding.label))
-    yield _Obx("ST", "112040^Tracking Unique Identifier^DCM", sub, finding.tracking_uid)
+    yield _Obx("ST", "112040^Tracking Unique Identifier^DCM", sub, escaped(finding.tracking_uid))
     for measurement in finding.measurements:
         if measurement.value is not None:
             yield _measured(measurement, measurement.value, sub)

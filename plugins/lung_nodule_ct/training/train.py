@@ -25,25 +25,30 @@ def main() -> None:
     asks.add_argument("--work", type=Path, required=True)
     asks.add_argument("--out", type=Path, required=True)
     asks.add_argument("--passes", type=int, default=8)
+    asks.add_argument("--begin", type=Path, help="weights to go on from; new ones by default")
+    asks.add_argument("--pace", type=float, default=3e-3, help="largest learning rate")
     asked = asks.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     hu = np.load(asked.work / "hu.npy", mmap_mode="r")
     told = np.load(asked.work / "targets.npy", mmap_mode="r")
-    train(hu, told, asked.passes, asked.out)
+    train(hu, told, asked)
 
 
-def train(hu: np.ndarray, told: np.ndarray, passes: int, out: Path) -> Detector:
+def train(hu: np.ndarray, told: np.ndarray, asked: argparse.Namespace) -> Detector:
     """Train on all pieces but each twentieth, on which the loss is told."""
-    draw = np.random.default_rng(SEED)
+    draw = np.random.default_rng(SEED if asked.begin is None else SEED + 1)
     held = np.arange(0, len(hu), 20)
     used = np.setdiff1d(np.arange(len(hu)), held)
-    net = Detector().to(memory_format=torch.channels_last_3d)
-    steps = passes * (len(used) // BATCH)
+    net = Detector()
+    if asked.begin is not None:
+        net.load_state_dict(torch.load(asked.begin, weights_only=True))
+    net = net.to(memory_format=torch.channels_last_3d)
+    steps = asked.passes * (len(used) // BATCH)
     best = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
-    pace = torch.optim.lr_scheduler.OneCycleLR(best, max_lr=3e-3, total_steps=steps, pct_start=0.15)
-    for number in range(passes):
+    pace = torch.optim.lr_scheduler.OneCycleLR(best, max_lr=asked.pace, total_steps=steps, pct_start=0.15)
+    for number in range(asked.passes):
         net.train()
         began, total = time.monotonic(), 0.0
         order = draw.permutation(used)
@@ -64,7 +69,7 @@ def train(hu: np.ndarray, told: np.ndarray, passes: int, out: Path) -> Detector:
                     _batch(hu, told, held[a : a + BATCH], None) for a in range(0, len(held), BATCH)
                 )
             ]
-        torch.save(net.state_dict(), out)
+        torch.save(net.state_dict(), asked.out)
         took = time.monotonic() - began
         mean = total * BATCH / len(order)
         log.info("pass %d: %.3f, held out %.3f, %.0f s", number, mean, np.mean(held_out), took)

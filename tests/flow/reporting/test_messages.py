@@ -239,6 +239,18 @@ def test_a_fhir_server_that_refuses_leaves_the_message_to_a_person(desk):
     assert "422" in desk.messages()[0].last_error
 
 
+def test_a_token_stays_with_the_address_that_it_was_given_for(desk):
+    told = {"name": "FHIR", "kind": "fhir"}
+    with within(desk.wang):
+        row = actions.add_connection(
+            actions.ConnectionSettings(**told, base_url="https://fhir.test/r4", token="a secret")
+        )
+        kept = actions.ConnectionSettings(**told, base_url="https://fhir.test/r4", language="en")
+        assert actions.change_connection(row.pk, kept).sealed_token
+        elsewhere = actions.ConnectionSettings(**told, base_url="https://other.test/r4")
+        assert not actions.change_connection(row.pk, elsewhere).sealed_token
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

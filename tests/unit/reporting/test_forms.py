@@ -128,6 +128,13 @@ def test_hl7_text_survives_separators_and_line_breaks():
     assert message.unescape(str(row(5))) == "Nodule of 8.4 mm & more | ^ ~ \\"
 
 
+def test_hl7_takes_no_segment_from_the_time_of_a_study():
+    study = written().study.model_copy(update={"study_time": "0815|x\rOBX|99|ST|made up"})
+    message = sent(report(study=study))
+    assert "99" not in [str(each(1)) for each in message.segments("OBX")]
+    assert str(message.segment("OBR")(18)) == "A1"
+
+
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=60))
 def test_no_text_can_break_out_of_its_field(text):
     made = escaped(text)

@@ -109,6 +109,8 @@ def check(wanted: ConnectionSettings) -> None:
 
 
 def _kept(row: RisConnection, wanted: ConnectionSettings, *, act: str) -> RisConnection:
+    if wanted.token is None and row.base_url != wanted.base_url:
+        row.sealed_token = ""  # nobody learns it by having it sent elsewhere
     for name in (
         "name", "kind", "host", "port", "base_url", "sending_application", "sending_facility",
         "receiving_application", "receiving_facility", "language", "sends_preliminary", "for_research",

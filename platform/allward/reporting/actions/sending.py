@@ -17,6 +17,7 @@ from allward.reporting.models import MessageOut, ReportDocument, ReportVersion, 
 from allward.reporting.states import MESSAGE_MAY_BECOME, MessageState
 from allward.studies.models import Instance
 from allward.tenancy.scope import required_scope
+from allward_dicom.text import printable
 from allward_sdk.errors import AllwardError, TemporaryError
 
 LONGEST_S = 60.0
@@ -138,7 +139,7 @@ def note_not_arrived(sending: Sending, *, message: str, may_be_held: bool, hopel
     row = _locked(sending.message_id)
     if row is None:
         return False
-    row.last_error = message
+    row.last_error = printable(message)
     row.may_be_held = sending.was_held or may_be_held
     row.sending_until = None
     row.save()
