@@ -23,14 +23,14 @@ def fetch_things(hospital: Hospital, word: str) -> dict[str, UUID]:
     """Enter an archive that answers searches and holds nothing, and ask it for a study."""
     with inside(hospital):
         archive = add_archive(replace(searchable().settings("c_get"), name=f"{word} archive"))
-        give_title(spare_title(word))
+        give_title(spare_title(hospital, word))
         (waiting,) = ask(archive.pk, [Wanted(accession_number=f"{word[:8]}9")])
     return {"archive_id": archive.pk, "retrieval_id": waiting.pk}
 
 
-def spare_title(word: str) -> str:
-    """Return an AE title of the hospital that no archive needs."""
-    return f"{word[:12]}-T"
+def spare_title(hospital: Hospital, word: str) -> str:
+    """Return an AE title of the hospital that no archive needs; no other hospital has it."""
+    return f"{word[:9]}-{hospital.tenant_id.hex[-6:].upper()}"
 
 
 def table(call: "type[Call]", address: "type[Address]") -> dict[tuple[str, str], "Address"]:
@@ -51,7 +51,7 @@ def table(call: "type[Call]", address: "type[Address]") -> dict[tuple[str, str],
 
     def title(hospital: "Stocked") -> "Call":
         with inside(hospital.hospital):
-            row = OwnTitle.objects.filter(ae_title=spare_title(hospital.word)).first()
+            row = OwnTitle.objects.filter(ae_title=spare_title(hospital.hospital, hospital.word)).first()
         gone = row.pk if row else UUID(int=0)
         return call("DELETE", f"/{API}archives/titles/{gone}/")
 
