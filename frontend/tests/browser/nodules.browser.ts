@@ -98,6 +98,9 @@ describe('the reading room of lung nodules', () => {
     };
     // The table stood 6 mm lower then: three slices of 2 mm.
     await expect.poll(together).toBe(3);
+    // A chest lies in the air of the scanner: most of the pane is dark, once the images have come.
+    await expect.poll(() => brightness(page, 'image-prior')).toBeLessThan(1.3 * (await brightness(page, 'image-axial')));
+    expect(await brightness(page, 'image-prior')).toBeGreaterThan(0.7 * (await brightness(page, 'image-axial')));
     expect(await page.getByTestId('prior-link').textContent()).toBe('linked at the chosen finding');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
