@@ -101,7 +101,7 @@ def test_corrections_reach_both_objects_and_say_who_drew(desk):
     assert drawn == ["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
     groups = groups_of(report)
     assert len(groups) == 3
-    assert groups[0].get_measurements()[0].value == 7.5
+    assert groups[0].get_measurements()[0].value == pytest.approx(7.5)
     kept = [finding_of(each) for each in desk.records() if each.review_state == "accepted"]
     assert [each.TrackingUID for each in segmentation.SegmentSequence] == [each.tracking_uid for each in kept]
     wanted = desk.labels().copy()
