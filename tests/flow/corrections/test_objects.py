@@ -4,6 +4,7 @@ from typing import Any
 
 import highdicom as hd
 import numpy as np
+import pytest
 import pydicom
 from tests.flow.corrections.desk import Desk, centre_of, finding_of, new_desk
 from tests.flow.delivery.findings import manifest
