@@ -4,8 +4,8 @@ from typing import Any
 
 import highdicom as hd
 import numpy as np
-import pytest
 import pydicom
+import pytest
 from tests.flow.corrections.desk import Desk, centre_of, finding_of, new_desk
 from tests.flow.delivery.findings import manifest
 from tests.flow.delivery.scene import run_steps
