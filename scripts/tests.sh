@@ -10,9 +10,9 @@ aside=$(mktemp)
 trap 'kill %1 2>/dev/null; wait; rm -f "$aside"' EXIT
 trap 'exit 130' INT TERM
 
-"$python" -m pytest tests --ignore="$waiting" -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
+"$python" -m pytest tests --durations=60 --ignore="$waiting" -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
     "$python" -m pytest "$again" -o cache_dir=.pytest_cache/aside >>"$aside" 2>&1 &
-"$python" -m pytest "$waiting" --ignore="$again"
+"$python" -m pytest "$waiting" --durations=60 --ignore="$again"
 first=$?
 wait %1
 second=$?
