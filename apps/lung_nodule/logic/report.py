@@ -7,25 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 
 from allward_measure.nodules.axes import SLICES_IN_A_DIAMETER
-from allward_runner.abilities import Advice, Answer, Counsel, Draft, Sentence
+from allward_runner.abilities import Counsel, Draft, Sentence
 from allward_sdk.parts import Localised
 from allward_sdk.results import Finding
-from lung_nodule.logic.advice import GUIDELINES
 from lung_nodule.logic.advice_questions import words_of
 from lung_nodule.logic.advice_words import percent, say
 from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
-from lung_nodule.logic.guidelines.decide import Fact, Fired, decide
 from lung_nodule.logic.guidelines.table import load
-from lung_nodule.logic.report_words import (
-    change_in_words,
-    day,
-    mean_of,
-    more_of,
-    name_of,
-    number_of,
-    size_of,
-)
+from lung_nodule.logic.report_page import Page
+from lung_nodule.logic.report_words import change_in_words, day, mean_of, more_of, name_of, size_of
 from lung_nodule.logic.sentences import thick_slices
+from lung_nodule.logic.telling import told_at_once
 
 _NOT_EVALUABLE = say(
     "The images could not be evaluated for lung nodules by the program; this is not a negative examination.",
@@ -50,7 +42,6 @@ _FURTHER: Mapping[str, Localised] = {
 THIN_MM = 1.5
 """The thickest slices that are asked for. Source: MacMahon 2017, Radiology 284:228, CT technique."""
 
-_WHOLE_MM = GUIDELINES["fleischner_2017"]
 _CHANGED = {
     "new": say("new", "新发"),
     "growing": say("growing", "增大"),
@@ -67,7 +58,7 @@ def draft(
     """Write a report; see `Reporting.draft`."""
     nodules = [one for one in findings if is_nodule(one)]
     statements = [_stated(one) for one in findings if one.kind == "statement" and not is_nodule(one)]
-    page = _Page(counsel)
+    page = Page(counsel)
     if not evaluable:
         return Draft(
             technique=_technique(context, nodules, page),
@@ -87,51 +78,11 @@ def draft(
         technique=_technique(context, nodules, page),
         findings=(*seen, *([] if confirmed else statements), *_further(page), *_limits(context)),
         impression=(*said, *page.of_examination(), *page.recommendations(there)),
-        critical=_told_at_once(there, page),
+        critical=told_at_once(there, page),
     )
 
 
-class _Page:
-    """What counsel holds, as a report needs it."""
-
-    def __init__(self, counsel: Counsel) -> None:
-        self._counsel = counsel
-        of_nodules = [one for one in counsel.advice if one.finding_id is not None]
-        self.whole_mm = any(one.source == _WHOLE_MM for one in of_nodules)
-
-    def value(self, name: str, finding_id: str | None = None) -> Answer | None:
-        """Return what a reader answered, or else what is known."""
-        for one in self._counsel.questions:
-            if (one.name, one.finding_id) == (name, finding_id):
-                return one.known if one.answer is None else one.answer
-        return None
-
-    def answered(self, name: str, finding_id: str | None = None) -> Answer | None:
-        """Return what a reader answered."""
-        asked = [one for one in self._counsel.questions if (one.name, one.finding_id) == (name, finding_id)]
-        return asked[0].answer if asked else None
-
-    def of_examination(self) -> list[Sentence]:
-        """Return the categories of the examination, with what they ask for."""
-        whole = [one for one in self._counsel.advice if one.finding_id is None and one.category is not None]
-        return [Sentence(_with_source(one)) for one in whole]
-
-    def of_nodule(self, finding_id: str) -> list[Advice]:
-        """Return what is advised on a nodule."""
-        return [one for one in self._counsel.advice if one.finding_id == finding_id]
-
-    def recommendations(self, nodules: Sequence[Finding]) -> list[Sentence]:
-        """Return what guidelines without a category recommend: each once, with its nodule if it has one."""
-        by_text: dict[str, tuple[Localised, list[str]]] = {}
-        for nodule in nodules:
-            for one in self.of_nodule(nodule.id):
-                if one.category is None and one.probability is None and one.rule_id:
-                    said = _with_source(one)
-                    by_text.setdefault(said.en, (said, []))[1].append(nodule.id)
-        return [Sentence(said, ids[0] if len(ids) == 1 else None) for said, ids in by_text.values()]
-
-
-def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: _Page) -> tuple[Sentence, ...]:
+def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: Page) -> tuple[Sentence, ...]:
     """Return how the images were made, and with which they were compared; what is not named is left out."""
     screening = page.value("screening") is True
     said = [
@@ -165,12 +116,12 @@ def _thickness_mm(context: Mapping[str, str]) -> float | None:
     return thickness if math.isfinite(thickness) and thickness > 0 else None
 
 
-def _kind(finding: Finding, page: _Page) -> str | None:
+def _kind(finding: Finding, page: Page) -> str | None:
     answered = page.answered("kind", finding.id)
     return answered if isinstance(answered, str) else kind_of(finding)
 
 
-def _described(finding: Finding, page: _Page) -> list[Sentence]:
+def _described(finding: Finding, page: Page) -> list[Sentence]:
     """Return what is seen of a nodule: size, place, further features, and what became of it."""
     change = change_in_words(finding, whole_mm=page.whole_mm)
     name = name_of(finding, _kind(finding, page))
@@ -195,7 +146,7 @@ def _stated(statement: Finding) -> Sentence:
     return Sentence(say(f"{title.en.rstrip('.')}.", f"{title.zh.rstrip('。')}。"), statement.id)
 
 
-def _features(finding: Finding, page: _Page) -> list[Localised]:
+def _features(finding: Finding, page: Page) -> list[Localised]:
     """Return what the reader saw beside the size."""
     answered = page.answered("suspicious_features", finding.id)
     names = set(words_of(answered)) if isinstance(answered, str) else set()
@@ -217,13 +168,13 @@ def _limits(context: Mapping[str, str]) -> list[Sentence]:
     return [Sentence(thick_slices(mm, mm, SLICES_IN_A_DIAMETER * mm))]
 
 
-def _further(page: _Page) -> list[Sentence]:
+def _further(page: Page) -> list[Sentence]:
     if page.answered("emphysema") is True:
         return [Sentence(say("There is emphysema.", "可见肺气肿。"))]
     return []
 
 
-def _impression(finding: Finding, page: _Page) -> Localised:
+def _impression(finding: Finding, page: Page) -> Localised:
     """Return a nodule in one sentence, with its category and how likely it is malignant."""
     name = name_of(finding, _kind(finding, page))
     size = mean_of(finding.measurements, whole_mm=page.whole_mm)
@@ -239,7 +190,7 @@ def _impression(finding: Finding, page: _Page) -> Localised:
     )
 
 
-def _categories(finding: Finding, page: _Page) -> list[Localised]:
+def _categories(finding: Finding, page: Page) -> list[Localised]:
     return [
         say(f"{one.source.en} category {one.category}", f"{one.source.zh} {one.category} 类")
         for one in page.of_nodule(finding.id)
@@ -247,7 +198,7 @@ def _categories(finding: Finding, page: _Page) -> list[Localised]:
     ]
 
 
-def _probabilities(finding: Finding, page: _Page) -> list[Localised]:
+def _probabilities(finding: Finding, page: Page) -> list[Localised]:
     """Return probabilities by model; Brock with spiculation stands for the one without."""
     found = [one for one in page.of_nodule(finding.id) if one.probability is not None]
     if any("2b" in one.source.en for one in found):
@@ -260,40 +211,3 @@ def _probabilities(finding: Finding, page: _Page) -> list[Localised]:
         for one in found
         if one.probability is not None
     ]
-
-
-def _with_source(advice: Advice) -> Localised:
-    more = advice.recommended
-    en, zh = f"{advice.source.en}: {advice.said.en}", f"{advice.source.zh}：{advice.said.zh}"
-    return say(en, zh) if more is None else say(f"{en} {more.en}", f"{zh}{more.zh}")
-
-
-def _told_at_once(nodules: Sequence[Finding], page: _Page) -> dict[str, Localised]:
-    """Return of which nodules somebody is told beside the report, and why, by the table's rules."""
-    table = load("told_at_once")
-    told = {}
-    for nodule in nodules:
-        facts = _facts_for_telling(nodule, page)
-        fired = [decide(table, rules, facts) for rules in table.rules]
-        said = [each.rule.text for each in fired if isinstance(each, Fired)]
-        if said:
-            told[nodule.id] = say(" ".join(one.en for one in said), "".join(one.zh for one in said))
-    return told
-
-
-def _facts_for_telling(nodule: Finding, page: _Page) -> dict[str, Fact]:
-    change = change_of(nodule)
-    category = next(
-        (one.category for one in page.of_nodule(nodule.id) if one.rule_id.startswith("LR22-")), None
-    )
-    facts: dict[str, Fact | None] = {
-        "size": number_of(nodule.measurements, "long_axis_mm"),
-        "change": change if change in _words("change") else ("no_prior" if change is None else None),
-        "category": category,
-    }
-    return {name: fact for name, fact in facts.items() if fact is not None}
-
-
-def _words(name: str) -> frozenset[str]:
-    """Return the words that the table of what is told knows for an input."""
-    return frozenset(load("told_at_once").inputs[name].words)
