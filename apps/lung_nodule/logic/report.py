@@ -31,6 +31,10 @@ _NOT_NEGATIVE = say(
     "No statement on lung nodules: this is not a negative examination.",
     "未对肺结节作出判断；不等于阴性检查。",
 )
+_NO_OTHERS_SAID = say(
+    "The program could not evaluate the images: further nodules have not been ruled out.",
+    "图像无法由程序评估：不能排除其他结节。",
+)
 _NONE_SEEN = say("No lung nodule is seen in either lung.", "双肺未见结节。")
 _NO_NODULE = say("No lung nodule.", "未见肺结节。")
 _FURTHER: Mapping[str, Localised] = {
@@ -59,27 +63,34 @@ def draft(
     nodules = [one for one in findings if is_nodule(one)]
     statements = [_stated(one) for one in findings if one.kind == "statement" and not is_nodule(one)]
     page = Page(counsel)
-    if not evaluable:
-        return Draft(
-            technique=_technique(context, nodules, page),
-            findings=(Sentence(_NOT_EVALUABLE), *statements),
-            impression=(Sentence(_NOT_NEGATIVE), *page.of_examination()),
-        )
     there = [one for one in nodules if change_of(one) != "resolved"]
     seen = [sentence for one in nodules for sentence in _described(one, page)]
-    if not there:
-        confirmed = page.value("no_nodule_confirmed") is True
-        seen = [Sentence(_NONE_SEEN if confirmed else _NONE_SHOWN), *seen]
-        said = [Sentence(_NO_NODULE if confirmed else _NOT_NEGATIVE)]
-    else:
-        confirmed = False
-        said = [Sentence(_impression(one, page), one.id) for one in there]
+    confirmed = evaluable and not there and page.value("no_nodule_confirmed") is True
+    opening = _NOT_EVALUABLE if not evaluable else _NONE_SEEN if confirmed else _NONE_SHOWN
     return Draft(
         technique=_technique(context, nodules, page),
-        findings=(*seen, *([] if confirmed else statements), *_further(page), *_limits(context)),
-        impression=(*said, *page.of_examination(), *page.recommendations(there)),
+        findings=(
+            *([] if evaluable and there else [Sentence(opening)]),
+            *seen,
+            *([] if confirmed else statements),
+            *_further(page),
+            *(_limits(context) if evaluable else []),
+        ),
+        impression=(
+            *[Sentence(_impression(one, page), one.id) for one in there],
+            *([] if evaluable and there else [Sentence(_of_the_rest(there, confirmed=confirmed))]),
+            *page.of_examination(),
+            *page.recommendations(there),
+        ),
         critical=told_at_once(there, page),
     )
+
+
+def _of_the_rest(there: Sequence[Finding], *, confirmed: bool) -> Localised:
+    """Say of the lungs beside the nodules that were accepted what is known, and no more."""
+    if there:
+        return _NO_OTHERS_SAID
+    return _NO_NODULE if confirmed else _NOT_NEGATIVE
 
 
 def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: Page) -> tuple[Sentence, ...]:
