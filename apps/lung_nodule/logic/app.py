@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allward_measure.registration.chest import placed
-from allward_runner.abilities import Answers, Calipers, Counsel, Draft, Outline
+from allward_runner.abilities import Answers, Calipers, Counsel, Draft, GuidelineTable, Outline
 from allward_runner.case import Case, Prior, SlotOutput
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
@@ -17,6 +17,7 @@ from lung_nodule.logic.candidates import spots_in
 from lung_nodule.logic.chest import Chest, lobes_in, look_at
 from lung_nodule.logic.findings import findings_of, follow_spots, lesions_drawn, tracking_uid
 from lung_nodule.logic.followup.compare_cases import Compared, compare_with_prior
+from lung_nodule.logic.guidelines.readable import readable_tables
 from lung_nodule.logic.quality import quality_of
 from lung_nodule.logic.words import NODULE
 
@@ -28,7 +29,7 @@ LOBES = "lung_nodule.lobes"
 
 @dataclass(frozen=True, slots=True)
 class LungNodule:
-    """The app's definition; see `AppDefinition`, `Correctable`, `Advising` and `Reporting`."""
+    """The app's definition; see `AppDefinition`, `Correctable`, `Advising`, `Tabled` and `Reporting`."""
 
     id: str = "lung_nodule"
     version: str = "1.0.0"
@@ -79,6 +80,11 @@ class LungNodule:
     def guidelines(self) -> Mapping[str, Localised]:
         """Every guideline that it brings; see `Advising.guidelines`."""
         return advice.GUIDELINES
+
+    @property
+    def guideline_tables(self) -> tuple[GuidelineTable, ...]:
+        """Every table that it reads; see `Tabled`."""
+        return readable_tables()
 
     def counsel(
         self,

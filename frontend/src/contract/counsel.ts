@@ -98,6 +98,38 @@ export const guidelines = z.object({
 });
 export type Guidelines = z.infer<typeof guidelines>;
 
+/** One line of a guideline's table: all of `when` has to hold; empty: always. */
+export const tableRule = z.object({
+  id: z.string().min(1),
+  when: z.array(z.object({ question: localised, answers: localised })),
+  said: localised,
+  /** `null` where the rule gives none. */
+  category: z.string().min(1).nullable(),
+  /** Where in the guideline it stands. */
+  source: z.string().min(1),
+});
+export type TableRule = z.infer<typeof tableRule>;
+
+export const guidelineTable = z.object({
+  name: z.string().min(1),
+  title: localised,
+  version: z.string().min(1),
+  /** Of the table; grows when a line of it is corrected. */
+  edition: z.int().min(1),
+  source: z.string().min(1),
+  notes: z.array(localised),
+  /** For whom the guideline is not made. */
+  excludes: z.array(tableRule),
+  /** In each list the first rule that holds says it. */
+  lists: z.array(z.object({ title: localised, rules: z.array(tableRule).min(1) })),
+  /** What a category asks for. */
+  recommended: z.array(z.object({ category: z.string().min(1), text: localised })),
+});
+export type GuidelineTable = z.infer<typeof guidelineTable>;
+
+/** The tables that the guidelines stand in, by app, whether the hospital uses them or not. */
+export const guidelineTables = z.object({ apps: z.array(z.object({ app: z.string().min(1), title: localised, tables: z.array(guidelineTable) })) });
+
 /** What an administrator sends; `version` is the one that they saw. */
 export interface GuidelinesRequest {
   app: string;

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
-from allward.api.counsel_json import advised_json, guidelines_json
+from allward.api.counsel_json import advised_json, guidelines_json, tables_json
 from allward.api.errors import Refusal
 from allward.audit.actions import record
 from allward.counsel.actions import (
@@ -136,3 +136,14 @@ class GuidelinesView(APIView):
         except UnknownGuidelineError as error:
             raise Refusal("unknown_guideline", _UNKNOWN) from error
         return Response(guidelines_json(caller_of(request).scope.home))
+
+
+class GuidelineTablesView(APIView):
+    """The tables that the guidelines stand in, as the apps read them."""
+
+    permission_classes = (requires(ADMINISTER),)
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request) -> Response:
+        """Show every rule with its id, whether the hospital uses the guideline or not."""
+        return Response(tables_json())

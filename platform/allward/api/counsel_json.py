@@ -5,7 +5,7 @@ from uuid import UUID
 
 from allward.counsel.advising import Advised, advising_apps, guidelines_of, in_use_of
 from allward.results.states import ReviewState
-from allward_runner.abilities import Advice, Advising, Question
+from allward_runner.abilities import Advice, Advising, GuidelineTable, Question, Tabled, TableRule
 from allward_sdk.parts import Localised
 
 
@@ -49,6 +49,53 @@ def guidelines_json(tenant_id: UUID) -> dict[str, Any]:
             }
         )
     return {"apps": listed}
+
+
+def tables_json() -> dict[str, Any]:
+    """Return the tables that the guidelines of each app stand in, rule by rule."""
+    apps = {name: app for name, app in advising_apps().items() if isinstance(app, Tabled)}
+    return {
+        "apps": [
+            {
+                "app": name,
+                "title": app.title.model_dump(),
+                "tables": [_table(each) for each in app.guideline_tables],
+            }
+            for name, app in apps.items()
+        ]
+    }
+
+
+def _table(table: GuidelineTable) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "title": table.title.model_dump(),
+        "version": table.version,
+        "edition": table.edition,
+        "source": table.source,
+        "notes": [each.model_dump() for each in table.notes],
+        "excludes": [_rule(each) for each in table.excludes],
+        "lists": [
+            {"title": title.model_dump(), "rules": [_rule(each) for each in rules]}
+            for title, rules in table.rules
+        ],
+        "recommended": [
+            {"category": category, "text": text.model_dump()} for category, text in table.recommended.items()
+        ],
+    }
+
+
+def _rule(rule: TableRule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "when": [
+            {"question": question.model_dump(), "answers": answers.model_dump()}
+            for question, answers in rule.when
+        ],
+        "said": rule.said.model_dump(),
+        "category": rule.category,
+        "source": rule.source,
+    }
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from allward.api.acceptance_reports import (
     AcceptanceSettingsView,
 )
 from allward.api.corrections import AcceptAllView, CorrectionsView, FindingSeenView
-from allward.api.counsel import CounselView, GuidelinesView
+from allward.api.counsel import CounselView, GuidelinesView, GuidelineTablesView
 from allward.api.critical_notices import (
     CriticalNoticeAcknowledgeView,
     CriticalNoticesView,
@@ -127,6 +127,7 @@ urlpatterns = [
     path("reading-statistics/", ReadingStatisticsView.as_view(), name="reading-statistics"),
     path("results/<uuid:result_id>/counsel/", CounselView.as_view(), name="result-counsel"),
     path("guidelines/", GuidelinesView.as_view(), name="guidelines"),
+    path("guidelines/tables/", GuidelineTablesView.as_view(), name="guideline-tables"),
     path("runs/<uuid:run_id>/cancel/", RunCancelView.as_view(), name="run-cancel"),
     path("runs/<uuid:run_id>/repeat/", RunRepeatView.as_view(), name="run-repeat"),
     path("studies/<uuid:study_id>/priors/", PriorsView.as_view(), name="study-priors"),

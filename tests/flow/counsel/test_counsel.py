@@ -173,6 +173,7 @@ def test_a_technologist_reads_and_does_not_answer_and_an_administrator_does_neit
     assert technologist.post(address(result), json=body).status_code == 403
     assert administrator.get(address(result)).status_code == 403
     assert technologist.get("/api/v1/guidelines/").status_code == 403
+    assert technologist.get("/api/v1/guidelines/tables/").status_code == 403
     assert ward.as_role("radiologist").put("/api/v1/guidelines/", json={}).status_code == 403
 
 
@@ -252,6 +253,7 @@ def test_what_is_served_is_what_the_pages_golden_fixtures_and_definitions_say(wa
         served.append(("counsel", said.raise_for_status().json()))
     served.append(("counsel", radiologist.get(address(ward.scene.new_result())).json()))
     served.append(("guidelines", administrator.get("/api/v1/guidelines/").json()))
+    served.append(("guidelineTables", administrator.get("/api/v1/guidelines/tables/").json()))
     for schema, value in served:
         assert not list(differences(value, shape_of(fixtures_of(schema)))), schema
     if has_definitions():

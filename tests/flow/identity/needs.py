@@ -43,6 +43,7 @@ NEEDS: dict[tuple[str, str], str | set[str]] = {
     ("POST", "results/<uuid:result_id>/counsel/"): REVIEW,
     ("GET", "guidelines/"): ADMINISTER,
     ("PUT", "guidelines/"): ADMINISTER,
+    ("GET", "guidelines/tables/"): ADMINISTER,
     ("POST", "runs/<uuid:run_id>/cancel/"): RUN,
     ("POST", "runs/<uuid:run_id>/repeat/"): RUN,
     ("GET", "launch/"): VIEW,

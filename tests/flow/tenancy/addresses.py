@@ -207,6 +207,7 @@ TABLE: dict[tuple[str, str], Address] = {
     ),
     ("GET", f"{API}guidelines/"): _plain("GET", "guidelines/"),
     ("PUT", f"{API}guidelines/"): _plain("PUT", "guidelines/", _GUIDELINES),
+    ("GET", f"{API}guidelines/tables/"): _plain("GET", "guidelines/tables/"),
     ("POST", f"{API}runs/<uuid:run_id>/cancel/"): _by_id(
         _at("POST", "runs/{id}/cancel/", id=lambda h: h.waiting_run_id), last=1
     ),
