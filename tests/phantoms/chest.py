@@ -47,11 +47,17 @@ def chest_scan(
     noise_hu: float = 8.0,
     z_mm: tuple[float, float] | None = None,
     origin_lps_mm: Triple = (0.0, 0.0, 0.0),
+    turned_deg: float = 0.0,
+    left_above_mm: float | None = None,
 ) -> ChestScan:
     """Draw a chest.
 
     Parameters
     ----------
+    turned_deg
+        How far the patient lies turned about the axis from feet to head; nodules lie where they are told to.
+    left_above_mm
+        The left lung ends at this z, as where the heart or a raised diaphragm lies below it.
     z_mm
         Lowest and highest slice; the whole chest and some of what is above and below by default.
     origin_lps_mm
@@ -63,12 +69,18 @@ def chest_scan(
     starts = (low, -SIZE_MM[1] / 2, -SIZE_MM[2] / 2)
     z, y, x = (start + np.arange(n) * mm for start, n, mm in zip(starts, shape, spacing_kji_mm, strict=True))
     zz, yy, xx = z[:, None, None], y[None, :, None], x[None, None, :]
+    if turned_deg:
+        c, s = np.cos(np.deg2rad(turned_deg)), np.sin(np.deg2rad(turned_deg))
+        yy, xx = yy * c - xx * s, xx * c + yy * s
     hu = np.full((shape[0], shape[1], shape[2]), AIR_HU, np.float32)
     hu[np.broadcast_to((yy / 105) ** 2 + (xx / 140) ** 2 <= 1, hu.shape)] = SOFT_HU
     for side, sign in (("right", -1), ("left", 1)):
         if side in sides:
             c, b, a = LUNG_MM
-            hu[(zz / c) ** 2 + (yy / b) ** 2 + ((xx - sign * LUNG_X_MM) / a) ** 2 <= 1] = LUNG_HU
+            lung = (zz / c) ** 2 + (yy / b) ** 2 + ((xx - sign * LUNG_X_MM) / a) ** 2 <= 1
+            if side == "left" and left_above_mm is not None:
+                lung &= zz >= left_above_mm
+            hu[lung] = LUNG_HU
     tube = np.broadcast_to((np.hypot(yy + 10, xx) <= 9) & (zz >= 15), hu.shape)
     hu[tube] = AIR_HU
     if heart_hu != SOFT_HU:

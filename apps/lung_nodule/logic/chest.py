@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from allward_measure.components import Mask
+from allward_measure.components import Component, Mask
 from allward_measure.nodules.place import Lobe
 from allward_measure.thorax.coarse import Coarse, coarse_of
 from allward_measure.thorax.lungs import Lungs, find_lungs, reach_of
+from allward_measure.thorax.sides import Side, side_at
 from allward_runner.case import Case, SlotOutput
 from lung_nodule.logic.words import LOBES
 
@@ -37,6 +38,12 @@ class Chest:
     def reach(self) -> Mask:
         """Where a nodule may lie, shape (k, j, i) of the case."""
         return self.coarse.to_volume(reach_of(self.lungs, self.coarse, REACH_MM))
+
+    def side_of(self, part: Component) -> Side | None:
+        """Return the lung in which something lies; None if that is open."""
+        index = np.argwhere(part.mask) + part.box_kji[0]
+        lungs = self.lungs
+        return side_at(lungs.right, lungs.left, self.coarse.spacing_mm, self.coarse.blocks_of(index))
 
     @property
     def lung_ml(self) -> float:

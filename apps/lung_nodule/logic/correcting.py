@@ -4,24 +4,26 @@ import math
 
 import numpy as np
 
-from allward_measure.components import Component, Mask, bounding_box, box_slices, find_components
+from allward_measure.components import Component, Mask, bounding_box, box_slices
 from allward_measure.nodules.near_lung import CLOSINGS_MM, near_lung
 from allward_measure.nodules.outline import outline_nodule
-from allward_measure.nodules.place import Place, Side, locate
+from allward_measure.nodules.place import Place, locate
 from allward_measure.nodules.region import shifted
 from allward_measure.nodules.rounding import lung_rads_mean_mm
-from allward_measure.thorax.lungs import AERATED_HU
+from allward_measure.thorax.sides import Side
 from allward_runner.abilities import Calipers, Outline
 from allward_runner.case import Case
 from allward_sdk.errors import BadInputError
 from allward_sdk.manifest import Label
 from allward_sdk.results import Finding, MeasuredValue, PointLps, Property
 from lung_nodule.logic.candidates import spot_of
+from lung_nodule.logic.chest import look_at
 from lung_nodule.logic.compared_again import compared_again
+from lung_nodule.logic.finding_words import said_of
 from lung_nodule.logic.findings import Followed, finding_of_part, label_of
 from lung_nodule.logic.followup.words import NAMES
 from lung_nodule.logic.measuring import Measured, nodule_of
-from lung_nodule.logic.words import CALIPERS
+from lung_nodule.logic.words import CALIPERS, SIDES
 
 _PLEURA_MM = 40.0
 _KEPT = ("lobe",)
@@ -49,7 +51,7 @@ def finding_of(
 ) -> tuple[Finding, Label]:
     """Measure an outline that a person drew or accepted; see `Correctable.finding_of`."""
     part = _part(case, outline)
-    measured = Measured(nodule_of(case, part), _place(case, part), by_reader=True)
+    measured = Measured(nodule_of(case, part), _place(case, part, like), by_reader=True)
     spot = spot_of(part, case.geometry)
     found = finding_of_part(case, Followed(spot, part), measured, value=value)
     if calipers is not None:
@@ -78,13 +80,13 @@ def _part(case: Case, outline: Outline) -> Component:
     return Component(part, int(np.count_nonzero(part)), ((k0, j0, i0), (k1, j1, i1)))
 
 
-def _place(case: Case, part: Component) -> Place:
+def _place(case: Case, part: Component, like: Finding | None) -> Place:
     """Return where an outline lies, from the lung near it; lobes take a map of the whole lungs."""
     middle = (np.asarray(part.box_kji[0]) + part.box_kji[1] - 1) / 2.0
     half = (np.asarray(part.box_kji[1]) - part.box_kji[0]) * case.geometry.spacing_kji_mm / 2.0
     reach_mm = _PLEURA_MM + float(half.max())
     near = near_lung(case.volume_hu, case.geometry, middle, reach_mm=reach_mm, closing_mm=CLOSINGS_MM[0])
-    side = _side(case, part)
+    side = _side(case, part, like)
     if near is None:
         return Place(side, None, None)
     start, shape = near.box_kji[0], near.mask.shape
@@ -96,18 +98,12 @@ def _place(case: Case, part: Component) -> Place:
     return Place(side, None, found.pleura_mm, found.pleura_beyond_mm)
 
 
-def _side(case: Case, part: Component) -> Side | None:
-    """Return the side of the body's middle, in the outline's middle slice; None where there is no body."""
-    index = (part.box_kji[0][0] + part.box_kji[1][0]) // 2
-    section = np.asarray(case.volume_hu[index, ::4, ::4], np.float32) > AERATED_HU
-    bodies = find_components(section[None])
-    if not bodies:
-        return None
-    (_, j0, i0), (_, j1, i1) = bodies[0].box_kji
-    edges = [(index, 4.0 * j, 4.0 * i) for j in (j0, j1 - 1) for i in (i0, i1 - 1)]
-    middle_x_mm = float(case.geometry.to_lps_mm(edges)[:, 0].mean())
-    own_x_mm = spot_of(part, case.geometry).centre_lps_mm[0]
-    return "left" if own_x_mm > middle_x_mm else "right"
+def _side(case: Case, part: Component, like: Finding | None) -> Side | None:
+    """Return the lung that holds an outline, which another outline of the same nodule does not change."""
+    known = None if like is None else said_of(like, "side")
+    if known in SIDES:
+        return "right" if known == "right" else "left"
+    return look_at(case).side_of(part)
 
 
 def _with_calipers(measurements: tuple[MeasuredValue, ...], calipers: Calipers) -> tuple[MeasuredValue, ...]:

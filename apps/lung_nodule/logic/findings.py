@@ -204,7 +204,8 @@ def label_of(value: int) -> Label:
 def _measured(chest: Chest, part: Component | None, lobes: LobeMap | None) -> Measured:
     if part is None:
         return Measured(None)
-    place = locate(part, chest.case.geometry, lung=chest.lung, lobes=lobes)
+    side = chest.side_of(part)
+    place = locate(part, chest.case.geometry, lung=chest.lung, side=side, lobes=lobes)
     return Measured(nodule_of(chest.case, part, chest.lung), place)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from allward_measure.nodules.place import Lobe, Side
+from allward_measure.nodules.place import Lobe
+from allward_measure.thorax.sides import Side
 from allward_sdk.parts import Code, Localised
 from allward_sdk.results import Property
 

@@ -11,10 +11,10 @@ from scipy import ndimage
 from allward_measure.components import Component, Mask
 from allward_measure.inside import inside_point_kji
 from allward_measure.nodules.region import Region, cut_out
+from allward_measure.thorax.sides import Side
 from allward_sdk.geometry import Geometry
 
 Lobe = Literal["RUL", "RML", "RLL", "LUL", "LLL"]
-Side = Literal["right", "left"]
 
 SEARCH_MM = 40.0
 """How far the pleura is looked for; the centre of a lung lies deeper in few adults."""
@@ -68,6 +68,7 @@ def locate(
     geometry: Geometry,
     *,
     lung: Mask | None = None,
+    side: Side | None = None,
     lobes: tuple[npt.NDArray[np.integer], Mapping[int, Lobe]] | None = None,
 ) -> Place:
     """Return where a nodule lies.
@@ -78,18 +79,19 @@ def locate(
         Its voxels in the grid of `geometry`.
     lung : shape (k, j, i)
         Both lungs, filled: vessels and nodules count as lung.
+    side
+        Of the lung that holds it (`allward_measure.thorax.sides`); a lobe that is known goes before it.
     lobes
         A label map of that shape, and which of its values is which lobe.
     """
     lobe = None if lobes is None else lobe_of(nodule, geometry, *lobes)
-    side: Side | None = None
     if lobe is not None:
         side = "right" if lobe.startswith("R") else "left"
     if lung is None:
         return Place(side, lobe, None)
     pleura_mm = _pleura_mm(nodule, geometry, lung)
     beyond_mm = SEARCH_MM if pleura_mm is None else None
-    return Place(side or side_of(nodule, geometry, lung), lobe, pleura_mm, beyond_mm)
+    return Place(side, lobe, pleura_mm, beyond_mm)
 
 
 def lobe_of(
@@ -111,23 +113,6 @@ def lobe_of(
     counts = {name: int((values == value).sum()) for value, name in sorted(names.items())}
     most = max(counts, key=lambda name: counts[name], default=None)
     return most if most is not None and counts[most] else None
-
-
-def side_of(nodule: Component, geometry: Geometry, lung: Mask) -> Side | None:
-    """Return the side of the lungs' middle on which a nodule lies; None if there is no lung in its slices.
-
-    The middle is halfway between the outermost voxels of lung in the nodule's slices. A scan of one lung
-    alone is to be told by a map of lobes.
-    """
-    (k0, _, _), (k1, _, _) = nodule.box_kji
-    found = np.argwhere(lung[k0:k1].any(axis=0))
-    if not len(found):
-        return None
-    middle_k = (k0 + k1 - 1) / 2.0
-    x_lps_mm = geometry.to_lps_mm(np.column_stack([np.full(len(found), middle_k), found]))[:, 0]
-    inside = np.argwhere(nodule.mask).mean(axis=0) + nodule.box_kji[0]
-    own_x_mm = float(geometry.to_lps_mm([inside])[0, 0])
-    return "left" if own_x_mm > (float(x_lps_mm.min()) + float(x_lps_mm.max())) / 2.0 else "right"
 
 
 def _pleura_mm(nodule: Component, geometry: Geometry, lung: Mask) -> float | None:

@@ -44,6 +44,14 @@ class Coarse:
         """Return the volume of a mask on this grid."""
         return int(np.count_nonzero(mask)) * self.voxel_ml
 
+    def blocks_of(self, index_kji: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        """Return the block (z, y, x) that holds each voxel (k, j, i) of the volume, shape (n, 3)."""
+        turned = index_kji[:, self._axes.order]
+        last = np.asarray(self._shape) - 1
+        straight = np.where(self._axes.flipped, last - turned, turned)
+        blocks: npt.NDArray[np.integer] = straight // np.asarray(self.factors)
+        return blocks
+
     def to_volume(self, mask: Mask) -> Mask:
         """Return a mask of this grid on the volume's own, shape (k, j, i): each voxel as its block."""
         fine = mask

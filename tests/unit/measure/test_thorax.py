@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from tests.phantoms.shapes import grid
 from tests.unit.measure import thorax_phantom as phantom
 from tests.unit.measure.thorax_phantom import Chest, chest, turned
 
 from allward_measure.thorax.balls import closed, dilated, eroded
 from allward_measure.thorax.coarse import coarse_of
 from allward_measure.thorax.lungs import find_lungs, reach_of
+from allward_measure.thorax.sides import side_at
 
 
 def look(made: Chest):
@@ -161,3 +163,49 @@ def test_a_mask_that_fills_its_array_or_is_empty_stays_so():
         mask = np.full((5, 6, 7), filled)
         assert np.array_equal(dilated(mask, (1.0, 1.0, 1.0), 3.0), mask)
         assert np.array_equal(eroded(mask, (1.0, 1.0, 1.0), 3.0), mask)
+
+
+def test_lungs_that_are_one_part_all_along_are_told_apart():
+    made = chest()
+    bridge = phantom.ellipsoid((105.0, 120.0, 150.0), (80.0, 60.0, 40.0))
+    made.hu[bridge & (made.hu == phantom.SOFT_HU)] = phantom.LUNG_HU
+    coarse, lungs = look(made)
+    assert lungs.sides == ("right", "left")
+    for mask, x_mm in ((lungs.right, phantom.RIGHT_X_MM), (lungs.left, phantom.LEFT_X_MM)):
+        assert (coarse.to_volume(mask) & phantom.lung(x_mm)).sum() > 0.98 * phantom.lung(x_mm).sum()
+
+
+@pytest.mark.parametrize(("side", "gone"), [("right", "left"), ("left", "right")])
+def test_an_arm_beside_the_chest_does_not_move_a_single_lung_to_the_other_side(side, gone):
+    made = chest(**{gone: False})
+    wide = np.pad(made.hu, [(0, 0), (0, 0), (160, 160)], constant_values=phantom.AIR_HU)
+    arm = slice(35, 175) if side == "right" else slice(445, 585)
+    wide[:, 90:150, arm] = np.where(
+        wide[:, 90:150, arm] == phantom.AIR_HU, phantom.SOFT_HU, wide[:, 90:150, arm]
+    )
+    geometry = grid(wide.shape, phantom.SPACING)
+    _, lungs = look(Chest(wide, geometry))
+    assert lungs.sides == (side,)
+
+
+def test_voxels_lie_in_the_lung_that_holds_most_of_them_or_in_the_nearest():
+    right, left = np.zeros((2, 10, 20, 40), bool)
+    right[:, :, :12], left[:, :, 28:] = True, True
+    spacing = (2.0, 2.0, 2.0)
+    points = {"right": (5, 5, 3), "left": (5, 5, 30)}
+    for side, point in points.items():
+        assert side_at(right, left, spacing, np.array([point])) == side
+    assert side_at(right, left, spacing, np.array([[5, 5, 16]])) == "right"
+    assert side_at(right, left, spacing, np.array([[5, 5, 24]])) == "left"
+    assert side_at(right, None, spacing, np.array([[5, 5, 13]])) == "right"
+    assert side_at(right, None, spacing, np.array([[5, 5, 30]])) is None
+    assert side_at(None, None, spacing, np.array([[5, 5, 30]])) is None
+
+
+def test_a_voxel_lies_in_its_block_in_whatever_axes_the_array_runs():
+    made = turned(chest())
+    coarse = coarse_of(made.hu, made.geometry)
+    mask = np.zeros(coarse.hu.shape, bool)
+    mask[20:24, 30:36, 50:53] = True
+    blocks = coarse.blocks_of(np.argwhere(coarse.to_volume(mask)))
+    assert {tuple(each) for each in blocks} == {tuple(each) for each in np.argwhere(mask)}

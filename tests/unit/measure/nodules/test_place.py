@@ -25,10 +25,14 @@ def lobes():
     return found
 
 
-@pytest.mark.parametrize(("columns", "side"), [((20, 24), "right"), ((90, 94), "left")])
-def test_the_side_is_that_of_the_patient(columns, side):
-    found = nodule((10, 20, columns[0]), (13, 24, columns[1]))
-    assert locate(found, GEOMETRY, lung=LUNG).side == side
+@pytest.mark.parametrize("side", ["right", "left", None])
+def test_the_side_is_that_of_the_lung_and_no_side_is_none(side):
+    assert locate(nodule((10, 20, 20), (13, 24, 24)), GEOMETRY, lung=LUNG, side=side).side == side
+
+
+def test_a_lobe_that_is_known_goes_before_the_side():
+    found = nodule((25, 20, 90), (28, 24, 94))
+    assert locate(found, GEOMETRY, lung=LUNG, side="right", lobes=(lobes(), NAMES)).side == "left"
 
 
 def test_a_map_of_lobes_says_lobe_and_side():
