@@ -9,30 +9,13 @@ from allward_runner.abilities import Answer
 from allward_sdk.results import Finding, MeasuredValue
 from lung_nodule.logic.finding_words import change_of, kind_of, lobe_of, pleura_of
 from lung_nodule.logic.followup.lung_rads_status import Seen, lung_rads_status
+from lung_nodule.logic.screening import is_screening
 
 DAYS_IN_A_MONTH = 365.25 / 12
 
 CALCIUM_FROM_HU = 200.0
 """A nodule without a voxel above holds no calcium. Source: Zerhouni 1986, Radiology 160:319."""
 
-_ORDER = (
-    "RequestedProcedureDescription",
-    "ReasonForStudy",
-    "ReasonForTheRequestedProcedure",
-    "StudyDescription",
-)
-_SCREENING = re.compile(
-    r"\b(lung|chest|ldct|low[- ]dose)\b.{0,40}\bscreening\b"
-    r"|\bscreening\b.{0,40}\b(lung|chest|ldct|low[- ]dose)\b"
-    r"|(肺癌|肺部|胸部|低剂量).{0,10}筛查",
-    re.IGNORECASE,
-)
-_DOUBTFUL = re.compile(
-    r"\b(not?|non|without|instead of|rather than|after|post|since|declined|positive|abnormal|follow)\b"
-    r".{0,30}\bscreening\b|\bscreening\b.{0,30}\b(not|declined|positive|abnormal|found|detected|follow)"
-    r"|(非|不是|并非|无).{0,6}筛查|筛查.{0,6}(后|发现|异常|阳性|随访|复查)|\?|？",
-    re.IGNORECASE,
-)
 _AGE = re.compile(r"^(\d{1,3})([DWMY])$")
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 
@@ -44,7 +27,7 @@ def patient_facts(
     facts: dict[str, Answer | None] = {
         "age_years": _age_years(context),
         "female": {"F": True, "M": False}.get(context.get("PatientSex", "").strip().upper()),
-        "screening": True if _is_screening(context) else None,
+        "screening": True if is_screening(context) else None,
         "lungs_evaluable": None if evaluable else False,
         "nodule_count": len([one for one in nodules if change_of(one) != "resolved"]) or None,
         "prior_ct": any(one.prior is not None or change_of(one) is not None for one in nodules) or None,
@@ -140,12 +123,6 @@ def _day(text: str) -> date | None:
         return datetime.strptime(text.strip(), "%Y%m%d").date()  # noqa: DTZ007 -- a day has no time zone
     except ValueError:
         return None
-
-
-def _is_screening(context: Mapping[str, str]) -> bool:
-    """Tell whether the order plainly says screening of the lungs; any doubt leaves it to the reader."""
-    texts = [context[name] for name in _ORDER if context.get(name)]
-    return any(_SCREENING.search(text) for text in texts) and not any(map(_DOUBTFUL.search, texts))
 
 
 def _months_since_previous(nodules: Sequence[Finding], context: Mapping[str, str]) -> float | None:
