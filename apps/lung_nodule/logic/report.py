@@ -12,6 +12,7 @@ from allward_sdk.parts import Localised
 from allward_sdk.results import Finding
 from lung_nodule.logic.advice_questions import words_of
 from lung_nodule.logic.advice_words import percent, say
+from lung_nodule.logic.answered import as_answered
 from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.report_page import Page
@@ -60,9 +61,9 @@ def draft(
     context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
 ) -> Draft:
     """Write a report; see `Reporting.draft`."""
-    nodules = [one for one in findings if is_nodule(one)]
     statements = [_stated(one) for one in findings if one.kind == "statement" and not is_nodule(one)]
     page = Page(counsel)
+    nodules = [as_answered(one, page) for one in findings if is_nodule(one)]
     there = [one for one in nodules if change_of(one) != "resolved"]
     seen = [sentence for one in nodules for sentence in _described(one, page)]
     confirmed = evaluable and not there and page.value("no_nodule_confirmed") is True

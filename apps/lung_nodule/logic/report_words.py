@@ -16,8 +16,9 @@ from allward_sdk.parts import Localised
 from allward_sdk.results import Finding, MeasuredValue
 from lung_nodule.logic.advice_words import say
 from lung_nodule.logic.finding_words import change_of, lobe_of, pleura_of, why_of_change
+from lung_nodule.logic.followup.words import BY_READER, SLOWLY_BY_READER
 from lung_nodule.logic.guidelines.table import load
-from lung_nodule.logic.words import LOBES
+from lung_nodule.logic.words import ANSWERED, LOBES
 
 _KINDS = load("lung_rads_2022").inputs["kind"].words
 _NODULE = say("nodule", "结节")
@@ -70,12 +71,16 @@ def size_of(values: Sequence[MeasuredValue], *, whole_mm: bool) -> Localised:
     A size that is cut off by the scan is said to be the least that it can be.
     """
     long_axis, short_axis = value_of(values, "long_axis_mm"), value_of(values, "short_axis_mm")
+    mean = value_of(values, "mean_diameter_mm")
     if long_axis is None or long_axis.value is None:
-        mean = value_of(values, "mean_diameter_mm")
         return _NOT_MEASURED if mean is None else _least(mean, _mean(mean.value, whole_mm=whole_mm))
     if short_axis is None or short_axis.value is None:
         mm = _mm(long_axis.value, whole_mm=whole_mm)
-        return _least(long_axis, say(f"long axis {mm} mm", f"长径 {mm} mm"))
+        long = _least(long_axis, say(f"long axis {mm} mm", f"长径 {mm} mm"))
+        if mean is None:
+            return long
+        both = _least(mean, _mean(mean.value, whole_mm=whole_mm))
+        return say(f"{long.en}, {both.en}", f"{long.zh}，{both.zh}")
     if whole_mm:
         return _least(long_axis, _fleischner(long_axis.value, short_axis.value))
     mean_mm = lung_rads_mean_mm(long_axis.value, short_axis.value)
@@ -110,11 +115,12 @@ def more_of(finding: Finding, *, whole_mm: bool) -> list[Localised]:
     if volume is not None and volume.value is not None and not coarse:
         mm3 = whole_mm3(volume.value)
         told.append(_least(volume, say(f"volume {mm3} mm³", f"体积 {mm3} mm³")))
-    solid = number_of(values, "solid_long_axis_mm" if whole_mm else "solid_mean_diameter_mm")
-    if solid is not None:
-        mm = _mm(solid, whole_mm=whole_mm)
+    solid = value_of(values, "solid_long_axis_mm" if whole_mm else "solid_mean_diameter_mm")
+    if solid is not None and solid.value is not None:
+        mm = _mm(solid.value, whole_mm=whole_mm)
         name = say("largest", "最大径") if whole_mm else say("mean", "平均径")
-        told.append(say(f"solid part {mm} mm ({name.en})", f"实性成分{name.zh} {mm} mm"))
+        least = _least(solid, say(f"{mm} mm ({name.en})", f"{name.zh} {mm} mm"))
+        told.append(say(f"solid part {least.en}", f"实性成分{least.zh}"))
     if pleura_of(finding) == "juxtapleural":
         told.append(say("touching the pleura", "紧贴胸膜"))
     if coarse:
@@ -138,6 +144,8 @@ def change_in_words(finding: Finding, *, whole_mm: bool) -> Localised | None:
         since = say(since.en.replace("since", "with"), since.zh)
     before = None if prior is None else mean_of(prior.measurements, whole_mm=whole_mm)
     now = mean_of(finding.measurements, whole_mm=whole_mm)
+    why = why_of_change(finding)
+    by_reader = why in (BY_READER, SLOWLY_BY_READER)
     words = {
         "new": say("New", "为新发"),
         "growing": say("Larger", "增大"),
@@ -149,9 +157,11 @@ def change_in_words(finding: Finding, *, whole_mm: bool) -> Localised | None:
         ),
         "not_comparable": say("Not comparable", "两次检查不可比较大小"),
     }
-    told = list(_numbers(finding, before, now)) if change not in {"new", "not_comparable"} else []
-    why = why_of_change(finding)
-    if why is not None and change in {"not_comparable", "resolved"}:
+    if change == "stable" and by_reader:
+        words["stable"] = say("Unchanged", "未见明显变化")
+    no_numbers = by_reader or change in {"new", "not_comparable"}
+    told = [] if no_numbers else list(_numbers(finding, before, now))
+    if why is not None and (by_reader or change in {"not_comparable", "resolved"}):
         told.append(why)
     en, zh = words[change].en, words[change].zh
     more_en = f": {', '.join(each.en for each in told)}" if told else ""
@@ -197,6 +207,8 @@ def _mm(value: float, *, whole_mm: bool = False) -> Decimal:
 
 
 def _least(measured: MeasuredValue, text: Localised) -> Localised:
+    if measured.method == ANSWERED:
+        return say(f"{text.en} ({ANSWERED})", f"{text.zh}（医师给出）")
     if measured.bound == "exact":
         return text
     least = _at_least(measured, text)

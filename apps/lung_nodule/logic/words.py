@@ -117,6 +117,9 @@ MEASURED: Mapping[str, Told] = {
 CALIPERS = "drawn by the reader"
 """Method of a diameter that a person drew."""
 
+ANSWERED = "given by the reader"
+"""Method of a size that a person answered when asked for it."""
+
 KINDS: Mapping[str, tuple[Localised, Code | None]] = {
     "solid": (
         Localised(en="solid", zh="实性"),

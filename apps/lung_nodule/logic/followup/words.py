@@ -118,6 +118,11 @@ FOR_A_CHECK = Localised(
     zh="本次 CT 未见，漏检亦可如此，请人工核对",
 )
 
+BY_READER = Localised(en="as the reader judges", zh="经医师判断")
+SLOWLY_BY_READER = Localised(
+    en="slowly over several examinations, as the reader judges", zh="多次检查缓慢增大，经医师判断"
+)
+
 
 def not_compared(why: Localised) -> Localised:
     """Return the sentence for the whole examination."""
