@@ -293,6 +293,18 @@ class Reporting(Protocol):
     """An app that drafts a report from accepted findings."""
 
     def draft(
-        self, context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+        self,
+        context: Mapping[str, str],
+        findings: Sequence[Finding],
+        counsel: Counsel,
+        *,
+        evaluable: bool,
+        reasons: Sequence[Localised] = (),
     ) -> Draft:
-        """Write what the findings say. Not evaluable or nothing found is said so, and is no normal."""
+        """Write what the findings say. Not evaluable or nothing found is said so, and is no normal.
+
+        Parameters
+        ----------
+        reasons
+            `CaseResult.reasons` and `reasons_zh`: what limits the examination, such as lungs that are cut off.
+        """

@@ -1,4 +1,4 @@
-"""A nodule as a reader answered for it: what the reader gave stands before what was measured, as in advice."""
+"""A nodule as a reader answered for it: what was given stands before what was measured, as in advice."""
 
 from collections.abc import Mapping
 

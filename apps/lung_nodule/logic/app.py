@@ -99,10 +99,22 @@ class LungNodule:
         return advice.counsel(context, findings, answers, guidelines=guidelines, evaluable=evaluable)
 
     def draft(
-        self, context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+        self,
+        context: Mapping[str, str],
+        findings: Sequence[Finding],
+        counsel: Counsel,
+        *,
+        evaluable: bool,
+        reasons: Sequence[Localised] = (),
     ) -> Draft:
-        """Write a report; see `Reporting.draft`."""
-        return report.draft(context, findings, counsel, evaluable=evaluable)
+        """Write a report; see `Reporting.draft`.
+
+        Parameters
+        ----------
+        reasons
+            `CaseResult.reasons` in both languages: what is not shown is never called normal.
+        """
+        return report.draft(context, findings, counsel, evaluable=evaluable, reasons=reasons)
 
     def _measured(
         self, chest: Chest, outputs: Mapping[str, SlotOutput], limits: Sequence[Localised]

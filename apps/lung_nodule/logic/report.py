@@ -17,7 +17,7 @@ from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.report_page import Page
 from lung_nodule.logic.report_words import change_in_words, day, mean_of, more_of, name_of, size_of
-from lung_nodule.logic.sentences import thick_slices
+from lung_nodule.logic.sentences import is_for_a_report, leaves_out_lung, thick_slices
 from lung_nodule.logic.telling import told_at_once
 
 _NOT_EVALUABLE = say(
@@ -38,6 +38,14 @@ _NO_OTHERS_SAID = say(
 )
 _NONE_SEEN = say("No lung nodule is seen in either lung.", "双肺未见结节。")
 _NO_NODULE = say("No lung nodule.", "未见肺结节。")
+_NONE_IN_VIEW = say(
+    "No lung nodule is seen in what the images show of the lungs.", "影像所示范围内的肺未见结节。"
+)
+_NO_NODULE_IN_VIEW = say(
+    "No lung nodule in what the images show; the lungs are not shown or not evaluable in full: "
+    "this is not a negative examination.",
+    "影像所示范围内未见肺结节；肺未完整显示或无法完整评估，不等于阴性检查。",
+)
 _FURTHER: Mapping[str, Localised] = {
     "spiculation": say("Its margin is spiculated.", "边缘见毛刺。"),
     "lymphadenopathy": say("Lymph nodes are enlarged.", "伴淋巴结肿大。"),
@@ -58,7 +66,12 @@ _CHANGED = {
 
 
 def draft(
-    context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+    context: Mapping[str, str],
+    findings: Sequence[Finding],
+    counsel: Counsel,
+    *,
+    evaluable: bool,
+    reasons: Sequence[Localised] = (),
 ) -> Draft:
     """Write a report; see `Reporting.draft`."""
     statements = [_stated(one) for one in findings if one.kind == "statement" and not is_nodule(one)]
@@ -66,20 +79,24 @@ def draft(
     nodules = [as_answered(one, page) for one in findings if is_nodule(one)]
     there = [one for one in nodules if change_of(one) != "resolved"]
     seen = [sentence for one in nodules for sentence in _described(one, page)]
+    whole = page.value("lungs_evaluable") is not False and not any(map(leaves_out_lung, reasons))
     confirmed = evaluable and not there and page.value("no_nodule_confirmed") is True
-    opening = _NOT_EVALUABLE if not evaluable else _NONE_SEEN if confirmed else _NONE_SHOWN
+    said = [] if confirmed else statements
+    known = {one.text.en for one in said}
+    limits = [Sentence(why) for why in reasons if not evaluable or is_for_a_report(why)]
     return Draft(
         technique=_technique(context, nodules, page),
         findings=(
-            *([] if evaluable and there else [Sentence(opening)]),
+            *_opening(there, evaluable=evaluable, confirmed=confirmed, whole=whole),
             *seen,
-            *([] if confirmed else statements),
+            *said,
             *_further(page),
             *(_limits(context) if evaluable else []),
+            *(one for one in limits if one.text.en not in known),
         ),
         impression=(
             *[Sentence(_impression(one, page), one.id) for one in there],
-            *([] if evaluable and there else [Sentence(_of_the_rest(there, confirmed=confirmed))]),
+            *_of_the_rest(there, evaluable=evaluable, confirmed=confirmed, whole=whole),
             *page.of_examination(),
             *page.recommendations(there),
         ),
@@ -87,11 +104,26 @@ def draft(
     )
 
 
-def _of_the_rest(there: Sequence[Finding], *, confirmed: bool) -> Localised:
+def _opening(there: Sequence[Finding], *, evaluable: bool, confirmed: bool, whole: bool) -> list[Sentence]:
+    """Say first that nothing could be evaluated, or that nothing is there."""
+    if not evaluable:
+        return [Sentence(_NOT_EVALUABLE)]
+    if there:
+        return []
+    if not confirmed:
+        return [Sentence(_NONE_SHOWN)]
+    return [Sentence(_NONE_SEEN if whole else _NONE_IN_VIEW)]
+
+
+def _of_the_rest(
+    there: Sequence[Finding], *, evaluable: bool, confirmed: bool, whole: bool
+) -> list[Sentence]:
     """Say of the lungs beside the nodules that were accepted what is known, and no more."""
     if there:
-        return _NO_OTHERS_SAID
-    return _NO_NODULE if confirmed else _NOT_NEGATIVE
+        return [] if evaluable else [Sentence(_NO_OTHERS_SAID)]
+    if not confirmed:
+        return [Sentence(_NOT_NEGATIVE)]
+    return [Sentence(_NO_NODULE if whole else _NO_NODULE_IN_VIEW)]
 
 
 def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: Page) -> tuple[Sentence, ...]:

@@ -52,6 +52,23 @@ CUT_BELOW = Localised(
     zh="肺底部未完整包括在扫描范围内。",
 )
 
+_FOR_A_REPORT = ("Noise of ", "Not compared with ")
+_APART = " mm apart: "
+_LESS_THAN_BOTH_LUNGS = (CUT_ABOVE, CUT_BELOW, only_lung("right"), only_lung("left"))
+
+
+def leaves_out_lung(said: Localised) -> bool:
+    """Tell whether a sentence says that a part of the lungs is not shown."""
+    return said in _LESS_THAN_BOTH_LUNGS
+
+
+def is_for_a_report(said: Localised) -> bool:
+    """Tell whether a sentence is for a report: what is not shown, hidden, or could not be compared.
+
+    What a program did with its own marks is for its screen alone.
+    """
+    return leaves_out_lung(said) or said.en.startswith(_FOR_A_REPORT) or _APART in said.en
+
 
 def thick_slices(thickness_mm: float, shown_mm: float, measured_mm: float) -> Localised:
     """Say what slices of a thickness do not show."""
