@@ -306,5 +306,5 @@ class Reporting(Protocol):
         Parameters
         ----------
         reasons
-            `CaseResult.reasons` and `reasons_zh`: what limits the examination, such as lungs that are cut off.
+            `CaseResult.reasons` in both languages: what limits the examination, such as lungs cut off.
         """
