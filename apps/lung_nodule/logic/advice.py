@@ -40,6 +40,14 @@ _NOTHING_FOUND = say(
     "无已接受的结节：程序未标记不等于无结节。",
 )
 
+_BENIGN = (
+    ("lung_rads_2022", "benign_pattern"),
+    ("lung_rads_2022", "proven_benign"),
+    ("fleischner_2017", "benign_pattern"),
+    ("bts_2015", "benign_pattern"),
+)
+"""What readers are asked of a nodule that tells whether it is benign."""
+
 _BY: Mapping[str, Callable[[Sheet, Basis], tuple[Advice, ...]]] = {
     "lung_rads_2022": by_lung_rads,
     "c_lung_rads_2024": by_c_lung_rads,
@@ -93,7 +101,32 @@ def _sheet(
         said = sheet.answer(features, one.id)
         if isinstance(said, str):
             sheet.tell(one.id, "spiculation", "spiculation" in words_of(said))
+    count = _count(sheet)
+    if count is not None:
+        of_patient["nodule_count"] = count
     return sheet
+
+
+def _count(sheet: Sheet) -> int | None:
+    """Return how many nodules there are, without the clearly benign; None while one may be either.
+
+    One nodule is one, benign or not. Source: MacMahon 2017, Radiology 284:228 (benign ones need no
+    follow-up, so that they make no other nodule one of several).
+    """
+    there = [one for one in sheet.nodules if not _is_gone(sheet, one)]
+    benign = [_is_benign(sheet, one) for one in there]
+    if len(there) > 1 and None in benign:
+        return None
+    return max(benign.count(False), min(len(there), 1)) or None
+
+
+def _is_benign(sheet: Sheet, nodule: Finding) -> bool | None:
+    """Tell whether a nodule is clearly benign; None for calcium or fat of which no reader has said so."""
+    answers = [sheet.answer(question_of(load(table), name), nodule.id) for table, name in _BENIGN]
+    said = [answer not in {False, "none"} for answer in answers if answer is not None]
+    if said:
+        return any(said)
+    return None if sheet.value(OWN["kind"], nodule.id) in {"calcified", "fat_containing"} else False
 
 
 def _is_gone(sheet: Sheet, nodule: Finding) -> bool:

@@ -29,7 +29,6 @@ def patient_facts(
         "female": {"F": True, "M": False}.get(context.get("PatientSex", "").strip().upper()),
         "screening": True if is_screening(context) else None,
         "lungs_evaluable": None if evaluable else False,
-        "nodule_count": len([one for one in nodules if change_of(one) != "resolved"]) or None,
         "prior_ct": any(one.prior is not None or change_of(one) is not None for one in nodules) or None,
         "months_since_previous": _months_since_previous(nodules, context),
     }

@@ -14,7 +14,10 @@ QUESTIONS = {
         en="Is the nodule solid, part-solid or ground-glass?", zh="结节为实性、部分实性还是磨玻璃？"
     ),
     "upper_lobe": Localised(en="Does the nodule lie in an upper lobe?", zh="结节是否位于上叶？"),
-    "nodule_count": Localised(en="How many nodules does the CT show?", zh="CT 显示多少个结节？"),
+    "nodule_count": Localised(
+        en="How many nodules does the CT show, without those that are clearly benign?",
+        zh="CT 显示多少个结节（不计明确良性者）？",
+    ),
     "spiculation": Localised(en="Is the nodule spiculated?", zh="结节是否有毛刺？"),
     "smoker": Localised(en="Does or did the patient smoke?", zh="患者现在或曾经吸烟吗？"),
     "cancer_before": Localised(
