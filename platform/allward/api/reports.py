@@ -24,7 +24,7 @@ from allward.api.report_forms import (
 from allward.api.report_json import may_withdraw, report_json
 from allward.identity.permissions import REPORT, VERIFY, VIEW
 from allward.reporting import actions
-from allward.reporting.drafting import advice_now, counsel_of, draft_of
+from allward.reporting.drafting import advice_held, advice_now, counsel_of, draft_of
 from allward.reporting.models import Report
 from allward.reporting.states import ReportState
 from allward.results.models import Result
@@ -140,7 +140,7 @@ class ReportSignView(APIView):
                 report.pk,
                 revision=_valid(RevisionForm(data=request.data))["revision"],
                 author_name=caller.display_name,
-                advice=advice_now(report.result),
+                advice=advice_held(report.result_id),
             )
 
         return done(request, report_id, sign)
@@ -160,7 +160,7 @@ class ReportVerifyView(APIView):
                 report.pk,
                 revision=_valid(RevisionForm(data=request.data))["revision"],
                 author_name=caller.display_name,
-                advice=advice_now(report.result),
+                advice=advice_held(report.result_id),
             )
 
         return done(request, report_id, verify)

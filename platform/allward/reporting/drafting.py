@@ -1,8 +1,10 @@
 """What an app would write on a result, from accepted findings alone, and what guidelines say of it now."""
 
+from uuid import UUID
+
 from allward.counsel.advising import context_of, counsel_on
 from allward.reporting.content import AdviceFacts
-from allward.reporting.facts import accepted_findings, advice_facts, records_of
+from allward.reporting.facts import accepted_findings, advice_facts, held_result, records_of
 from allward.results.models import Result
 from allward_runner.abilities import Counsel, Draft, Reporting
 from allward_runner.apps import load_app
@@ -27,3 +29,8 @@ def counsel_of(result: Result) -> Counsel:
 def advice_now(result: Result) -> tuple[AdviceFacts, ...]:
     """Return what is advised on a result now, as reports keep it."""
     return advice_facts(counsel_of(result), records_of(result))
+
+
+def advice_held(result_id: UUID) -> tuple[AdviceFacts, ...]:
+    """Return what is advised on a result, which changes no more until this transaction ends."""
+    return advice_now(held_result(result_id))

@@ -39,6 +39,14 @@ def ground_of(result: Result, advice: Sequence[AdviceFacts]) -> Ground:
     )
 
 
+def held_result(result_id: UUID) -> Result:
+    """Return a result as it is now; until this transaction ends nobody reviews, corrects or answers it.
+
+    Whoever writes on a finding, an answer or a newer result locks the result first.
+    """
+    return Result.objects.select_for_update(of=("self",)).select_related("run").get(pk=result_id)
+
+
 def accepted_findings(result: Result) -> dict[str, Finding]:
     """Return the findings that a person accepted, by the id of their record, in the app's order."""
     rows = FindingRecord.objects.filter(result=result, review_state=ReviewState.ACCEPTED)

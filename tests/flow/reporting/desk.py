@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 from tests.flow.delivery.scene import Scene, new_scene, run_steps
 
 from allward.reporting import actions
+from allward.reporting.content import AdviceFacts, SectionName, Words
+from allward.reporting.facts import advice_facts, advice_of, ground_of, records_of
 from allward.reporting.models import CriticalNotice, MessageOut, Report
 from allward.reporting.working import LineChange, lines_of, read_working
 from allward.results.models import FindingRecord, Result
@@ -68,22 +70,37 @@ class Desk:
         with within(self.scene.system):
             return Report.objects.select_related("result").get(pk=self.report_id)
 
-    def advice(self):
-        from allward.reporting.facts import advice_of
+    def advice(self, counsel: Counsel | None = None) -> tuple[AdviceFacts, ...]:
+        """What is advised now: as at the last draft, unless said otherwise."""
+        if counsel is None:
+            return advice_of(self.report())
+        with within(self.scene.system):
+            return advice_facts(counsel, records_of(self.result))
 
-        return advice_of(self.report())
-
-    def sign(self, scope: Scope | None = None, name: str = WANG) -> Report:
+    def sign(self, scope: Scope | None = None, name: str = WANG, *, counsel: Counsel | None = None) -> Report:
+        advice = self.advice(counsel)
         with within(scope or self.wang):
             return actions.sign_report(
-                self.report_id, revision=self.report().revision, author_name=name, advice=self.advice()
+                self.report_id, revision=self.report().revision, author_name=name, advice=advice
             )
 
-    def verify(self, scope: Scope | None = None, name: str = ZHAO) -> Report:
+    def verify(
+        self, scope: Scope | None = None, name: str = ZHAO, *, counsel: Counsel | None = None
+    ) -> Report:
+        advice = self.advice(counsel)
         with within(scope or self.zhao):
             return actions.verify_report(
-                self.report_id, revision=self.report().revision, author_name=name, advice=self.advice()
+                self.report_id, revision=self.report().revision, author_name=name, advice=advice
             )
+
+    def write_freely(self, text: str) -> Report:
+        """Put a reader's own sentence in the place of all that the app wrote."""
+        sections: tuple[SectionName, ...] = ("technique", "findings", "impression")
+        with within(self.wang):
+            return actions.change_report(
+                self.report_id, {name: [LineChange(None, Words(en=text))] for name in sections},
+                revision=self.report().revision, advice=(),
+            )  # fmt: skip
 
     def write(self, **texts: str) -> Report:
         """Change the text of a section's first sentence."""
@@ -102,8 +119,6 @@ class Desk:
             )
 
     def outdated(self) -> list[str]:
-        from allward.reporting.facts import ground_of
-
         report = self.report()
         with within(self.scene.system):
             ground = ground_of(report.result, self.advice())

@@ -279,3 +279,32 @@ def test_a_verified_report_stands_in_the_study_as_a_pdf_in_both_languages(desk):
             assert made.EncapsulatedDocument.startswith(b"%PDF")
             assert made.StudyInstanceUID == desk.scene.study_instance_uid
         assert Report.objects.get().study.series_count > 1
+
+
+def test_a_signed_version_bears_the_advice_of_the_moment_of_signing(desk):
+    desk.write_freely("All in my own words.")
+    desk.sign(counsel=desk.counsel("4B"))
+    with within(desk.scene.system):
+        assert [each["category"] for each in ReportVersion.objects.get().content["advice"]] == ["4B"]
+        assert [each["category"] for each in Report.objects.get().advice] == ["4B"]
+
+
+def test_a_version_is_not_verified_while_other_advice_is_given_than_it_was_signed_with(desk):
+    desk.write_freely("All in my own words.")
+    desk.sign(counsel=desk.counsel("3"))
+    with pytest.raises(actions.ReportRefusedError) as refused:
+        desk.verify(counsel=desk.counsel("4A"))
+    assert refused.value.code == "changed_since_signed"
+    assert desk.verify(counsel=desk.counsel("3")).state == "final"
+
+
+def test_a_version_in_a_readers_own_words_is_not_verified_while_other_findings_are_accepted(desk):
+    desk.write_freely("All in my own words.")
+    desk.sign()
+    others = ["-"] * (len(desk.findings()) - 1)
+    desk.scene.review(desk.result, "reject", *others)
+    with pytest.raises(actions.ReportRefusedError) as refused:
+        desk.verify()
+    assert refused.value.code == "changed_since_signed"
+    desk.scene.review(desk.result, "accept", *others)
+    assert desk.verify().state == "final"

@@ -26,9 +26,9 @@ from allward.reporting.actions.refusals import (
     move_amendment,
     save,
 )
-from allward.reporting.content import AdviceFacts, canonical_json, digest_of
+from allward.reporting.content import AdviceFacts, Written, canonical_json, digest_of
 from allward.reporting.events import ReportReleased
-from allward.reporting.facts import ground_of, same_person_may_verify, written_now
+from allward.reporting.facts import ground_of, held_result, same_person_may_verify, written_now
 from allward.reporting.models import Report, ReportVersion, ReportWord
 from allward.reporting.queries import latest_version, reporting_physician, verified_version
 from allward.reporting.states import VERIFIED, AmendmentState, ReportState, WordKind
@@ -43,6 +43,10 @@ UNREVIEWED = Text("There are findings that nobody has judged yet.", "尚有未�
 OUTDATED = Text(
     "What some sentences speak of has changed; look at them again.",
     "部分语句所依据的内容已变化，请重新核对。",
+)
+CHANGED = Text(
+    "Findings or advice have changed since this was signed; give it back to be signed again.",
+    "签发后发现或建议已变化，请退回重新签发。",
 )
 REPLACED = Text(
     "A newer result has taken the place of the one that was reported.", "所报告的结果已被新结果取代。"
@@ -67,10 +71,11 @@ def sign_report(
     """
     with transaction.atomic():
         author = author_now(author_name)
-        report = locked_report(report_id, revision=revision)
+        report = _held(report_id, revision=revision)
         refuse_unless_open(report)
         working = read_working(report.working)
         refuse_unfounded(report, working, advice)
+        report.advice = _told(advice)
         if all(line.text.is_empty for line in working["impression"]):
             raise ReportRefusedError("empty", EMPTY)
         if report.state == ReportState.DRAFT:
@@ -96,15 +101,18 @@ def verify_report(
         If somebody else has changed the report.
     ReportRefusedError
         If it waits for no verification, the same person signed it and the hospital does not allow that, or
-        its ground has changed since.
+        its ground, the accepted findings or the advice have changed since.
     """
     with transaction.atomic():
         author = author_now(author_name)
-        report = locked_report(report_id, revision=revision)
+        report = _held(report_id, revision=revision)
         version = _waiting(report)
         if not may_verify(report, version, author.user_id):
             raise ReportRefusedError("same_person", SAME_PERSON)
-        refuse_unfounded(report, read_working(report.working), advice)
+        working = read_working(report.working)
+        refuse_unfounded(report, working, advice)
+        report.advice = _told(advice)
+        _refuse_changed(version, written_now(report, working, version=version.number))
         if report.state == ReportState.PRELIMINARY:
             move(report, ReportState.FINAL)
         else:
@@ -218,6 +226,24 @@ def refuse_unfounded(report: Report, working: Working, advice: tuple[AdviceFacts
         raise ReportRefusedError("unreviewed", UNREVIEWED)
     if any(ground.outdates(line) for line in lines_of(working)):
         raise ReportRefusedError("outdated", OUTDATED)
+
+
+def _held(report_id: UUID, *, revision: int) -> Report:
+    """Return a report, locked, with its result, on which nobody says anything new meanwhile."""
+    report = locked_report(report_id, revision=revision)
+    report.result = held_result(report.result_id)
+    return report
+
+
+def _told(advice: tuple[AdviceFacts, ...]) -> list[object]:
+    return [each.model_dump(mode="json") for each in advice]
+
+
+def _refuse_changed(version: ReportVersion, now_written: Written) -> None:
+    """Let nobody verify what would say something else of findings or advice if it were signed now."""
+    signed = Written.model_validate(version.content)
+    if (signed.findings, signed.advice) != (now_written.findings, now_written.advice):
+        raise ReportRefusedError("changed_since_signed", CHANGED)
 
 
 def may_verify(report: Report, version: ReportVersion, user_id: UUID) -> bool:
