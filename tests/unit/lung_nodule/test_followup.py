@@ -228,9 +228,30 @@ def test_a_nodule_that_stayed_where_it_was_is_not_given_away_for_one_more_pair()
 
 def test_what_a_nodule_became_does_not_hang_on_nodules_far_away():
     grown = [Spot((0, 0, 0), 30, "RUL"), Spot((90, 0, 0), 30, "LUL"), Spot((0, 90, 0), 30)]
-    now = [Spot((9, 0, 0), 900, "RML"), Spot((99, 0, 0), 900, "LLL"), Spot((9, 90, 0), 900)]
+    now = [Spot((4, 0, 0), 900, "RML"), Spot((94, 0, 0), 900, "LLL"), Spot((4, 90, 0), 900)]
     assert match_nodules(grown[:1], now[:1]).pairs == ((0, 0),)
     assert match_nodules(grown, now).pairs == ((0, 0), (1, 1), (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (Spot((0, 0, 0), 100, "RUL"), Spot((6, 0, 0), 100, "RML")),
+        (Spot((0, 0, 0), 30), Spot((9, 0, 0), 900)),
+        (Spot((0, 0, 0), 4000), Spot((14, 0, 0), 60)),
+        (Spot((0, 0, 0), 65, "LUL"), Spot((5, 0, 0), 200, "LLL")),
+    ],
+)
+def test_a_nodule_of_another_place_lobe_or_size_is_another_nodule(before, now):
+    found = match_nodules([before], [now])
+    assert (found.pairs, found.new, found.resolved) == ((), (0,), (0,))
+
+
+@pytest.mark.parametrize(("volume", "lobe"), [(900, "RUL"), (20000, "RUL"), (2000, "RML")])
+def test_a_nodule_that_grew_over_its_own_place_is_the_same_however_much_it_grew(volume, lobe):
+    found = match_nodules([Spot((0, 0, 0), 30, "RUL")], [Spot((4, 0, 0), volume, lobe)])
+    assert found.pairs == ((0, 0),)
+    assert match_nodules([Spot((4, 0, 0), volume, lobe)], [Spot((0, 0, 0), 30, "RUL")]).pairs == ((0, 0),)
 
 
 def test_nothing_on_one_side_is_all_new_or_all_gone():

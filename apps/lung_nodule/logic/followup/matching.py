@@ -1,7 +1,9 @@
 """Which nodule of the prior CT is which now: the assignment of least cost, none over more than a gate.
 
-Two nodules that stay without a partner cost as much as a pair at the gate, and no pair costs more: a pair is
-never given up for another one more, and two nodules that nobody else could match are always one.
+A pair that costs more than the gate, by its distance, its change in size and another lobe together, is none:
+a nodule that appears beside one that has gone is new, and not the other one that shrank. Only where one
+nodule lies over the middle of the other the two are one, however much it grew. Two nodules that stay without
+a partner cost as much as a pair at the gate, so that a pair is never given up for another one more.
 """
 
 import math
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from allward_measure.nodules.growth import sphere_diameter_mm
 from allward_measure.nodules.place import Lobe
 
 GATE_MM = 15.0
@@ -70,8 +73,9 @@ class Matches:
 def match_nodules(prior: Sequence[Spot], current: Sequence[Spot], *, gate_mm: float = GATE_MM) -> Matches:
     """Return the assignment of least cost: of its pairs, and of the nodules that it leaves alone.
 
-    A pair within the gate costs its distance, its change in size and another lobe, at most the gate; a prior
-    and a current nodule that are left alone cost the gate. Nodules farther apart than it are never a pair.
+    A pair costs its distance, its change in size and another lobe, and is none if that is more than the gate;
+    if one nodule lies over the middle of the other it costs at most the gate. A prior and a current nodule
+    that are left alone cost the gate. Nodules farther apart than it are never a pair.
 
     Raises
     ------
@@ -85,8 +89,9 @@ def match_nodules(prior: Sequence[Spot], current: Sequence[Spot], *, gate_mm: fl
     for row, before in enumerate(prior):
         for column, now in enumerate(current):
             distance_mm = math.dist(before.centre_lps_mm, now.centre_lps_mm)
-            if distance_mm <= gate_mm:
-                cost_mm = _cost_mm(before, now, distance_mm)
+            cost_mm = _cost_mm(before, now, distance_mm)
+            over_one_another = 2.0 * distance_mm <= sphere_diameter_mm(max(before.volume_mm3, now.volume_mm3))
+            if distance_mm <= gate_mm and (cost_mm <= gate_mm or over_one_another):
                 allowed[row, column] = True
                 costs[row, column] = min(cost_mm, gate_mm) + _TIE * cost_mm
     rows, columns = linear_sum_assignment(costs)
