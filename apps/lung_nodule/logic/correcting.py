@@ -28,6 +28,11 @@ from lung_nodule.logic.words import CALIPERS, SIDES
 _PLEURA_MM = 40.0
 _KEPT = ("lobe",)
 """Properties that another outline of the same nodule does not touch."""
+_OF_THE_OUTLINE = (
+    "short_axis_mm", "mean_diameter_mm", "largest_3d_mm", "volume_mm3", "equivalent_diameter_mm",
+    "longest_axial_mm", "mass_mg",
+)  # fmt: skip
+_OF_THE_SOLID_PART = ("solid_long_axis_mm", "solid_mean_diameter_mm", "solid_volume_mm3")
 
 
 def outline_at(case: Case, point_lps_mm: PointLps) -> Outline | None:
@@ -55,7 +60,11 @@ def finding_of(
     spot = spot_of(part, case.geometry)
     found = finding_of_part(case, Followed(spot, part), measured, value=value)
     if calipers is not None:
-        found = found.model_copy(update={"measurements": _with_calipers(found.measurements, calipers)})
+        found = found.model_copy(
+            update={
+                "measurements": with_calipers(found.measurements, calipers, case.geometry.spacing_kji_mm[0])
+            }
+        )
     return (found if like is None else _in_place_of(like, found)), label_of(value)
 
 
@@ -106,24 +115,45 @@ def _side(case: Case, part: Component, like: Finding | None) -> Side | None:
     return look_at(case).side_of(part)
 
 
-def _with_calipers(measurements: tuple[MeasuredValue, ...], calipers: Calipers) -> tuple[MeasuredValue, ...]:
-    """Return the measurements with the diameters that a person drew."""
+def with_calipers(
+    measurements: tuple[MeasuredValue, ...], calipers: Calipers, slices_mm: float
+) -> tuple[MeasuredValue, ...]:
+    """Return the measurements with the diameters that a person drew, and without those of another outline.
+
+    Who draws a diameter does not trust the outline: its volume, its mass and its other diameters are None, so
+    that no rule and no comparison takes them before what was drawn.
+
+    Parameters
+    ----------
+    slices_mm
+        Distance of the slices: a line that stays within one lies in the axial plane.
+
+    Raises
+    ------
+    BadInputError
+        If a line has no length.
+    """
     long_mm = math.dist(*calipers.long_lps_mm)
     short_mm = None if calipers.short_lps_mm is None else math.dist(*calipers.short_lps_mm)
     if not long_mm > 0.0 or not math.isfinite(long_mm) or not math.isfinite(short_mm or 0.0):
         raise BadInputError("A diameter needs two points that lie apart.")
-    drawn: dict[str, float | None] = {"long_axis_mm": round(max(long_mm, short_mm or 0.0), 2)}
+    drawn: dict[str, float | None] = dict.fromkeys(_OF_THE_OUTLINE)
+    largest_mm = drawn["long_axis_mm"] = round(max(long_mm, short_mm or 0.0), 2)
     if short_mm is not None:
         drawn["short_axis_mm"] = round(min(long_mm, short_mm), 2)
         drawn["mean_diameter_mm"] = float(lung_rads_mean_mm(long_mm, short_mm))
-    else:
-        drawn |= {"short_axis_mm": None, "mean_diameter_mm": None}
-    return tuple(
-        each.model_copy(update={"value": drawn[each.name], "method": CALIPERS, "bound": "exact"})
-        if each.name in drawn
-        else each
-        for each in measurements
-    )
+    first, last = calipers.long_lps_mm
+    if abs(first[2] - last[2]) < slices_mm:
+        drawn["longest_axial_mm"] = largest_mm
+    solid_mm = next((each.value for each in measurements if each.name == "solid_long_axis_mm"), None)
+    if solid_mm is not None and solid_mm > largest_mm:
+        drawn |= dict.fromkeys(_OF_THE_SOLID_PART)
+    return tuple(_drawn(each, drawn[each.name]) if each.name in drawn else each for each in measurements)
+
+
+def _drawn(measured: MeasuredValue, value: float | None) -> MeasuredValue:
+    method = measured.method if value is None else CALIPERS
+    return measured.model_copy(update={"value": value, "method": method, "bound": "exact"})
 
 
 def _in_place_of(like: Finding, found: Finding) -> Finding:

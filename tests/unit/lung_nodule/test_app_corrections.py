@@ -11,6 +11,7 @@ from allward_runner.abilities import Calipers, Correctable, Outline
 from allward_sdk.errors import BadInputError
 from allward_sdk.results import PriorSight
 from lung_nodule.logic.app import APP
+from lung_nodule.logic.correcting import with_calipers
 from lung_nodule.logic.followup import words
 from lung_nodule.logic.words import CALIPERS
 
@@ -136,15 +137,48 @@ def test_calipers_stand_before_the_outline_and_say_so(case):
     outline = APP.outline_at(case, GLASS.centre_lps_mm)
     x, y, z = GLASS.centre_lps_mm
     drawn = Calipers(((x - 9, y, z), (x + 9, y, z)), ((x, y - 6.5, z), (x, y + 6.5, z)))
-    plain, _ = APP.finding_of(case, outline, value=2, like=None)
     finding, _ = APP.finding_of(case, outline, value=2, like=None, calipers=drawn)
     assert value(finding, "long_axis_mm") == 18.0
     assert value(finding, "short_axis_mm") == 13.0
     assert value(finding, "mean_diameter_mm") == 15.5
     methods = {each.name: each.method for each in finding.measurements}
     assert methods["long_axis_mm"] == methods["mean_diameter_mm"] == CALIPERS
-    assert value(finding, "volume_mm3") == value(plain, "volume_mm3")
-    assert methods["volume_mm3"] != CALIPERS
+    assert value(finding, "longest_axial_mm") == 18.0
+    assert methods["longest_axial_mm"] == CALIPERS
+
+
+def test_what_an_outline_says_against_drawn_diameters_is_not_kept_for_a_rule_to_use(case):
+    outline = APP.outline_at(case, GLASS.centre_lps_mm)
+    x, y, z = GLASS.centre_lps_mm
+    drawn = Calipers(((x, y, z - 15), (x, y, z + 15)), ((x, y - 13, z), (x, y + 13, z)))
+    finding, _ = APP.finding_of(case, outline, value=2, like=None, calipers=drawn)
+    for name in ("volume_mm3", "equivalent_diameter_mm", "largest_3d_mm", "mass_mg", "longest_axial_mm"):
+        assert value(finding, name) is None
+    assert value(finding, "mean_hu") is not None
+
+
+def test_a_solid_part_larger_than_the_nodule_that_was_drawn_is_not_kept(case):
+    outline = APP.outline_at(case, SOLID.centre_lps_mm)
+    plain, _ = APP.finding_of(case, outline, value=2, like=None)
+    sized = tuple(
+        each.model_copy(update={"value": 9.0}) if each.name.startswith("solid_") else each
+        for each in plain.measurements
+    )
+    kept = with_calipers(sized, Calipers(((0.0, 0.0, 0.0), (9.5, 0.0, 0.0))), 1.5)
+    gone = with_calipers(sized, Calipers(((0.0, 0.0, 0.0), (8.5, 0.0, 0.0))), 1.5)
+    assert {each.value for each in kept if each.name.startswith("solid_")} == {9.0}
+    assert {each.value for each in gone if each.name.startswith("solid_")} == {None}
+
+
+def test_a_nodule_with_drawn_diameters_is_compared_by_them_and_not_by_the_outline(case, found):
+    like = before(found.findings[0], 12.0, 100.0)
+    x, y, z = SOLID.centre_lps_mm
+    drawn = Calipers(((x - 6, y, z), (x + 6, y, z)), ((x, y - 6, z), (x, y + 6, z)))
+    finding, _ = APP.finding_of(
+        case, APP.outline_at(case, SOLID.centre_lps_mm), value=1, like=like, calipers=drawn
+    )
+    assert said(finding, "change") == "stable (within measurement error)"
+    assert value(finding, "volume_change_percent") is None
 
 
 def test_a_long_axis_alone_leaves_the_mean_open(case):
