@@ -2,7 +2,7 @@
 
 The arms are interleaved in short rounds, so that a machine's moods fall on all of them; two of them are a
 real Triton with the same nets under the same load. A "bare loop" is the same runtime in one process that runs
-nothing else.
+nothing else. Triton has ONNX Runtime alone, so most arms run on it; two more run on what the engine chooses.
 """
 
 import os
@@ -62,6 +62,10 @@ class Arms:
     """A Triton that lets the system share the processor."""
     limited: Seen = field(default_factory=Seen)
     """A Triton whose rate limiter lets one request run at a time."""
+    chosen_alone: Seen = field(default_factory=Seen)
+    """On the runtime that the engine chooses, as it is shipped."""
+    chosen: Seen = field(default_factory=Seen)
+    """The same, beside saturated bulk work in its own lane."""
 
 
 def measure() -> list[Row]:
@@ -69,13 +73,14 @@ def measure() -> list[Row]:
     threads = len(os.sched_getaffinity(0))
     arms = Arms()
     with ExitStack() as stack:
-        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(3)]
         for folder in folders:
             quick = net(folder, channels=16, layers=2, window=URGENT)
             heavy = net(folder, channels=32, layers=3, window=BULK)
         words = ("--threads", str(threads), "--device", DEVICE)
         lanes = stack.enter_context(RunningEngine(folders[0], *words))
         single = stack.enter_context(RunningEngine(folders[1], *words, "--lanes", "1"))
+        chosen = stack.enter_context(RunningEngine(folders[2], "--threads", str(threads), "--device", "auto"))
         nets = (_of_triton(folders[0], quick, URGENT), _of_triton(folders[0], heavy, BULK))
         shared, limited = (
             stack.enter_context(fleet(threads=threads, exclusive=exclusive, tile=nets[0], patch=nets[1]))
@@ -83,8 +88,8 @@ def measure() -> list[Row]:
         )
         bare = Bare(folders[0], threads, BareModel(heavy, (1, *BULK)), BareModel(quick, (1, *URGENT)))
         stack.callback(bare.end)
-        ask = {engine: _asker(engine.client, quick) for engine in (lanes, single)}
-        for engine in (lanes, single):
+        ask = {engine: _asker(engine.client, quick) for engine in (lanes, single, chosen)}
+        for engine in ask:
             ask[engine]()
         for _ in range(ROUNDS):
             bare_unit_s, bare_urgent_s = bare.seconds(0), bare.seconds(1)
@@ -95,6 +100,9 @@ def measure() -> list[Row]:
                 bare_s = (bare_unit_s, bare_urgent_s)
                 arms.two.shares.append(_share(load, ask[lanes], bare_s, pause_s=NOW_AND_THEN_S))
                 arms.two.pressed.append(_share(load, ask[lanes], bare_s, pause_s=(0.0, 0.0)))
+            arms.chosen_alone.urgent_s += _times(ask[chosen], PER_ROUND)
+            with Saturated(chosen.client, heavy):
+                arms.chosen.urgent_s += _times(ask[chosen], PER_ROUND)
             with Bulk(shared, items=WINDOWS):
                 arms.shared.urgent_s += _times(_asker_of_triton(shared), PER_ROUND)
             with Saturated(single.client, heavy) as load:
@@ -174,18 +182,26 @@ def _rows(arms: Arms) -> list[Row]:
         _latency("urgent, alone", alone_s, "-"),
         _latency("urgent, bulk lane saturated", two_s, "-"),
         _latency("urgent, Triton shared by the system", arms.shared.urgent_s, "-"),
+        _latency("urgent, the engine's own runtime, alone", arms.chosen_alone.urgent_s, "-"),
+        _latency("urgent, the engine's own runtime, bulk lane saturated", arms.chosen.urgent_s, "-"),
         _latency("urgent, one lane saturated", one_s, one_goal),
         _latency("urgent, Triton one at a time", arms.limited.urgent_s, "-"),
         _ratio("p50, two lanes / alone", two_s, alone_s, 50, "<= 1.2"),
         _ratio("p99, two lanes / alone", two_s, alone_s, 99, "<= 3"),
-        _ratio("p50, two lanes / Triton shared", two_s, arms.shared.urgent_s, 50, "< 1"),
-        _ratio("p99, two lanes / Triton shared", two_s, arms.shared.urgent_s, 99, "< 1"),
+        *_beside_triton("two lanes", two_s, arms.shared.urgent_s),
+        _ratio("p50, own runtime / alone", arms.chosen.urgent_s, arms.chosen_alone.urgent_s, 50, "<= 1.2"),
+        _ratio("p99, own runtime / alone", arms.chosen.urgent_s, arms.chosen_alone.urgent_s, 99, "<= 3"),
+        *_beside_triton("own runtime", arms.chosen.urgent_s, arms.shared.urgent_s),
         _ratio("p50, one lane / Triton one at a time", one_s, arms.limited.urgent_s, 50, "<= 0.1"),
         _ratio("p99, one lane / Triton one at a time", one_s, arms.limited.urgent_s, 99, "<= 0.1"),
         _plain("bulk window in a bare loop", [bare_ms], "ms", "-"),
         _plain("both lanes' runs / bare loop, urgent now and then", arms.two.shares, "", ">= 0.95"),
         _plain("the same, urgent without a pause", arms.two.pressed, "", "-"),
     ]
+
+
+def _beside_triton(what: str, ours_s: Sequence[float], theirs_s: Sequence[float]) -> list[Row]:
+    return [_ratio(f"p{p}, {what} / Triton shared", ours_s, theirs_s, p, "< 1") for p in (50, 99)]
 
 
 def _latency(what: str, seconds: Sequence[float], goal: str) -> Row:

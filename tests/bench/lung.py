@@ -1,7 +1,8 @@
 """The detector of `plugins/lung_nodule_ct` on 200 nodules put into the lungs of a patient it never saw.
 
 Ten copies of one chest CT, twenty nodules in each: 4 to 20 mm, four kinds. Beside it, in the same table, a
-published net that is read for evaluation only. Marks on the patient's own tumours do not count.
+published net that is read for evaluation only. Marks on the patient's own tumours do not count, and those
+that lie outside the reach of the lungs are dropped as the app drops them, of both.
 """
 
 import json
@@ -22,9 +23,10 @@ from allward_engine.residency import Models
 from allward_measure.evaluation.draws import drawn_interval
 from allward_measure.evaluation.froc import LUNA16_RATES, Mark, Scan, Target, froc
 from allward_measure.thorax.coarse import coarse_of
-from allward_measure.thorax.lungs import find_lungs
+from allward_measure.thorax.lungs import find_lungs, reach_of
 from allward_runner.series import find_series
 from allward_sdk.manifest import Manifest
+from lung_nodule.logic.chest import REACH_MM
 from tests.bench.nodule_detectors import detectors
 from tests.bench.table import Row, row
 from tests.phantoms.inserted import KINDS, Inserted, insert_nodules
@@ -107,12 +109,15 @@ def _read(
 ) -> Reading:
     request = SegmentRequest(job_id="lung", tenant="bench", manifest=manifest, geometry=series.geometry)
     result = run_locally(request, copy.voxels, opened)
+    coarse = coarse_of(copy.voxels, series.geometry)
+    reach = coarse.to_volume(reach_of(find_lungs(coarse), coarse, REACH_MM))
     marks = tuple(
         Mark(candidate.centre_lps_mm, candidate.score)
         for record in result.found
         if record.kind == "detections"
         for candidate in record.candidates
         if not _lies_on(tumour, candidate.centre_lps_mm, series)
+        if _lies_on(reach, candidate.centre_lps_mm, series)
     )
     return Reading(copy.inserted, marks)
 
