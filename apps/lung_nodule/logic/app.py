@@ -121,11 +121,13 @@ class LungNodule:
     ) -> CaseResult:
         case = chest.case
         spots, refused = spots_in(outputs[DETECTOR], chest)
-        followed = follow_spots(case, spots, lesions_drawn(outputs.get(SEGMENTER)))
+        followed, seen_twice = follow_spots(case, spots, lesions_drawn(outputs.get(SEGMENTER)))
         findings, labels_kji, labels = findings_of(
             chest, followed, lobes_in(outputs), outputs.get(MALIGNANCY)
         )
         said = [*limits, *refused]
+        if seen_twice:
+            said.append(sentences.seen_twice(seen_twice))
         unmeasured = sum(finding.segment_value is None for finding in findings)
         if unmeasured:
             said.append(sentences.not_outlined(unmeasured))

@@ -30,6 +30,9 @@ _COLOURS = ("#FF5A78", "#FFA94D", "#A9E34B", "#74C0FC", "#B197FC", "#66D9E8", "#
 _OWN_SHARE = 0.5
 """A nodule of which less is left when better ones have taken their voxels is one of them, seen twice."""
 
+_EDGE_MM = 2.0
+"""A mark so near to an outline is one of the nodule that it outlines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -39,32 +42,52 @@ class Followed:
     part: Component | None
 
 
-def follow_spots(case: Case, spots: Sequence[Spot], drawn: npt.NDArray[np.bool_] | None) -> list[Followed]:
+def follow_spots(
+    case: Case, spots: Sequence[Spot], drawn: npt.NDArray[np.bool_] | None
+) -> tuple[list[Followed], int]:
     """Outline each spot: as its plug-in drew it, as a segmenter drew it, else from its surroundings.
 
-    Two spots that grow into the same nodule are one: the first stays. Never do two share a voxel.
+    Two spots that grow into the same nodule are one: the first stays. Never do two share a voxel. A spot
+    beside a nodule whose outline runs into it stays, without an outline of its own.
 
     Parameters
     ----------
     drawn : shape (k, j, i) of the case
         What a segmenter outlined; None: there is none.
+
+    Returns
+    -------
+    The spots that stay, and how many lie in a nodule that is among them already.
     """
     parts = [] if drawn is None else find_components(drawn)
     taken: npt.NDArray[np.bool_] = np.zeros(case.geometry.shape_kji, np.bool_)
-    followed = []
+    followed: list[Followed] = []
     for spot in spots:
-        part = spot.outline or _drawn_at(spot, parts, case.geometry) or _grown_at(case, spot)
+        part: Component | None = (
+            spot.outline or _drawn_at(spot, parts, case.geometry) or _grown_at(case, spot)
+        )
         if part is not None:
             here = taken[box_slices(part.box_kji)]
             free = part.mask & ~here
             left = int(np.count_nonzero(free))
             if left < _OWN_SHARE * part.voxels:
-                continue
-            if left < part.voxels:
+                if _lies_in(spot, taken, case.geometry):
+                    continue
+                part = None
+            elif left < part.voxels:
                 part = _largest(free, part.box_kji[0])
+        if part is not None:
             taken[box_slices(part.box_kji)] |= part.mask
         followed.append(Followed(spot, part))
-    return followed
+    return followed, len(spots) - len(followed)
+
+
+def _lies_in(spot: Spot, taken: npt.NDArray[np.bool_], geometry: Geometry) -> bool:
+    """Tell whether a spot's middle lies in what is outlined already, or at its edge."""
+    steps = np.ceil(_EDGE_MM / np.asarray(geometry.spacing_kji_mm)).astype(int)
+    at = np.rint(spot.centre_kji).astype(int)
+    low, high = np.maximum(at - steps, 0), at + steps + 1
+    return bool(taken[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].any())
 
 
 def _largest(free: npt.NDArray[np.bool_], first: tuple[int, int, int]) -> Component:

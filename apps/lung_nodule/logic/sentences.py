@@ -150,6 +150,14 @@ def too_many(count: int, most: int) -> Localised:
     )
 
 
+def seen_twice(count: int) -> Localised:
+    """Say that some candidates are no findings of their own."""
+    return Localised(
+        en=f"{count} candidate{'s lie' if count > 1 else ' lies'} in a nodule that is shown: counted once.",
+        zh=f"{count} 个候选与已显示结节为同一结节：仅计一次。",
+    )
+
+
 def not_outlined(count: int) -> Localised:
     """Say that some candidates could not be measured."""
     return Localised(

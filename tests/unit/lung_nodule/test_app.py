@@ -113,7 +113,25 @@ def test_the_same_nodule_marked_twice_is_one_finding(quick):
 def test_two_marks_that_grow_into_one_nodule_are_one_finding(quick):
     edge = np.add(GLASS.centre_lps_mm, (0.0, 5.0, 0.0))
     points = [marked(GLASS.centre_lps_mm, size_mm=None), marked(edge, score=0.5, size_mm=None, number=2)]
-    assert len(lesions(assess(quick, points))) == 1
+    result = assess(quick, points)
+    assert len(lesions(result)) == 1
+    assert any("1 candidate lies in a nodule that is shown" in reason for reason in result.reasons)
+    assert any("1 个候选" in reason and "同一" in reason for reason in result.reasons_zh)
+
+
+def test_a_mark_beside_a_nodule_whose_outline_runs_into_it_stays_and_is_not_measured(quick):
+    k, j, i = (int(round(n)) for n in quick.geometry.to_index_kji([SOLID.centre_lps_mm])[0])
+    drawn = np.zeros(quick.volume_hu.shape, np.uint8)
+    drawn[k - 1 : k + 2, j - 3 : j + 4, i - 3 : i + 4] = 1
+    beside = tuple(float(mm) for mm in quick.geometry.to_lps_mm([(k, j, i + 5)])[0])
+    points = [
+        marked(SOLID.centre_lps_mm, size_mm=12.0), marked(beside, score=0.5, size_mm=9.0, number=2),
+    ]  # fmt: skip
+    result = assess(quick, points, **{SEGMENTER: output(labels_kji=drawn)})
+    first, second = lesions(result)
+    assert (first.segment_value, second.segment_value) == (1, None)
+    assert value(second, "mean_diameter_mm") is None
+    assert second.centre_lps_mm == pytest.approx(beside, abs=0.01)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
