@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.running_platform import ROOT, free_port
 
-AGAIN = tuple(f"tests/flow/{room}" for room in "ingest nodes outbox pipeline tenancy".split())
+AGAIN = tuple(f"tests/flow/{room}" for room in ["ingest", "nodes", "outbox", "pipeline", "tenancy"])
 """Where another server may differ: roles and row security, locks that are skipped, notifications, triggers.
 
 The tests of tenancy ask for every table and every endpoint. The others use the same ways once more.
