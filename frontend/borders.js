@@ -21,12 +21,13 @@ export const MAY_IMPORT = {
   'rooms/archives': ['contract', 'i18n', 'api', 'ui'],
   'rooms/entitlements': ['contract', 'i18n', 'api', 'ui'],
   'rooms/catalogue': ['contract', 'i18n', 'api', 'ui'],
+  'rooms/reporting': ['contract', 'i18n', 'api', 'ui'],
   'rooms/vendor': ['contract', 'i18n', 'api', 'ui'],
   'rooms/review': ['contract', 'i18n', 'api', 'ui'],
   'rooms/launch': ['contract', 'i18n', 'api', 'ui'],
   'rooms/viewer': ['contract', 'geometry', 'i18n', 'api', 'ui', 'viewer/engine'],
   /** The shell; rooms may use its key table and nothing else of it. */
-  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/acceptance', 'rooms/archives', 'rooms/keys', 'rooms/entitlements', 'rooms/catalogue', 'rooms/vendor', 'rooms/review', 'rooms/launch', 'rooms/viewer'],
+  app: ['contract', 'i18n', 'api', 'ui', 'rooms/login', 'rooms/worklist', 'rooms/engine', 'rooms/plugins', 'rooms/rules', 'rooms/acceptance', 'rooms/archives', 'rooms/keys', 'rooms/entitlements', 'rooms/catalogue', 'rooms/reporting', 'rooms/vendor', 'rooms/review', 'rooms/launch', 'rooms/viewer'],
 };
 
 /** Files that every room may import although their folder is out of reach. */

@@ -26,6 +26,7 @@ import { makePlugins } from './plugins.mjs';
 import { phantomSeries } from './phantom.mjs';
 import { makePolicy } from './policy.mjs';
 import { makeReadingRoom } from './readingRoom.mjs';
+import { makeReporting } from './reporting.mjs';
 import { completedResults, makeWorld, me, patientCandidates, person } from './world.mjs';
 
 const { values: options } = parseArgs({
@@ -47,6 +48,7 @@ const readingRoom = makeReadingRoom(resultOf, ({ result_id }) => {
 const plugins = makePlugins();
 const administration = makeAdministration();
 const archives = makeArchives();
+const reporting = makeReporting(world.items.map(({ study_id }) => study_id));
 const policy = makePolicy();
 const acceptance = makeAcceptance();
 const engines = makeEngines({ moves: Number(options.pace) > 0 });
@@ -193,11 +195,14 @@ async function pluginRoom(request, response, rest) {
 
 const READING = /^(results|readings|reports|critical-notices)\/|\/(seen|readings)\/$/;
 const ARCHIVES = /^(archives|retrievals)\//;
+const REPORTING = /^(ris-connections|report-messages|report-templates|guidelines)\//;
 const POLICIES = /^(followed-catalogue|regulatory-policy|usage-sharing)\//;
+const ADMINISTERED = [POLICIES, ARCHIVES, REPORTING, /^(entitlements|usage|publisher-keys|acceptance)\//];
 
 function answerOf(method, rest, said) {
   if (rest.startsWith('acceptance/')) return acceptance.answer(method, rest, said.body);
   if (POLICIES.test(rest)) return policy.answer(method, rest, said.body);
+  if (REPORTING.test(rest)) return reporting.answer(method, rest, said);
   if (ARCHIVES.test(rest)) return archives.answer(method, rest, said);
   return administration.answer(method, rest, said);
 }
@@ -220,10 +225,17 @@ async function api(request, response, url) {
   if (!isSignedIn(request)) return refuse(response, 401, 'not_signed_in', words('Sign in first.', '请先登录。'));
   if (rest.startsWith('engine/')) return engineRoom(request, response, rest);
   if (/^(plugins|installations|rules)\//.test(rest)) return pluginRoom(request, response, rest);
-  if (POLICIES.test(rest) || ARCHIVES.test(rest) || /^(entitlements|usage|publisher-keys|acceptance)\//.test(rest)) return administratorRoom(request, response, { url, rest });
+  if (ADMINISTERED.some((rooms) => rooms.test(rest))) return administratorRoom(request, response, { url, rest });
   if (!whoAsks(request).permissions.includes('study.view')) return notAllowed(response);
-  const read = readingRoom(request.method, rest, READING.test(rest) && request.method !== 'GET' ? await bodyOf(request) : {});
+  const read = await readerRoom(request, rest);
   return read === undefined ? studyRoom(request, response, { url, rest }) : json(response, read.status, read.value);
+}
+
+/** What readers do: judge, correct, report, tell. `undefined`: nothing of that. */
+async function readerRoom(request, rest) {
+  const body = READING.test(rest) && request.method !== 'GET' ? await bodyOf(request) : {};
+  const told = rest.startsWith('critical-notices/') ? reporting.notices(request.method, rest, body) : undefined;
+  return told ?? readingRoom(request.method, rest, body);
 }
 
 function studyRoom(request, response, { url, rest }) {

@@ -19,7 +19,7 @@ const LETTER = /\p{L}/u;
 /** Attributes that a person reads or hears. */
 const READ = new Set(['title', 'label', 'placeholder', 'alt', 'aria-label', 'aria-description', 'description', 'text', 'thumbLabel']);
 /** Numbers, units, dashes and the word "English" need no characters. */
-const SAME_IN_BOTH = /^(plugins\.(changed|moveOf|departmentOf|package\.takenBy|history\.where)|rules\.words\.and|common\.english|worklist\.nothingToReview|common\.comma|viewer\.(slab|report\.message|correct\.(size|radiusMm)|tools\.slabMm|nodule\.(volume|delta|size|sizeLong)|slice|info\.memoryMib)|common\.patientNumber|engine\.unknown|viewer\.info\.traceLine|viewer\.finding\.(atLeast|exact|centreLps|provenance|provenanceBare))$/;
+const SAME_IN_BOTH = /^(plugins\.(changed|moveOf|departmentOf|package\.takenBy|history\.where)|rules\.words\.and|common\.english|worklist\.nothingToReview|common\.comma|reporting\.(ris\.names|templates\.inLanguage)|viewer\.(slab|report\.message|correct\.(size|radiusMm)|tools\.slabMm|nodule\.(volume|delta|size|sizeLong)|slice|info\.memoryMib)|common\.patientNumber|engine\.unknown|viewer\.info\.traceLine|viewer\.finding\.(atLeast|exact|centreLps|provenance|provenanceBare))$/;
 const SOURCE = new URL('../src/', import.meta.url);
 /** The product's own name is the same in both languages. */
 const NAMES = new Set(['Allward']);

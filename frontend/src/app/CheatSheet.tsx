@@ -9,9 +9,9 @@ import classes from './CheatSheet.module.css';
 
 /** The keys of pages that this person can reach. */
 function contextsOf(me: Me | null | undefined): KeyContext[] {
-  const ofStudies: KeyContext[] = me == null || maySeeStudies(me) ? ['worklist', 'viewer'] : [];
+  const ofStudies: KeyContext[] = me == null || maySeeStudies(me) ? ['worklist', 'viewer', 'critical'] : [];
   const ofEngines: KeyContext[] = me != null && maySeeEngines(me) ? ['engine'] : [];
-  const ofAdministrators: KeyContext[] = me != null && mayAdminister(me) ? ['plugins', 'rules', 'acceptance', 'publisherKeys', 'entitlements'] : [];
+  const ofAdministrators: KeyContext[] = me != null && mayAdminister(me) ? ['plugins', 'rules', 'acceptance', 'publisherKeys', 'entitlements', 'reporting'] : [];
   return ['global', ...ofStudies, ...ofEngines, ...ofAdministrators];
 }
 

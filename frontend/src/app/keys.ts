@@ -5,7 +5,7 @@
  * while somebody types in a field or composes a character with an input method.
  */
 
-export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine' | 'plugins' | 'rules' | 'acceptance' | 'publisherKeys' | 'entitlements';
+export type KeyContext = 'global' | 'worklist' | 'viewer' | 'engine' | 'plugins' | 'rules' | 'acceptance' | 'publisherKeys' | 'entitlements' | 'critical' | 'reporting';
 
 export interface KeyBinding {
   /** Physical keys; any of them does it. */
@@ -85,6 +85,11 @@ export const KEYS = {
   nextPublisherKey: { codes: ['KeyJ', 'ArrowDown'], context: 'publisherKeys', repeats: true },
   previousPublisherKey: { codes: ['KeyK', 'ArrowUp'], context: 'publisherKeys', repeats: true },
   addPublisherKey: { codes: ['KeyN'], context: 'publisherKeys' },
+  nextNotice: { codes: ['KeyJ', 'ArrowDown'], context: 'critical', repeats: true },
+  previousNotice: { codes: ['KeyK', 'ArrowUp'], context: 'critical', repeats: true },
+  openNotice: { codes: ['Enter', 'NumpadEnter'], context: 'critical' },
+  searchRulesOfTable: { codes: ['Slash'], context: 'reporting' },
+  addConnection: { codes: ['KeyN'], context: 'reporting' },
   addToken: { codes: ['KeyN'], context: 'entitlements' },
 } as const satisfies Record<string, KeyBinding>;
 

@@ -96,7 +96,9 @@ export const guidelines = z.object({
     }),
   ),
 });
+
 export type Guidelines = z.infer<typeof guidelines>;
+export type AppGuidelines = Guidelines['apps'][number];
 
 /** One line of a guideline's table: all of `when` has to hold; empty: always. */
 export const tableRule = z.object({

@@ -179,6 +179,9 @@ export type RisConnection = z.infer<typeof risConnection>;
 export const risConnections = z.object({ connections: z.array(risConnection), messages: z.array(reportMessage) });
 export type RisConnections = z.infer<typeof risConnections>;
 
+/** What is said of a connection; a `token` of `null` leaves the one that is kept. */
+export type ConnectionOrder = Omit<RisConnection, 'connection_id' | 'has_token'> & { token: string | null };
+
 /** One hospital's own; `app` empty: for all apps that have none of their own. */
 export const reportTemplate = z.object({
   template_id: z.string().min(1).nullable(),
@@ -197,6 +200,9 @@ export const reportTemplates = z.object({
   same_person_may_verify: z.boolean(),
 });
 export type ReportTemplates = z.infer<typeof reportTemplates>;
+
+/** How the reports of an app are to look; each section is named once. */
+export type TemplateOrder = Omit<ReportTemplate, 'template_id'>;
 
 /** Where a RIS is led by an accession number; `null`: there is none, or several and nobody may guess. */
 export const launched = z.object({ study_id: z.string().min(1).nullable(), found: count, issuers: z.array(z.string()) });

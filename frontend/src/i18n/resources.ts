@@ -11,6 +11,7 @@ import loginEn from './en/login.json';
 import pluginsEn from './en/plugins.json';
 import publisherKeysEn from './en/publisherKeys.json';
 import publishingEn from './en/publishing.json';
+import reportingEn from './en/reporting.json';
 import reviewEn from './en/review.json';
 import rulesEn from './en/rules.json';
 import shadowEn from './en/shadow.json';
@@ -30,6 +31,7 @@ import loginZh from './zh/login.json';
 import pluginsZh from './zh/plugins.json';
 import publisherKeysZh from './zh/publisherKeys.json';
 import publishingZh from './zh/publishing.json';
+import reportingZh from './zh/reporting.json';
 import reviewZh from './zh/review.json';
 import rulesZh from './zh/rules.json';
 import shadowZh from './zh/shadow.json';
@@ -51,6 +53,7 @@ export const english = {
   plugins: pluginsEn,
   publisherKeys: publisherKeysEn,
   publishing: publishingEn,
+  reporting: reportingEn,
   review: reviewEn,
   rules: rulesEn,
   shadow: shadowEn,
@@ -74,6 +77,7 @@ export const chinese: typeof english = {
   plugins: pluginsZh,
   publisherKeys: publisherKeysZh,
   publishing: publishingZh,
+  reporting: reportingZh,
   review: reviewZh,
   rules: rulesZh,
   shadow: shadowZh,

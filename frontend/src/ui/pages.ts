@@ -18,6 +18,10 @@ const MAY_SEE = {
   '/entitlements': mayAdminister,
   '/catalogue-policy': mayAdminister,
   '/archives': mayAdminister,
+  '/critical-values': maySeeStudies,
+  '/report-templates': mayAdminister,
+  '/guidelines': mayAdminister,
+  '/ris': mayAdminister,
   '/vendor': mayPublish,
   '/review': mayReviewPackages,
 };
@@ -25,9 +29,10 @@ export type PagePath = keyof typeof MAY_SEE;
 
 /** What stands in the bar, in this order; the pages of a section stand as tabs below it, the first one leads there. */
 const SECTIONS = {
-  worklist: ['/worklist'],
+  worklist: ['/worklist', '/critical-values'],
   engine: ['/engine'],
   plugins: ['/plugins', '/rules', '/acceptance', '/keys', '/entitlements', '/catalogue-policy'],
+  reporting: ['/report-templates', '/guidelines', '/ris'],
   archives: ['/archives'],
   vendor: ['/vendor'],
   review: ['/review'],

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconInbox } from '@tabler/icons-react';
 import { useCallback, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useCriticalNotices } from '@/api/reporting';
 import { useSession } from '@/api/session';
 import { useWorklist, type WorklistFilter, type WorklistOrder } from '@/api/worklist';
 import { useKeys } from '@/app/useKeys';
@@ -52,6 +53,7 @@ export function WorklistPage() {
             </span>
           )}
           {urgent > 0 && <Mark tone="danger">{t('worklist.urgent', { count: urgent })}</Mark>}
+          <CriticalLink />
           <Filters filter={filter} onChange={setFilter} />
         </div>
         <WorklistBody
@@ -67,6 +69,19 @@ export function WorklistPage() {
         />
       </main>
     </div>
+  );
+}
+
+/** The way to the critical values, with how many of them wait. */
+function CriticalLink() {
+  const { t } = useTexts();
+  const waiting = useCriticalNotices().data?.waiting ?? 0;
+  return (
+    <Link to="/critical-values" className={classes.critical} data-testid="critical-link">
+      <Mark tone={waiting > 0 ? 'danger' : 'neutral'} outline="solid">
+        {waiting > 0 ? t('reporting.critical.waiting', { count: waiting }) : t('common.pages./critical-values')}
+      </Mark>
+    </Link>
   );
 }
 
