@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from allward_sdk.results import Finding, MeasuredValue, Property
-from lung_nodule.logic.finding_words import change_of
+from lung_nodule.logic.finding_words import change_of, why_of_change
 from lung_nodule.logic.followup import words
-from lung_nodule.logic.followup.change import Acquisition, Change, Measured, compare
+from lung_nodule.logic.followup.change import Acquisition, Change, compare
+from lung_nodule.logic.followup.sizes import is_coarse, sizes_of
 
 _SAME = Acquisition(slice_thickness_mm=1.0, kernel="same")
 """Of both dates: whether series may be compared was decided when the nodule was matched, and stays."""
@@ -31,14 +32,16 @@ def compared_again(like: Finding, found: Finding) -> tuple[tuple[MeasuredValue, 
     days_told = tuple(each for each in like.measurements if each.name == "days_since_prior")
     if like.prior is None or days is None:
         return days_told, kept
-    if change_of(like) == "not_comparable":
+    if change_of(like) == "not_comparable" and not _lacked_a_size_alone(like):
         return (*(words.number(name, None) for name in _NUMBERS), *days_told), kept
-    before = _measured(like.prior.measurements, _ANY_DAY)
-    now = _measured(found.measurements, _ANY_DAY + timedelta(days=round(days)))
-    if before is None or now is None or round(days) <= 0:
-        change = Change("not_comparable", reasons=(words.NO_SIZE,))
+    before = sizes_of(like.prior.measurements, coarse=False)
+    now = sizes_of(found.measurements, coarse=is_coarse(found))
+    lacking = tuple(dict.fromkeys(each.why for each in (before, now) if each.why is not None))
+    if lacking or round(days) <= 0:
+        change = Change("not_comparable", reasons=lacking or (words.NOT_EARLIER,))
     else:
-        change = compare(before, now)
+        today = _ANY_DAY + timedelta(days=round(days))
+        change = compare(before.at(_ANY_DAY, _SAME), now.at(today, _SAME))
     why = words.WITHIN_ERROR if change.within_error else words.together(change.reasons)
     values = (
         change.delta_mm,
@@ -50,12 +53,15 @@ def compared_again(like: Finding, found: Finding) -> tuple[tuple[MeasuredValue, 
     return (*numbers, *days_told), (words.change_property(change.status, why),)
 
 
-def _measured(measurements: Sequence[MeasuredValue], day: date) -> Measured | None:
-    mean_mm = _value(measurements, "mean_diameter_mm")
-    if mean_mm is None or mean_mm <= 0.0:
-        return None
-    volume_mm3, mass_mg = (_value(measurements, name) for name in ("volume_mm3", "mass_mg"))
-    return Measured(day, _SAME, mean_mm, volume_mm3 or None, mass_mg if (mass_mg or 0.0) > 0.0 else None)
+def _lacked_a_size_alone(like: Finding) -> bool:
+    """Tell whether nothing but a size that was missing or cut off stood against a comparison."""
+    why = why_of_change(like)
+    if why is None:
+        return False
+    rest = why.en
+    for size in (words.NO_SIZE, words.CUT_OFF):
+        rest = rest.replace(size.en, "")
+    return not rest.strip(" .")
 
 
 def _value(measurements: Sequence[MeasuredValue], name: str) -> float | None:

@@ -20,8 +20,9 @@ from allward_sdk.parts import Localised
 from allward_sdk.results import Finding, MeasuredValue, PointLps, PriorSight, Property
 from lung_nodule.logic.finding_words import lobe_of
 from lung_nodule.logic.followup import words
-from lung_nodule.logic.followup.change import Acquisition, Change, Measured, compare, why_not_comparable
+from lung_nodule.logic.followup.change import Acquisition, Change, compare, why_not_comparable
 from lung_nodule.logic.followup.matching import Spot, match_nodules
+from lung_nodule.logic.followup.sizes import OF_VOLUME, is_coarse, sizes_of
 
 _SIZE_UNKNOWN_MM = 6.0
 """What a nodule without any size is taken for when it is matched, and only then."""
@@ -185,23 +186,15 @@ class _Comparison:
         return told.model_copy(update={"tracking_uid": earlier.tracking_uid, "prior": self._sight(earlier)})
 
     def _change(self, earlier: Finding, finding: Finding) -> Change:
-        sizes = [_value(each, "mean_diameter_mm") for each in (earlier, finding)]
-        reasons = why_not_comparable(self.before.acquisition, self.now.acquisition)
-        if not all(size is not None and size > 0 for size in sizes):
-            return Change("not_comparable", reasons=(*reasons, words.NO_SIZE))
-        return compare(self._measured(self.before, earlier), self._measured(self.now, finding))
-
-    @staticmethod
-    def _measured(sight: _Sight, finding: Finding) -> Measured:
-        mean_mm = _value(finding, "mean_diameter_mm")
-        assert sight.day is not None
-        assert mean_mm is not None
-        return Measured(
-            day=sight.day,
-            acquisition=sight.acquisition,
-            mean_mm=mean_mm,
-            volume_mm3=_above_0(_value(finding, "volume_mm3")),
-            mass_mg=_above_0(_value(finding, "mass_mg")),
+        before, now = (sizes_of(each.measurements, coarse=is_coarse(each)) for each in (earlier, finding))
+        lacking = dict.fromkeys(each.why for each in (before, now) if each.why is not None)
+        if lacking:
+            reasons = why_not_comparable(self.before.acquisition, self.now.acquisition)
+            return Change("not_comparable", reasons=(*reasons, *lacking))
+        assert self.before.day is not None
+        assert self.now.day is not None
+        return compare(
+            before.at(self.before.day, self.before.acquisition), now.at(self.now.day, self.now.acquisition)
         )
 
     def _gone(self, earlier: Finding, place: PointLps, number: int) -> Finding:
@@ -232,7 +225,7 @@ class _Comparison:
             series_instance_uid=self.before.case.series_instance_uid,
             study_date=None if self.before.day is None else self.before.day.isoformat(),
             centre_lps_mm=earlier.centre_lps_mm,
-            measurements=tuple(each for each in earlier.measurements if each.name in _SHOWN_BEFORE),
+            measurements=_shown_before(earlier),
         )
 
 
@@ -247,6 +240,12 @@ def _told(finding: Finding, change: Property, numbers: tuple[MeasuredValue, ...]
             ),
         }
     )
+
+
+def _shown_before(earlier: Finding) -> tuple[MeasuredValue, ...]:
+    """Return what stands beside the sizes of today; no volume of slices that were too thick for it."""
+    shown = (each for each in earlier.measurements if each.name in _SHOWN_BEFORE)
+    return tuple(each for each in shown if not (each.name in OF_VOLUME and is_coarse(earlier)))
 
 
 def _is_nodule(finding: Finding) -> bool:

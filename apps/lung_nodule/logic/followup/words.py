@@ -100,6 +100,7 @@ WITHIN_ERROR = Localised(en="within measurement error", zh="在测量误差范�
 OUTSIDE_PRIOR = Localised(en="the prior CT does not show this place", zh="既往 CT 未包括该部位")
 OUTSIDE_CURRENT = Localised(en="this CT does not show the place", zh="本次 CT 未包括该部位")
 NO_SIZE = Localised(en="one of both sizes was not measured", zh="其中一次未测得大小")
+CUT_OFF = Localised(en="the nodule is cut off by one of both scans", zh="结节被其中一次扫描范围截断")
 NO_DATE = Localised(en="the date of one examination is not known", zh="其中一次检查日期未知")
 NOT_EARLIER = Localised(en="the prior CT is not the earlier one", zh="“既往”CT 并不早于本次检查")
 NOT_CT = Localised(en="one of both examinations is no CT", zh="其中一次检查不是 CT")
