@@ -168,6 +168,12 @@ _UPTAKE = {
     "moderate": _say("moderate: above the blood pool", "中度：高于血池"),
     "intense": _say("intense: far above the blood pool", "重度：明显高于血池"),
 }
+_CANCER_BEFORE = {
+    "none": _say("no", "无"),
+    "within_5_years": _say("within the last 5 years", "近 5 年内"),
+    "more_than_5_years": _say("more than 5 years ago", "5 年以前"),
+}
+"""The Mayo model was made without patients with a cancer within 5 years. Source: Swensen 1997."""
 _YES_NO_OF_MODELS = (
     "female",
     "family_history",
@@ -175,7 +181,6 @@ _YES_NO_OF_MODELS = (
     "upper_lobe",
     "spiculation",
     "smoker",
-    "cancer_before",
 )
 
 OWN = _by_name([
@@ -202,6 +207,7 @@ OWN = _by_name([
             "您是否已阅览双肺并确认无结节？"),
     *(_number(name, QUESTIONS[name].en, QUESTIONS[name].zh, unit) for name, unit in _MODELS.items()),
     *(Wanted(name, QUESTIONS[name], "yes_no") for name in _YES_NO_OF_MODELS),
+    Wanted("cancer_before", QUESTIONS["cancer_before"], "choice", _CANCER_BEFORE),
     Wanted("uptake", QUESTIONS["uptake"], "choice", _UPTAKE),
     Wanted("kind", _KIND.question, "choice", _KIND.words),
 ])  # fmt: skip

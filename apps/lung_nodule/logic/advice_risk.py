@@ -87,11 +87,14 @@ def mayo_of(sheet: Sheet, nodule: Finding) -> Estimate:
     outside = size_mm is not None and not least_mm <= cast("float", size_mm) <= most_mm
     if outside or (kind is not None and kind not in KINDS_OF_BROCK):
         return Estimate(MAYO, None)
+    if sheet.look(OWN["cancer_before"], MAYO) == "within_5_years":
+        return Estimate(MAYO, None)
     given = _given(sheet, nodule, _MAYO_INPUTS, MAYO)
+    cancer = given["cancer_before"]
     inputs = MayoInputs(
         age_years=cast("float | None", given["age_years"]),
         smoker=cast("bool | None", given["smoker"]),
-        cancer_before=cast("bool | None", given["cancer_before"]),
+        cancer_before=None if cancer is None else cancer == "more_than_5_years",
         diameter_mm=cast("float | None", given["largest_diameter_mm"]),
         spiculation=cast("bool | None", given["spiculation"]),
         upper_lobe=cast("bool | None", given["upper_lobe"]),

@@ -86,7 +86,7 @@ def test_without_a_guideline_in_use_the_reader_is_asked_and_may_want_none():
 )  # fmt: skip
 def test_c_lung_rads(kind, mm, solid_mm, expected):
     one = nodule(mm=mm, solid_mean_diameter_mm=solid_mm, words={"kind": kind})
-    found = ask([one], SCREENED, use=["c_lung_rads_2024"])
+    found = ask([one], SCREENED, {"benign_pattern": "central"}, use=["c_lung_rads_2024"])
     assert of_source(found, "C-Lung-RADS").category == expected
     assert of_source(found, "C-Lung-RADS", None).category == expected
 
@@ -94,7 +94,7 @@ def test_c_lung_rads(kind, mm, solid_mm, expected):
 def test_bts_goes_from_brock_to_pet_ct_to_herder():
     one = nodule(mm=15, words={"kind": "solid", "lobe": "right upper lobe"})
     patient = {**BY_CHANCE, "age_years": 65, "female": False, "family_history": False, "emphysema": False,
-               "smoker": True, "cancer_before": False}  # fmt: skip
+               "smoker": True, "cancer_before": "none"}  # fmt: skip
     each = {"benign_by_bts": False, "spiculation": True}
     found = ask([one], patient, each, use=["bts_2015"])
     assert ("1", "pet_done") in needed(found)
@@ -161,7 +161,7 @@ def test_the_chinese_consensus(kind, mm, patient, rule):
 
 def test_the_consensus_is_offered_the_mayo_probability_and_a_reader_may_give_another():
     one = nodule(mm=15, words={"kind": "solid", "lobe": "left upper lobe"})
-    patient = {**BY_CHANCE, "age_years": 65, "smoker": True, "cancer_before": False}
+    patient = {**BY_CHANCE, "age_years": 65, "smoker": True, "cancer_before": "none"}
     found = ask([one], patient, {"spiculation": True}, use=["chinese_consensus_2018"])
     assert question(found, "malignancy_percent", "1").known == pytest.approx(56.0083, abs=1e-3)
     assert of_source(found, "Chinese").rule_id == "CN18-SOLID-LARGE-MIDDLE"
@@ -199,14 +199,14 @@ def test_brock_end_to_end(inputs, with_spiculation, without):
 )
 def test_mayo_end_to_end(age, smoker, mm, spiculation, upper, expected):
     one = nodule(mm=mm, words={"kind": "solid"})
-    patient = {"age_years": age, "smoker": smoker, "cancer_before": False}
+    patient = {"age_years": age, "smoker": smoker, "cancer_before": "none"}
     found = ask([one], patient, {"spiculation": spiculation, "upper_lobe": upper}, use=[])
     assert of_source(found, "Mayo").probability == pytest.approx(expected, abs=5e-7)
 
 
 @pytest.mark.parametrize(("mm", "there"), [(3.9, False), (4, True), (30, True), (30.1, False)])
 def test_mayo_is_silent_on_sizes_that_it_was_not_made_from(mm, there):
-    patient = {"age_years": 60, "smoker": True, "cancer_before": False}
+    patient = {"age_years": 60, "smoker": True, "cancer_before": "none"}
     one = nodule(mm=mm, words={"kind": "solid", "lobe": "LUL"})
     assert (of_source(ask([one], patient, {"spiculation": False}, use=[]), "Mayo") is not None) == there
 

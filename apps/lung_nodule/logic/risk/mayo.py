@@ -22,7 +22,7 @@ class MayoInputs:
     smoker
         Now or in the past.
     cancer_before
-        A cancer outside the chest, more than 5 years ago.
+        A cancer outside the chest, more than 5 years ago; the model knows no patient with a later one.
     diameter_mm
         Largest one, above 0.
     """

@@ -21,8 +21,8 @@ QUESTIONS = {
     "spiculation": Localised(en="Is the nodule spiculated?", zh="结节是否有毛刺？"),
     "smoker": Localised(en="Does or did the patient smoke?", zh="患者现在或曾经吸烟吗？"),
     "cancer_before": Localised(
-        en="Was a cancer outside the chest diagnosed more than 5 years ago?",
-        zh="是否在 5 年以前诊断过胸外恶性肿瘤？",
+        en="Was a cancer outside the chest ever diagnosed, and when?",
+        zh="是否诊断过胸外恶性肿瘤？何时？",
     ),
     "diameter_mm": Localised(en="What is the largest diameter, in mm?", zh="最大径（mm）是多少？"),
     "mayo_probability": Localised(
