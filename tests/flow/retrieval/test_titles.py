@@ -1,5 +1,6 @@
 """A hospital calls archives under AE titles of its own alone, so it gets from a PACS what is its own."""
 
+import threading
 from importlib import import_module
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from tests.platform_database import inside, make_hospital
 from allward.audit.models import AuditEvent
 from allward.identity.models import Role
 from allward.retrieval.actions import ArchiveSettings, add_archive, change_archive, give_title, note_test
+from allward.retrieval.actions.titles import TitleInUseError, take_title_back
 from allward.retrieval.archive import ArchiveRefusedError
 from allward.retrieval.models import OwnTitle, SourceArchive
 from allward.retrieval.reaching import asked
@@ -198,3 +200,29 @@ def test_how_the_last_test_went_is_kept_until_the_archive_is_entered_otherwise()
     with inside(hospital):
         note_test(archive, error="")  # of the address that it had before
         assert SourceArchive.objects.get(pk=archive.pk).last_tested_at is None
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_title_is_not_given_back_while_an_archive_is_entered_under_it(said):
+    hospital, title = make_hospital(), fresh_title()
+    with inside(hospital):
+        row = give_title(title)
+    outcome: list[object] = []
+
+    def take_back() -> None:
+        try:
+            with inside(hospital):
+                outcome.append(take_title_back(row.pk))
+        except TitleInUseError as error:
+            outcome.append(error)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=take_back)
+    with inside(hospital):
+        add_archive(pacs(calling_ae_title=title if said else ""))
+        other.start()
+        other.join(2)  # it waits; with no lock it would be done by now
+        assert outcome == []
+    other.join(60)
+    assert [type(each) for each in outcome] == [TitleInUseError]

@@ -125,7 +125,7 @@ def move_title(said: str) -> str:
 
 def _own(title: str, *, field: str) -> str:
     check_title(title, field=field)
-    if is_own(title):
+    if _held(ae_title__iexact=title) is not None:
         return title
     if _is_alone():
         return give_title(title).ae_title
@@ -135,6 +135,12 @@ def _own(title: str, *, field: str) -> str:
     )
 
 
+def _held(**wanted: str) -> OwnTitle | None:
+    """Return a title of the acting tenant, which nobody gives back before this transaction ends."""
+    rows = OwnTitle.objects.select_for_update().filter(tenant_id=required_scope().acting, **wanted)
+    return rows.order_by("id").first()
+
+
 def _is_alone() -> bool:
     """Tell whether the platform serves the acting tenant alone: there is nobody whose title it could take."""
     return not Tenant.objects.exclude(pk=required_scope().acting).exists()
@@ -142,7 +148,7 @@ def _is_alone() -> bool:
 
 def _first_title() -> OwnTitle:
     tenant_id = required_scope().acting
-    known = OwnTitle.objects.filter(tenant_id=tenant_id).order_by("id").first()
+    known = _held()
     if known is not None:
         return known
     if _is_alone():
