@@ -42,23 +42,49 @@ _UNKNOWN = Text(
 )
 
 
+_MOST = 10**15
+"""No patient and no finding has a greater number; a float still holds it."""
+
+
 class AnswerField(serializers.JSONField):
     """Yes or no, a number, a text, or null."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Let through what JSON has for one value."""
-        if isinstance(data, bool | int | float) or (isinstance(data, str) and len(data) <= 400):
+        if isinstance(data, bool | float) or (isinstance(data, int) and abs(data) <= _MOST):
+            return data
+        if isinstance(data, str) and len(data) <= 400 and "\0" not in data:
             return data
         raise serializers.ValidationError("an answer is true, false, a number, a text or null")
+
+
+_MOST_NAMED = 1000
+"""More findings, or questions on one, no result has."""
+
+
+class AnswersField(serializers.DictField):
+    """Things by their names; a name is a short text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse what can be no name, and more than anybody asked."""
+        if isinstance(data, dict) and not _are_names(data):
+            raise serializers.ValidationError(f"up to {_MOST_NAMED} names of up to 100 characters")
+        return super().to_internal_value(data)
+
+
+def _are_names(data: dict[Any, Any]) -> bool:
+    return len(data) <= _MOST_NAMED and all(
+        isinstance(name, str) and len(name) <= 100 and name.isprintable() for name in data
+    )
 
 
 class AnswersSerializer(serializers.Serializer[dict[str, Any]]):
     """Answers that are to change."""
 
     version = serializers.IntegerField(min_value=0)
-    of_patient = serializers.DictField(child=AnswerField(allow_null=True), required=False, default=dict)
-    of_findings = serializers.DictField(
-        child=serializers.DictField(child=AnswerField(allow_null=True)), required=False, default=dict
+    of_patient = AnswersField(child=AnswerField(allow_null=True), required=False, default=dict)
+    of_findings = AnswersField(
+        child=AnswersField(child=AnswerField(allow_null=True)), required=False, default=dict
     )
 
 

@@ -97,7 +97,7 @@ def _fits(question: Question, answer: Answer) -> bool:
     if question.kind == "yes_no":
         return isinstance(answer, bool)
     if question.kind == "number":
-        return not isinstance(answer, bool | str) and _within(question, float(answer))
+        return not isinstance(answer, bool | str) and _within(question, answer)
     if not isinstance(answer, str):
         return False
     if question.kind == "date":
@@ -106,7 +106,11 @@ def _fits(question: Question, answer: Answer) -> bool:
     return all(name in question.options for name in names)
 
 
-def _within(question: Question, number: float) -> bool:
+def _within(question: Question, answer: float) -> bool:
+    try:
+        number = float(answer)
+    except OverflowError:  # of a whole number that no float holds
+        return False
     return (
         math.isfinite(number)
         and (question.least is None or number >= question.least)

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import ProgrammingError
 from tests.contract.wire.shapes import differences, fixtures_of, has_definitions, refusals, shape_of
 from tests.platform_database import make_hospital
 
@@ -272,3 +273,38 @@ def test_what_the_header_tells_is_known(ward):
     said = ward.as_role("radiologist").get(address(result)).json()
     female = next(one for one in said["questions"] if one["name"] == "female")
     assert female["known"] == {"F": True, "M": False}.get(header.text("00100040"))
+
+
+def test_answers_and_guidelines_in_use_are_never_changed_not_even_by_the_program(ward):
+    use(ward, "lung_rads_2022")
+    result = ward.result(8.4)
+    with within(ward.scene.system):
+        ReaderAnswers.objects.create(
+            result=result, study_id=result.study_id, app="lung_nodule", version=1, answers={},
+            author_id=result.pk, author_name="x", author_tenant_id=result.tenant_id,
+        )  # fmt: skip
+    for table, change in ((ReaderAnswers, {"answers": {}}), (GuidelineUse, {"in_use": []})):
+        with pytest.raises(ProgrammingError), within(ward.scene.system):
+            table.objects.update(**change)
+        with pytest.raises(ProgrammingError), within(ward.scene.system):
+            table.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"of_patient": {"prior_ct": 10**400}},
+        {"of_patient": {"a\0b": None}},
+        {"of_patient": {"x" * 101: None}},
+        {"of_patient": {f"name{number}": None for number in range(1001)}},
+        {"of_findings": {"a\0b": {"name": None}}},
+        {"of_patient": {"prior_ct": "no\0"}},
+    ],
+)
+def test_what_can_be_no_answer_is_refused_and_breaks_nothing(ward, given):
+    use(ward, "lung_rads_2022")
+    result = ward.result(8.4)
+    said = ward.as_role("radiologist").post(address(result), json={"version": 0, **given})
+    assert said.status_code == 400
+    with within(ward.scene.system):
+        assert not ReaderAnswers.objects.exists()
