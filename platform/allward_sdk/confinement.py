@@ -65,6 +65,11 @@ programs, signals to and memory of other processes; mounts, namespaces, bpf, key
 Source: linux/audit.h and the tables of system calls of both machines.
 """
 
+_OF_ITSELF: dict[str, tuple[int, ...]] = {"x86_64": (234, 129, 297, 302), "aarch64": (131, 138, 240, 261)}
+"""Machine -> tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo and prlimit64, whose first argument is a process:
+they may name the caller's own (or 0) alone. The C library ends a process by the first of them.
+"""
+
 Step = tuple[int, int, int, int]
 """An instruction of a filter: code, jump if true, jump if false, value."""
 
@@ -161,22 +166,38 @@ def _may(kernel: ctypes.CDLL, rules: int, path: Path, rights: int) -> bool:
 
 
 def _forbid_calls(kernel: ctypes.CDLL) -> bool:
-    """Let the kernel refuse sockets, other programs and processes; threads of our own may begin."""
+    """Let the kernel refuse sockets, other programs and processes; threads of our own may begin.
+
+    The process is known to the filter by its id: it is asked for after the last fork.
+    """
     if platform.machine() not in _FORBIDDEN:
         return False
     architecture, clone, calls = _FORBIDDEN[platform.machine()]
-    refused = (*calls, *_EVERYWHERE)
+    refused, of_itself = (*calls, *_EVERYWHERE), _OF_ITSELF[platform.machine()]
+    allow = 5 + len(refused) + len(of_itself)  # the place of each end, counted behind the beginning
+    refuse, unknown, look = allow + 1, allow + 2, allow + 3
     steps: list[Step] = [
-        *of_this_machine(architecture),
-        (JUMP_IF_AT_LEAST, len(refused) + 5, 0, _FIRST_OF_X32),
-        (JUMP_IF_EQUAL, len(refused) + 5, 0, _CLONE3),
+        (JUMP_IF_AT_LEAST, refuse - 1, 0, _FIRST_OF_X32),
+        (JUMP_IF_EQUAL, unknown - 2, 0, _CLONE3),
         (JUMP_IF_EQUAL, 0, 2, clone),
         (LOAD, 0, 0, 16),  # the lower word of its flags, the first argument
-        (JUMP_IF_SET, len(refused), len(refused) + 1, _CLONE_THREAD),
+        (JUMP_IF_SET, allow - 5, refuse - 5, _CLONE_THREAD),
     ]
-    steps += [(JUMP_IF_EQUAL, len(refused) - number, 0, call) for number, call in enumerate(refused)]
-    steps += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE), (RETURN, 0, 0, _UNKNOWN_CALL)]
-    return install(kernel, steps)
+    for calls_of, end in ((of_itself, look), (refused, refuse)):
+        steps += [
+            (JUMP_IF_EQUAL, end - place - 1, 0, call) for place, call in enumerate(calls_of, start=len(steps))
+        ]
+    steps += [
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSE),
+        (RETURN, 0, 0, _UNKNOWN_CALL),
+        (LOAD, 0, 0, 16),  # the process that is named; an id has no upper word
+        (JUMP_IF_EQUAL, 2, 0, os.getpid()),
+        (JUMP_IF_EQUAL, 1, 0, 0),
+        (RETURN, 0, 0, REFUSE),
+        (RETURN, 0, 0, ALLOW),
+    ]
+    return install(kernel, [*of_this_machine(architecture), *steps])
 
 
 def of_this_machine(architecture: int) -> list[Step]:
