@@ -151,7 +151,10 @@ class EngineClient:
             finally:
                 os.close(descriptor)
             answer, descriptors = self._answer(connection, "result", is_cancelled, on_progress)
-            return _result(answer, descriptors)
+            result = _result(answer, descriptors)
+            if answer["progress"] is not None:  # the last one, that came just before the end
+                on_progress(Progress.from_json(answer["progress"]))
+            return result
 
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -94,7 +94,6 @@ class Desk:
         self.dispatcher.shares.arrive(self.dispatcher.work_of(job), present)
         names = {model.sha256: name for name, model in request.manifest.models.items()}
         self.dispatcher.residency.note_arrival(names, now_s)
-        listener.tell({"type": "accepted"})
         self.jobs.append(job)
         self._to_let_in = True
         if self.quarantine.suspects(request):
@@ -154,9 +153,8 @@ class Desk:
             self._after_unit(lane)
         elif kind == "finished":
             job = next(job for job in self.jobs if job.number == message["job"])
-            if message["progress"] is not None:
-                self.progressed(job, Progress.from_json(message["progress"]))
-            self.dispatcher.finished(job, message["answer"], tuple(descriptors))
+            answer = {**message["answer"], "progress": message["progress"]}
+            self.dispatcher.finished(job, answer, tuple(descriptors))
         elif kind == "ready":
             self._learn_device(str(message["device"]), message["device_bytes"])
         else:
