@@ -13,6 +13,7 @@ from allward_measure.thorax.balls import eroded
 from allward_sdk.parts import Localised
 from lung_nodule.logic import sentences
 from lung_nodule.logic.chest import Chest
+from lung_nodule.logic.contrast import contrast_said
 
 Kernel = Literal["sharp", "soft"]
 
@@ -20,7 +21,8 @@ THIN_MM = 1.5
 """Slices of nodule CT are no thicker. Source: MacMahon 2017, Radiology 284:228."""
 
 LEAST_HEIGHT_MM = 120.0
-"""Lungs of which less is in view, cut off above, are the bases on a CT of the abdomen."""
+"""Lungs of which less is in view, cut off, are the bases on a CT of the abdomen or the tops on one of the
+neck. The whole lungs of a child may be shorter."""
 
 NOISY_HU = 60.0
 """Noise of a quarter of the contrast of ground glass in lung."""
@@ -66,7 +68,7 @@ def quality_of(chest: Chest) -> Quality:
     lungs, context = chest.lungs, chest.case.clinical_context
     if not lungs.sides:
         return Quality((sentences.NO_LUNGS,))
-    if lungs.cut_above and chest.height_mm < LEAST_HEIGHT_MM:
+    if (lungs.cut_above or lungs.cut_below) and chest.height_mm < LEAST_HEIGHT_MM:
         return Quality((sentences.part_of_lungs(chest.height_mm),))
     kernel, noise_hu, contrast = kernel_of(context), noise_of(chest), contrast_of(chest)
     limits = [*_of_slices(chest), *_of_kernel(context, kernel)]
@@ -126,9 +128,9 @@ def noise_of(chest: Chest) -> float | None:
 
 def contrast_of(chest: Chest) -> bool | None:
     """Tell whether contrast medium was given, by the header, else by the density of heart and vessels."""
-    agent = chest.case.clinical_context.get("ContrastBolusAgent", "").strip().lower()
-    if agent:
-        return agent not in ("none", "no", "without", "0")
+    said = contrast_said(chest.case.clinical_context)
+    if said is not None:
+        return said
     blood_hu = _blood_hu(chest)
     if blood_hu is None or _BLOOD_HU[0] <= blood_hu <= _BLOOD_HU[1]:
         return None

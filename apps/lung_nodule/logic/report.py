@@ -13,6 +13,7 @@ from allward_sdk.results import Finding
 from lung_nodule.logic.advice_questions import words_of
 from lung_nodule.logic.advice_words import percent, say
 from lung_nodule.logic.answered import as_answered
+from lung_nodule.logic.contrast import contrast_said
 from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.report_page import Page
@@ -135,7 +136,7 @@ def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: Pag
         else say("CT of the chest.", "胸部 CT。")
     ]
     thickness, kernel = _thickness_mm(context), context.get("ConvolutionKernel")
-    agent = context.get("ContrastBolusAgent")
+    agent, given = context.get("ContrastBolusAgent"), contrast_said(context)
     if thickness is not None:
         mm = f"{thickness:g}"
         said.append(say(f"Slices of {mm} mm.", f"层厚 {mm} mm。"))
@@ -143,8 +144,10 @@ def _technique(context: Mapping[str, str], nodules: Sequence[Finding], page: Pag
         said.append(say("The slice thickness is not named in the images.", "图像未注明层厚。"))
     if kernel:
         said.append(say(f"Reconstruction kernel {kernel}.", f"重建卷积核 {kernel}。"))
-    if agent:
+    if given:
         said.append(say(f"Contrast agent: {agent}.", f"对比剂：{agent}。"))
+    elif given is False:
+        said.append(say("Without contrast medium.", "平扫。"))
     days = sorted({one.prior.study_date for one in nodules if one.prior and one.prior.study_date})
     for on in map(day, days):
         said.append(say(f"Compared with the CT of {on.en}.", f"与{on.zh} CT 对比。"))

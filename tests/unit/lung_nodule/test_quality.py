@@ -3,8 +3,10 @@
 import pytest
 from tests.phantoms.chest import chest_scan
 from tests.unit.lung_nodule.chests import CONTEXT, case_of, coarse_chest
+from tests.unit.lung_nodule.test_report import en, write
 
 from lung_nodule.logic.chest import look_at
+from lung_nodule.logic.contrast import contrast_said
 from lung_nodule.logic.quality import kernel_of, quality_of
 
 
@@ -34,6 +36,38 @@ def test_the_header_goes_before_the_density():
     made = coarse_chest()
     assert quality(made, ContrastBolusAgent="Iohexol").contrast is True
     assert quality(made, ContrastBolusAgent="NONE").contrast is False
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["无", "平扫", "未使用", "无对比剂", "未注射", "胸部平扫", "None", "NO CONTRAST", "without contrast",
+     "N/A", "non-contrast", "unenhanced", "nil", "-", "0", "no", "No IV contrast"],
+)  # fmt: skip
+def test_a_header_that_says_that_none_was_given_is_heard_in_both_languages(said):
+    assert contrast_said({"ContrastBolusAgent": said}) is False
+    assert "agent:" not in en(write([], context={"ContrastBolusAgent": said}).technique)
+    assert "Without contrast medium." in en(write([], context={"ContrastBolusAgent": said}).technique)
+
+
+@pytest.mark.parametrize(
+    "said", ["Iohexol 350", "碘海醇", "Nonionic 100 ml", "CONTRAST", "Omnipaque", "增强"]
+)
+def test_a_header_that_names_an_agent_is_one_with_contrast_medium(said):
+    assert contrast_said({"ContrastBolusAgent": said}) is True
+
+
+def test_a_header_that_says_nothing_leaves_it_open():
+    assert contrast_said({}) is contrast_said({"ContrastBolusAgent": " "}) is None
+
+
+@pytest.mark.parametrize(
+    ("z_mm", "evaluable"),
+    [((-112.0, -20.0), False), ((20.0, 112.0), False), ((-50.0, 112.0), True), ((-45.0, 45.0), False)],
+)
+def test_a_piece_of_the_lungs_is_no_chest_whichever_end_is_cut_off(z_mm, evaluable):
+    found = quality(coarse_chest(z_mm=z_mm))
+    assert (not found.faults) is evaluable
+    assert evaluable or "cm of the lungs" in found.faults[0].en
 
 
 def test_with_one_lung_nothing_is_claimed_of_contrast_medium():
