@@ -14,7 +14,8 @@ from lung_nodule.logic.advice_questions import words_of
 from lung_nodule.logic.advice_words import percent, say
 from lung_nodule.logic.answered import as_answered
 from lung_nodule.logic.contrast import contrast_said
-from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of
+from lung_nodule.logic.finding_words import change_of, is_nodule, kind_of, why_of_change
+from lung_nodule.logic.followup.words import BY_READER, UNCHANGED
 from lung_nodule.logic.guidelines.table import load
 from lung_nodule.logic.report_page import Page
 from lung_nodule.logic.report_words import change_in_words, day, mean_of, more_of, name_of, size_of
@@ -23,7 +24,7 @@ from lung_nodule.logic.telling import told_at_once
 
 _NOT_EVALUABLE = say(
     "The images could not be evaluated for lung nodules by the program; this is not a negative examination.",
-    "该图像无法由程序评估肺结节；不等于阴性检查。",
+    "该图像无法由程序评估肺结节；不能据此判定为阴性。",
 )
 _NONE_SHOWN = say(
     "No lung nodule was accepted; a program that marks nothing has not shown that there is none.",
@@ -31,7 +32,7 @@ _NONE_SHOWN = say(
 )
 _NOT_NEGATIVE = say(
     "No statement on lung nodules: this is not a negative examination.",
-    "未对肺结节作出判断；不等于阴性检查。",
+    "未对肺结节作出判断；不能据此判定为阴性。",
 )
 _NO_OTHERS_SAID = say(
     "The program could not evaluate the images: further nodules have not been ruled out.",
@@ -45,7 +46,7 @@ _NONE_IN_VIEW = say(
 _NO_NODULE_IN_VIEW = say(
     "No lung nodule in what the images show; the lungs are not shown or not evaluable in full: "
     "this is not a negative examination.",
-    "影像所示范围内未见肺结节；肺未完整显示或无法完整评估，不等于阴性检查。",
+    "影像所示范围内未见肺结节；肺未完整显示或无法完整评估，不能据此判定为阴性。",
 )
 _FURTHER: Mapping[str, Localised] = {
     "spiculation": say("Its margin is spiculated.", "边缘见毛刺。"),
@@ -59,7 +60,7 @@ THIN_MM = 1.5
 _CHANGED = {
     "new": say("new", "新发"),
     "growing": say("growing", "增大"),
-    "stable": say("unchanged", "未见明显变化"),
+    "stable": say("unchanged within measurement error", "大小变化在测量误差范围内"),
     "decreased": say("smaller", "缩小"),
     "not_comparable": say("not comparable with the prior CT", "与既往 CT 不可比较"),
     "contradictory": say("change to be checked", "变化待核对"),
@@ -226,6 +227,8 @@ def _impression(finding: Finding, page: Page) -> Localised:
     name = name_of(finding, _kind(finding, page))
     size = mean_of(finding.measurements, whole_mm=page.whole_mm)
     change = _CHANGED.get(change_of(finding) or "")
+    if change_of(finding) == "stable" and why_of_change(finding) == BY_READER:
+        change = UNCHANGED
     parts = [part for part in (size, change) if part is not None]
     en = ", ".join([name.en, *(part.en for part in parts)])
     zh = "，".join([name.zh, *(part.zh for part in parts)])

@@ -51,7 +51,7 @@ def name_of(finding: Finding, kind: str | None) -> Localised:
     place = LOBES[lobe][0] if lobe is not None else side
     what = {
         "airway": say("Nodule in an airway", "气道内结节"),
-        "cyst": say("Atypical cyst", "不典型囊腔"),
+        "cyst": say("Atypical cyst", "不典型肺囊腔"),
         "fat_containing": say("Fat-containing nodule", "含脂肪结节"),
         None: say("Nodule", _NODULE.zh),
     }.get(kind)
@@ -151,7 +151,7 @@ def change_in_words(finding: Finding, *, whole_mm: bool) -> Localised | None:
         "growing": say("Larger", "增大"),
         "stable": say("Unchanged within measurement error", "大小变化在测量误差范围内"),
         "decreased": say("Smaller", "缩小"),
-        "resolved": say("No longer seen", "已未见显示"),
+        "resolved": say("No longer seen", "本次未见显示"),
         "contradictory": say(
             "Diameter and volume changed in opposite directions", "直径与体积变化方向相反，需核对轮廓"
         ),

@@ -4,7 +4,7 @@ from allward_sdk.parts import Localised
 
 NO_CANDIDATE = Localised(
     en="No candidate was found; this is not a negative examination.",
-    zh="未检出候选结节；不等于阴性检查。",
+    zh="未检出候选结节；不能据此判定为阴性。",
 )
 NO_DETECTOR = Localised(
     en="No detector was run on these images: nodules were not looked for.",

@@ -52,7 +52,7 @@ def test_no_candidate_is_no_negative_examination(chest):
     (finding,) = result.findings
     assert finding.kind == "statement"
     assert "not a negative examination" in finding.title.en
-    assert "不等于阴性" in finding.title.zh
+    assert "不能据此判定为阴性" in finding.title.zh
     assert result.summary["nodule_count"].value == 0
     assert result.summary["largest_mean_diameter"].value is None
 

@@ -102,7 +102,7 @@ def test_no_nodule_is_not_normal_until_a_reader_has_seen_that():
     found = write([], SCREENED, use=["lung_rads_2022"])
     assert "not a negative examination" in en(found.impression)
     assert "category" not in en(found.impression).lower()
-    assert "不等于阴性检查" in zh(found.impression)
+    assert "不能据此判定为阴性" in zh(found.impression)
     found = write([], {**SCREENED, "no_nodule_confirmed": True}, use=["lung_rads_2022"])
     assert (found.findings[0].text.zh, found.impression[0].text.zh) == ("双肺未见结节。", "未见肺结节。")
     assert found.impression[1].text.en.startswith("Lung-RADS v2022: Category 1.")

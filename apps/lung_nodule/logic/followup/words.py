@@ -119,6 +119,7 @@ FOR_A_CHECK = Localised(
     zh="本次 CT 未见，漏检亦可如此，请人工核对",
 )
 
+UNCHANGED = Localised(en="unchanged", zh="未见明显变化")
 BY_READER = Localised(en="as the reader judges", zh="经医师判断")
 SLOWLY_BY_READER = Localised(
     en="slowly over several examinations, as the reader judges", zh="多次检查缓慢增大，经医师判断"
