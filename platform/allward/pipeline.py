@@ -38,6 +38,7 @@ from allward.publishing.steps import (
     tell_catalogue_of_key,
     withdraw_submission,
 )
+from allward.reporting.documents import write_report_document
 from allward.reporting.events import MessageScheduled, ReportReleased
 from allward.reporting.steps import release_report, send_report_message
 from allward.results.assess import assess_job, fail_runs_of_job
@@ -83,7 +84,8 @@ PIPELINE: tuple[Step[Any], ...] = (
     Step(on=ResultObjectsWritten, do=schedule_deliveries),
     Step(on=DeliveryScheduled, do=send_delivery, alone=True),
     Step(on=ReportReleased, do=release_report),
-    Step(on=MessageScheduled, do=send_report_message, alone=True),
+    Step(on=ReportReleased, do=write_report_document),
+    Step(on=MessageScheduled, do=send_report_message, alone=True, slow=True),
     Step(on=AcceptanceStarted, do=schedule_cases, alone=True),
     Step(on=JobCompleted, do=compare_cases_of_job),
     Step(on=JobFailed, do=fail_cases_of_job),

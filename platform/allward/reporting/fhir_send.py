@@ -6,15 +6,19 @@ FHIR R4 3.1.0.11 (transaction), 3.1.0.1.5 (HTTP status codes); RFC 6750 (bearer 
 """
 
 import http.client
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from allward.reporting.mllp import CONNECT_S, NotTakenError, RefusedMessageError
-from allward_sdk.errors import BadInputError
-from allward_sdk.local_addresses import check_not_local, refuse_local
+from allward_sdk.local_addresses import connect
 
 ANSWER_S = 30.0
+"""Limit from the connection to the whole answer, in seconds, however often the server says something."""
 _TYPE = "application/fhir+json"
 _MOST_SAID = 2000
 
@@ -32,7 +36,7 @@ class Server:
         return self.base_url
 
 
-def send_bundle(server: Server, bundle: str) -> None:
+def send_bundle(server: Server, bundle: str, *, answer_s: float = ANSWER_S) -> None:
     """Ask the server to take a transaction.
 
     Raises
@@ -40,9 +44,16 @@ def send_bundle(server: Server, bundle: str) -> None:
     NotTakenError
         If it cannot be reached, is busy, or fails.
     RefusedMessageError
-        If it says that the resources are wrong, that we may not, or that its address is no server's.
+        If it says that the resources are wrong, or that we may not.
+    BadInputError
+        If it lies at this machine's own or a link-local address, and may not.
     """
-    connection = _connected(server)
+    line = _called(server)
+    with closing(line), _cut_after(line, answer_s):
+        _ask(_secured(server, line, answer_s), server, bundle)
+
+
+def _ask(connection: http.client.HTTPConnection, server: Server, bundle: str) -> None:
     headers = {"Content-Type": f"{_TYPE}; charset=utf-8", "Accept": _TYPE}
     if server.token:
         headers["Authorization"] = f"Bearer {server.token}"
@@ -66,27 +77,49 @@ def _judge(server: Server, status: int, said: str) -> None:
     raise RefusedMessageError(told)
 
 
-def _connected(server: Server) -> http.client.HTTPConnection:
-    parts = urlsplit(server.base_url)
-    host = parts.hostname or ""
-    is_safe = parts.scheme == "https"
-    port = parts.port or (443 if is_safe else 80)
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=CONNECT_S, context=ssl.create_default_context())
-        if is_safe
-        else http.client.HTTPConnection(host, port, timeout=CONNECT_S)
-    )
+def _called(server: Server) -> socket.socket:
+    parts, port = urlsplit(server.base_url), _port(server)
     try:
-        if not server.may_be_local:
-            check_not_local(host, port)
-        connection.connect()
-        if not server.may_be_local:
-            refuse_local(str(connection.sock.getpeername()[0]), host=host)
-    except BadInputError as error:
-        connection.close()
-        raise RefusedMessageError(str(error)) from error
+        return connect(parts.hostname or "", port, timeout_s=CONNECT_S, may_be_local=server.may_be_local)
     except OSError as error:
-        connection.close()
         raise NotTakenError(f"{server} cannot be reached: {error}", may_be_held=False) from error
-    connection.sock.settimeout(ANSWER_S)
+
+
+def _port(server: Server) -> int:
+    parts = urlsplit(server.base_url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _secured(server: Server, line: socket.socket, answer_s: float) -> http.client.HTTPConnection:
+    """Return a connection over a line, under TLS where the address says so."""
+    parts = urlsplit(server.base_url)
+    connection = http.client.HTTPConnection(parts.hostname or "", _port(server))
+    connection.auto_open = 0  # it would look the name up again
+    line.settimeout(answer_s)
+    connection.sock = line
+    if parts.scheme == "https":
+        connection.default_port = 443  # of the Host header
+        try:
+            context = ssl.create_default_context()
+            connection.sock = context.wrap_socket(line, server_hostname=parts.hostname)
+        except OSError as error:
+            raise NotTakenError(f"{server} cannot be reached: {error}", may_be_held=False) from error
     return connection
+
+
+@contextmanager
+def _cut_after(line: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut a line that takes longer as a whole; whoever waits for it goes on."""
+    with line.dup() as same:  # TLS takes the line itself over
+
+        def cut() -> None:
+            with suppress(OSError):  # it is gone already
+                same.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import hl7
 
 from allward_sdk.errors import AllwardError, TemporaryError
+from allward_sdk.local_addresses import connect
 
 _START, _END = b"\x0b", b"\x1c\r"
 _MOST_ANSWER_BYTES = 1 << 20
@@ -46,6 +47,8 @@ class Listener:
 
     host: str
     port: int
+    may_be_local: bool = False
+    """Whether it may lie at a loopback or link-local address."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -60,9 +63,11 @@ def send_message(listener: Listener, message: str, *, control_id: str, answer_s:
         If it cannot be reached, does not answer, answers something else, or rejects it for now (AR, CR).
     RefusedMessageError
         If it finds an error in the message (AE, CE).
+    BadInputError
+        If it lies at this machine's own or a link-local address, and may not.
     """
     try:
-        line = socket.create_connection((listener.host, listener.port), timeout=CONNECT_S)
+        line = connect(listener.host, listener.port, timeout_s=CONNECT_S, may_be_local=listener.may_be_local)
     except OSError as error:
         raise NotTakenError(f"{listener} cannot be reached: {error}", may_be_held=False) from error
     with line:

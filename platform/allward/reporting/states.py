@@ -58,6 +58,11 @@ FHIR_STATUS: dict[ReportState, str] = {
 }
 """`DiagnosticReport.status`. Source: FHIR R4, value set diagnostic-report-status."""
 
+SENT_IN_ORDER = tuple(
+    FHIR_STATUS[each] for each in (_R.PRELIMINARY, _R.FINAL, _R.AMENDED, _R.ENTERED_IN_ERROR)
+)
+"""In which order the states of one version become true."""
+
 HL7_STATUS: dict[ReportState, str] = {
     _R.PRELIMINARY: "P",
     _R.FINAL: "F",

@@ -13,7 +13,7 @@ from allward.reporting.actions.sending import Sending
 from allward.reporting.events import MessageScheduled, ReportReleased
 from allward.reporting.fhir_send import Server, send_bundle
 from allward.reporting.mllp import Listener, NotTakenError, RefusedMessageError, send_message
-from allward.reporting.releasing import schedule_messages, write_report_document
+from allward.reporting.releasing import schedule_messages
 from allward.reporting.sealing import unseal
 from allward_sdk.errors import BadInputError
 
@@ -21,8 +21,7 @@ __all__ = ["release_report", "send_report_message"]
 
 
 def release_report(event: ReportReleased) -> None:
-    """Put what was verified into the study, and tell the RIS of what is true now."""
-    write_report_document(event)
+    """Tell the RIS of what is true now, whatever becomes of the documents in the study."""
     schedule_messages(event)
 
 
@@ -58,5 +57,5 @@ def _send(sending: Sending) -> None:
         )
         send_bundle(server, sending.payload)
     else:
-        listener = Listener(connection.host, connection.port)
+        listener = Listener(connection.host, connection.port, may_be_local=settings.ALLWARD.local_addresses)
         send_message(listener, sending.payload, control_id=sending.control_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from allward.audit.actions import record
+from allward.reporting.actions.sending import send_waiting
 from allward.reporting.models import RisConnection
 from allward.reporting.sealing import seal
 from allward.tenancy.scope import required_scope
@@ -63,7 +64,7 @@ def add_connection(wanted: ConnectionSettings) -> RisConnection:
 
 
 def change_connection(connection_id: UUID, wanted: ConnectionSettings) -> RisConnection:
-    """Change a connection of the acting hospital; what waits goes where it leads now.
+    """Change a connection of the acting hospital; what waits goes where it leads now, once it is on.
 
     Raises
     ------
@@ -78,7 +79,11 @@ def change_connection(connection_id: UUID, wanted: ConnectionSettings) -> RisCon
             raise BadConnectionError(f"there is a connection named {wanted.name!r} already")
         if row.kind != wanted.kind:
             raise BadConnectionError("a connection keeps its kind: enter another one")
-        return _kept(row, wanted, act="changed")
+        was_on = row.enabled
+        kept = _kept(row, wanted, act="changed")
+        if kept.enabled and not was_on:
+            send_waiting(kept)
+        return kept
 
 
 def check(wanted: ConnectionSettings) -> None:

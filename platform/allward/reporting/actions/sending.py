@@ -13,8 +13,8 @@ from allward.kernel.ids import new_id
 from allward.kernel.states import check_transition
 from allward.outbox.publish import publish
 from allward.reporting.events import MessageScheduled
-from allward.reporting.models import MessageOut, ReportDocument, ReportVersion, RisConnection
-from allward.reporting.states import MESSAGE_MAY_BECOME, MessageState
+from allward.reporting.models import MessageOut, Report, ReportDocument, ReportVersion, RisConnection
+from allward.reporting.states import MESSAGE_MAY_BECOME, SENT_IN_ORDER, MessageState
 from allward.studies.models import Instance
 from allward.tenancy.scope import required_scope
 from allward_dicom.text import printable
@@ -29,7 +29,7 @@ MOST_ATTEMPTS = 45
 
 
 class MessageNotFailedError(AllwardError):
-    """Only a message that failed can be asked for again."""
+    """Only a message that failed, or that nobody is sending, can be asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,17 @@ def new_message_id() -> UUID:
 def schedule_message(
     message_id: UUID, *, connection: RisConnection, version: ReportVersion, status: str, payload: str
 ) -> None:
-    """Keep a message to be sent, once for each state of a version; older ones that wait are overtaken."""
-    rows = MessageOut.objects.select_for_update(of=("self",)).filter(connection=connection)
-    if rows.filter(version=version, status=status).exists():
+    """Keep a message to be sent, once for each state of a version; older ones that wait are overtaken.
+
+    A message of a state that is not the newest is not kept.
+    """
+    hold_report(version.report_id)
+    known = _related(connection.pk, version.report_id)
+    if any(_place(each) >= _place_of(version, status) for each in known):
         return
-    earlier = rows.filter(version__report_id=version.report_id, state=MessageState.SCHEDULED)
-    for message in earlier:
+    for message in known:
+        if message.state != MessageState.SCHEDULED:
+            continue
         if message.sending_until is None or message.sending_until <= now():
             _overtake(message)
     MessageOut.objects.create(
@@ -88,22 +93,20 @@ def begin_sending(message_id: UUID) -> Sending | None:
     Raises
     ------
     TemporaryError
-        If another worker is sending it or an earlier one of the same report, or the connection is off.
+        If another worker is sending it or an earlier one of the same report.
     """
-    message = _locked(message_id)
+    message = _alone(message_id)
     if message is None or message.state != MessageState.SCHEDULED:
         return None
     moment = now()
-    related = MessageOut.objects.filter(
-        connection_id=message.connection_id, version__report_id=message.version.report_id
-    )
-    if related.filter(pk__gt=message.pk).exists():
+    related = _related(message.connection_id, message.version.report_id)
+    if any(_place(each) > _place(message) for each in related):
         _overtake(message)
         return None
-    if related.filter(state=MessageState.SCHEDULED, sending_until__gt=moment).exists():
+    if any(each.sending_until and each.sending_until > moment for each in related):
         raise TemporaryError("another worker is sending it, or an earlier state of the report")
-    if not message.connection.enabled:
-        raise TemporaryError(f"{message.connection.name} is switched off")
+    if not (message.connection.enabled or _is_on(message.connection_id)):
+        return None  # who switches it on sends what waits
     was_held = message.may_be_held
     message.attempts += 1
     message.sending_until = moment + LEASE
@@ -152,18 +155,21 @@ def note_not_arrived(sending: Sending, *, message: str, may_be_held: bool, hopel
 
 @transaction.atomic
 def retry_message(message_id: UUID) -> MessageOut:
-    """Send a failed message of the acting hospital again, as a person asks: the same bytes.
+    """Send a message of the acting hospital again that failed or waits, as a person asks: the same bytes.
 
     Raises
     ------
     MessageNotFailedError
-        If it has not failed.
+        If it has arrived, was overtaken, or is being sent.
     """
     message = _locked(message_id)
-    if message is None or message.state != MessageState.FAILED:
-        raise MessageNotFailedError("only a message that failed can be sent again")
+    if message is None or not _can_be_retried(message):
+        raise MessageNotFailedError("only a message that failed or waits can be sent again")
     message.attempts = 0
-    _move(message, MessageState.SCHEDULED)
+    if message.state == MessageState.FAILED:
+        _move(message, MessageState.SCHEDULED)
+    else:
+        message.save(update_fields=["attempts"])
     publish(MessageScheduled(message_id=message.pk), tenant_id=message.tenant_id)
     scope = required_scope()
     record(
@@ -178,6 +184,54 @@ def retry_message(message_id: UUID) -> MessageOut:
 def keep_document(version: ReportVersion, *, language: str, instance: Instance) -> None:
     """Note that a version stands in the study as a document; once for each language."""
     ReportDocument.objects.get_or_create(version=version, language=language, defaults={"instance": instance})
+
+
+def _can_be_retried(message: MessageOut) -> bool:
+    if message.state == MessageState.FAILED:
+        return True
+    is_being_sent = message.sending_until is not None and message.sending_until > now()
+    return message.state == MessageState.SCHEDULED and not is_being_sent
+
+
+def hold_report(report_id: UUID) -> None:
+    """Let nobody else say anything of a report until this transaction ends, to people or to a RIS."""
+    Report.objects.select_for_update().filter(tenant_id=required_scope().acting, pk=report_id).first()
+
+
+def send_waiting(connection: RisConnection) -> None:
+    """Send what waited while a connection was off."""
+    waiting = MessageOut.objects.filter(connection=connection, state=MessageState.SCHEDULED)
+    for message_id in waiting.values_list("pk", flat=True):
+        publish(MessageScheduled(message_id=message_id), tenant_id=connection.tenant_id)
+
+
+def _alone(message_id: UUID) -> MessageOut | None:
+    """Return a message of a report of which nobody else begins to send one; locked."""
+    rows = MessageOut.objects.filter(tenant_id=required_scope().acting, pk=message_id)
+    report_id = rows.values_list("version__report_id", flat=True).first()
+    if report_id is None:
+        return None
+    hold_report(report_id)
+    return _locked(message_id)
+
+
+def _related(connection_id: UUID, report_id: UUID) -> list[MessageOut]:
+    rows = MessageOut.objects.select_for_update(of=("self",)).select_related("version")
+    return list(rows.filter(connection_id=connection_id, version__report_id=report_id))
+
+
+def _place(message: MessageOut) -> tuple[int, int]:
+    return _place_of(message.version, message.status)
+
+
+def _place_of(version: ReportVersion, status: str) -> tuple[int, int]:
+    """Return the place of a state among those of its report: what became true later is greater."""
+    return version.number, SENT_IN_ORDER.index(status)
+
+
+def _is_on(connection_id: UUID) -> bool:
+    """Tell whether a connection is switched on; who switches it meanwhile waits, or was waited for."""
+    return RisConnection.objects.select_for_update().get(pk=connection_id).enabled
 
 
 def _locked(message_id: UUID) -> MessageOut | None:
