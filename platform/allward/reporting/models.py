@@ -4,7 +4,14 @@ from django.db import models
 from django.db.models import Q
 
 from allward.kernel.clock import now
-from allward.reporting.states import AmendmentState, MessageState, NoticeState, ReportState, WordKind
+from allward.reporting.states import (
+    WAITING,
+    AmendmentState,
+    MessageState,
+    NoticeState,
+    ReportState,
+    WordKind,
+)
 from allward.results.models import Result
 from allward.studies.models import Instance, Study
 from allward.tenancy.models import TenantRecord
@@ -50,6 +57,8 @@ class ReportVersion(TenantRecord):
     """`content.Written`: all that is printed, sent and signed."""
     working = models.JSONField()
     """The sentences with what they rested on, for a reader who gives an amendment up."""
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, db_constraint=False, null=True)
+    """The one that was reported; None: signed before it was kept."""
     digest = models.CharField(max_length=64)
     """sha256 of the content in its canonical form."""
     reason = models.TextField(default="")
@@ -121,11 +130,14 @@ class CriticalNotice(TenantRecord):
     withdrawn_because = models.TextField(default="")
 
     class Meta:
-        """A finding of a report is told of once; those that wait are looked for all the time."""
+        """A finding of a report waits once; when that is over, it may be raised again."""
 
         constraints = (
             models.UniqueConstraint(
-                fields=["tenant_id", "report", "finding_id"], name="notice_of_finding", nulls_distinct=False
+                fields=["tenant_id", "report", "finding_id"],
+                condition=Q(state__in=WAITING),
+                name="notice_of_finding",
+                nulls_distinct=False,
             ),
         )
         indexes = (models.Index(fields=["tenant_id", "state"], name="notice_by_state"),)

@@ -1,9 +1,10 @@
 """Critical notices: nobody forgets one, and who heard of it when is written down."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.flow.reporting.desk import WANG, Desk, new_desk
+from tests.flow.reporting.desk import WANG, Desk, new_desk, said
 
 from allward.audit.models import AuditEvent
 from allward.kernel.clock import now
@@ -89,3 +90,42 @@ def test_every_word_on_a_notice_is_in_the_audit(desk):
         actions.acknowledge_notice(notice.pk, by="Dr Li", at=None, author_name=WANG)
         rows = AuditEvent.objects.filter(what="critical notice").order_by("at")
         assert [row.detail["state"] for row in rows] == ["told", "acknowledged"]
+
+
+def test_what_was_withdrawn_or_acknowledged_may_be_raised_again_and_waits_once(desk):
+    (first,) = desk.notices()
+    again = Text("Grown since.", "较前增大。")
+    told = Telling("Dr Li", "phone", read_back=True)
+    with within(desk.wang):
+        actions.withdraw_notice(first.pk, because="8 mm only.", author_name=WANG)
+        second = actions.raise_notice(
+            desk.report_id, finding_id=first.finding_id, reason=again, author_name=WANG
+        )
+        assert (second.state, second.pk != first.pk) == ("open", True)
+        actions.tell_notice(second.pk, told, author_name=WANG)
+        waiting = actions.raise_notice(
+            desk.report_id, finding_id=first.finding_id, reason=again, author_name=WANG
+        )
+        assert waiting.pk == second.pk
+        actions.acknowledge_notice(second.pk, by="Dr Li", at=None, author_name=WANG)
+        third = actions.raise_notice(
+            desk.report_id, finding_id=first.finding_id, reason=again, author_name=WANG
+        )
+    assert [each.pk for each in desk.notices()] == [first.pk, second.pk, third.pk]
+
+
+def test_a_new_draft_repeats_no_notice_that_is_over_but_says_what_is_new(desk):
+    (first,) = desk.notices()
+    with within(desk.wang):
+        actions.withdraw_notice(first.pk, because="8 mm only.", author_name=WANG)
+    draft = desk.draft()
+    other = replace(draft, critical={key: said("It bleeds.", "出血。") for key in draft.critical})
+    for wanted in (draft, other):
+        with within(desk.wang):
+            actions.draft_anew(
+                desk.report_id, wanted, desk.counsel(), result_id=desk.result.pk,
+                revision=desk.report().revision,
+            )  # fmt: skip
+    assert [(each.state, each.reason["en"]) for each in desk.notices()] == [
+        ("withdrawn", "A large mass."), ("open", "It bleeds."),
+    ]  # fmt: skip

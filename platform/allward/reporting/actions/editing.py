@@ -17,7 +17,8 @@ from allward.reporting.actions.refusals import (
 from allward.reporting.content import AdviceFacts
 from allward.reporting.facts import advice_facts, ground_of, records_of
 from allward.reporting.models import CriticalNotice, Report
-from allward.reporting.states import AmendmentState, ReportState
+from allward.reporting.queries import verified_version
+from allward.reporting.states import WAITING, AmendmentState, ReportState
 from allward.reporting.working import Changes, changed, drafted, drafted_anew, read_working, to_json
 from allward.results.models import Result
 from allward.results.states import IN_FORCE
@@ -29,6 +30,12 @@ from allward_sdk.parts import Localised
 
 _REPLACED = Text(
     "A newer result has taken the place of this one; report that.", "已有更新的结果，请基于新结果书写报告。"
+)
+
+
+_RESEARCH = Text(
+    "The verified report rests on a result for care, this one is for research: withdraw the report instead.",
+    "已审核报告基于临床结果，而该结果仅供科研；请撤回报告。",
 )
 
 
@@ -72,7 +79,8 @@ def draft_anew(report_id: UUID, draft: Draft, counsel: Counsel, *, result_id: UU
     ReportConflictError
         If somebody else has changed the report.
     ReportRefusedError
-        If it is signed, or the result is not in force or not one of its study and app.
+        If it is signed, the result is not in force or not one of its study and app, or it is for research
+        and what was verified is not: whoever has the report might not take the amendment.
     """
     with transaction.atomic():
         report = locked_report(report_id, revision=revision)
@@ -80,6 +88,9 @@ def draft_anew(report_id: UUID, draft: Draft, counsel: Counsel, *, result_id: UU
         result = _result(result_id)
         if (result.study_id, result.run.app) != (report.study_id, report.app):
             raise ReportRefusedError("result", NOT_NOW)
+        verified = verified_version(report)
+        if verified is not None and result.research_only and not verified.content["research_only"]:
+            raise ReportRefusedError("research_only", _RESEARCH)
         records = records_of(result)
         advice = advice_facts(counsel, records)
         ground = ground_of(result, advice)
@@ -136,12 +147,11 @@ def _result(result_id: UUID) -> Result:
 
 
 def _raise_notices(report: Report, critical: Mapping[str, Localised], records: Mapping[str, str]) -> None:
-    """Keep what the app calls critical; a finding of which there is a notice gets no second one."""
+    """Keep what the app calls critical; what waits, and what people have heard already, is not said again."""
     for finding, reason in critical.items():
-        _, is_new = CriticalNotice.objects.get_or_create(
-            report=report,
-            finding_id=records.get(finding),
-            defaults={"reason": reason.model_dump(), "raised_by": report.app},
-        )
-        if is_new:
-            note(report, critical=reason.en)
+        finding_id, said = records.get(finding), reason.model_dump()
+        known = CriticalNotice.objects.filter(report=report, finding_id=finding_id)
+        if any(each.state in WAITING or each.reason == said for each in known):
+            continue
+        CriticalNotice.objects.create(report=report, finding_id=finding_id, reason=said, raised_by=report.app)
+        note(report, critical=reason.en)

@@ -12,7 +12,7 @@ from allward.kernel.states import ForbiddenTransitionError, check_transition
 from allward.kernel.texts import Text
 from allward.reporting.actions.refusals import NO_REASON, ReportRefusedError, author_now
 from allward.reporting.models import CriticalNotice, Report
-from allward.reporting.states import NOTICE_MAY_BECOME, NoticeState
+from allward.reporting.states import NOTICE_MAY_BECOME, WAITING, NoticeState
 from allward.results.models import FindingRecord
 from allward.tenancy.scope import required_scope
 from allward_sdk.errors import BadInputError
@@ -40,7 +40,7 @@ class Telling:
 def raise_notice(
     report_id: UUID, *, finding_id: UUID | None, reason: Text, author_name: str
 ) -> CriticalNotice:
-    """Say that a finding is critical; the notice that there is already is returned.
+    """Say that a finding is critical; the notice that waits already is returned.
 
     Raises
     ------
@@ -60,6 +60,7 @@ def raise_notice(
         notice, is_new = CriticalNotice.objects.get_or_create(
             report=report,
             finding_id=finding_id,
+            state__in=WAITING,
             defaults={"reason": reason.to_json(), "raised_by": author_name},
         )
         if is_new:

@@ -171,7 +171,7 @@ def amend_report(report_id: UUID, *, revision: int, author_name: str, reason: st
 
 
 def give_up_amendment(report_id: UUID, *, revision: int) -> Report:
-    """Leave a verified report as it is; the sentences of its verified version stand again.
+    """Leave a verified report as it is: sentences, advice and result of its verified version stand again.
 
     Raises
     ------
@@ -187,6 +187,8 @@ def give_up_amendment(report_id: UUID, *, revision: int) -> Report:
         assert verified is not None  # only a verified report is amended
         report.amendment_reason = ""
         report.working = verified.working
+        report.advice = verified.content["advice"]
+        report.result = verified.result or report.result
         save(report, amendment="given up")
     return report
 
@@ -274,6 +276,7 @@ def _new_version(report: Report, working: Working, author: Author) -> ReportVers
         number=number,
         content=written.model_dump(mode="json"),
         working=report.working,
+        result=report.result,
         digest=digest_of(written),
         reason=report.amendment_reason,
         made_by=author.name,
