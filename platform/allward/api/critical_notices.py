@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
-from allward.api.report_asking import acting_on, report_of
+from allward.api.report_asking import Granted, acting_on, may_tell_for, report_of
 from allward.api.report_forms import AcknowledgeForm, BecauseForm, NoticeForm, TellForm
 from allward.api.report_json import notices_json
 from allward.identity.permissions import REPORT, REVIEW, VIEW
+from allward.identity.sign_in import may_report_for
 from allward.kernel.texts import Text
 from allward.reporting import actions
 from allward.reporting.actions.notices import Telling
@@ -57,13 +58,18 @@ _Act = Callable[[UUID, dict[str, Any], str], CriticalNotice]
 
 
 def _done(
-    request: Request, notice_id: UUID, form: serializers.Serializer[dict[str, Any]], act: _Act
+    request: Request,
+    notice_id: UUID,
+    form: serializers.Serializer[dict[str, Any]],
+    act: _Act,
+    *,
+    may: Granted = may_report_for,
 ) -> Response:
     """Carry out what a person does about a notice, and return it as it is then."""
     caller = caller_of(request)
     notice: CriticalNotice = get_object_or_404(CriticalNotice, pk=notice_id)
     form.is_valid(raise_exception=True)
-    with acting_on(caller, notice.tenant_id):
+    with acting_on(caller, notice.tenant_id, may=may):
         notice = act(notice.pk, form.validated_data, caller.display_name)
     return Response(notices_json([notice])[0])
 
@@ -81,7 +87,7 @@ class CriticalNoticeTellView(APIView):
             telling = Telling(said["recipient"], said["way"], said["read_back"], said["at"])
             return actions.tell_notice(found, telling, author_name=name)
 
-        return _done(request, notice_id, TellForm(data=request.data), tell)
+        return _done(request, notice_id, TellForm(data=request.data), tell, may=may_tell_for)
 
 
 class CriticalNoticeAcknowledgeView(APIView):
@@ -96,7 +102,7 @@ class CriticalNoticeAcknowledgeView(APIView):
         def acknowledge(found: UUID, said: dict[str, Any], name: str) -> CriticalNotice:
             return actions.acknowledge_notice(found, by=said["by"], at=said["at"], author_name=name)
 
-        return _done(request, notice_id, AcknowledgeForm(data=request.data), acknowledge)
+        return _done(request, notice_id, AcknowledgeForm(data=request.data), acknowledge, may=may_tell_for)
 
 
 class CriticalNoticeWithdrawView(APIView):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from allward.identity.permissions import REPORT, VERIFY
-from allward.identity.sign_in import Caller
+from allward.identity.sign_in import Caller, may_report_for, may_verify_for
 from allward.kernel.texts import Text
 from allward.reporting.actions.signing import SAME_PERSON, may_verify
 from allward.reporting.content import Layout, Words, Written
@@ -83,8 +83,13 @@ def report_json(report: Report, caller: Caller) -> Json:
         **_allowed(report, caller),
         "versions": _versions_json(versions),
         "notices": notices_json(CriticalNotice.objects.filter(report=report).order_by("raised_at")),
-        "messages": [message_json(each) for each in messages_of(report)],
+        "messages": [message_json(each) for each in _messages(report, caller)],
     }
+
+
+def _messages(report: Report, caller: Caller) -> list[MessageOut]:
+    """Return what was sent of a report; another hospital learns nothing of this one's systems."""
+    return messages_of(report) if caller.scope.home == report.tenant_id else []
 
 
 def _line_json(line: Line, ground: Ground) -> Json:
@@ -100,7 +105,7 @@ def _line_json(line: Line, ground: Ground) -> Json:
 
 def _allowed(report: Report, caller: Caller) -> Json:
     """Say what the caller may do with a report as it is now, and why not verify it."""
-    writes, verifies = (each in caller.scope.permissions for each in (REPORT, VERIFY))
+    writes, verifies = _may_write(report, caller), _may_verify(report, caller)
     is_open = report.state == ReportState.DRAFT or report.amendment == AmendmentState.OPEN
     waits = report.state == ReportState.PRELIMINARY or report.amendment == AmendmentState.SIGNED
     version = latest_version(report) if waits else None
@@ -120,7 +125,15 @@ def _allowed(report: Report, caller: Caller) -> Json:
 
 def may_withdraw(report: Report, caller: Caller) -> bool:
     """Tell whether the caller may withdraw a report: what was verified takes who may verify."""
-    return (VERIFY if report.state in VERIFIED else REPORT) in caller.scope.permissions
+    return (_may_verify if report.state in VERIFIED else _may_write)(report, caller)
+
+
+def _may_write(report: Report, caller: Caller) -> bool:
+    return REPORT in caller.scope.permissions and may_report_for(caller.scope, report.tenant_id)
+
+
+def _may_verify(report: Report, caller: Caller) -> bool:
+    return VERIFY in caller.scope.permissions and may_verify_for(caller.scope, report.tenant_id)
 
 
 def _versions_json(versions: list[ReportVersion]) -> list[Json]:

@@ -13,7 +13,14 @@ from rest_framework.views import APIView
 
 from allward.api.authentication import caller_of, requires
 from allward.api.errors import NOT_ALLOWED, Refusal
-from allward.api.report_asking import acting_on, answered, done, note_view, report_of
+from allward.api.report_asking import (
+    acting_on,
+    answered,
+    done,
+    may_withdraw_for,
+    note_view,
+    report_of,
+)
 from allward.api.report_forms import (
     ReasonForm,
     RedraftForm,
@@ -23,6 +30,7 @@ from allward.api.report_forms import (
 )
 from allward.api.report_json import may_withdraw, report_json
 from allward.identity.permissions import REPORT, VERIFY, VIEW
+from allward.identity.sign_in import may_verify_for
 from allward.reporting import actions
 from allward.reporting.drafting import advice_held, advice_now, counsel_of, draft_of
 from allward.reporting.models import Report
@@ -54,7 +62,10 @@ class ReportsView(APIView):
         study = get_object_or_404(Study, pk=_uuid(request.query_params.get("study_id", "")))
         rows = Report.objects.filter(study=study).select_related("result__run", "study__patient")
         listed = sorted(rows, key=lambda row: (row.state == ReportState.ENTERED_IN_ERROR, row.created_at))
-        return Response({"reports": [report_json(row, caller_of(request)) for row in listed]})
+        caller = caller_of(request)
+        for row in listed:
+            note_view(caller, row, form="list")
+        return Response({"reports": [report_json(row, caller) for row in listed]})
 
     @extend_schema(request=ReportOrderForm, responses={201: dict, 200: dict, 404: dict, 409: dict})
     def post(self, request: Request) -> Response:
@@ -163,7 +174,7 @@ class ReportVerifyView(APIView):
                 advice=advice_held(report.result_id),
             )
 
-        return done(request, report_id, verify)
+        return done(request, report_id, verify, may=may_verify_for)
 
 
 class ReportSendBackView(APIView):
@@ -184,7 +195,7 @@ class ReportSendBackView(APIView):
                 because=asked["reason"],
             )
 
-        return done(request, report_id, send_back)
+        return done(request, report_id, send_back, may=may_verify_for)
 
 
 class ReportAmendView(APIView):
@@ -244,7 +255,7 @@ class ReportWithdrawView(APIView):
                 because=asked["reason"],
             )
 
-        return done(request, report_id, withdraw)
+        return done(request, report_id, withdraw, may=may_withdraw_for)
 
 
 def _uuid(text: str) -> UUID:

@@ -23,15 +23,17 @@ TENANTS = (
 NETWORK_AE_TITLE = "NETWORK"
 """The gateway of the whole network: whose an image is, is told by calling AE title or institution name."""
 
-PLUGINS = ("liver-ct",)
+PLUGINS = ("liver-ct", "lung-nodule-ct")
 """Packages below the state folder's `plugins/` that the demonstration installs, without their versions."""
 
 log = logging.getLogger(__name__)
 
-_SAMPLES = ("liver-ct/CRLM-CT-1004_CT.tar.xz",)
+_SAMPLES = ("liver-ct/CRLM-CT-1004_CT.tar.xz", "chest-ct/CPTAC-LSCC_C3N-00247_CT.tar.xz")
 """Within the samples folder; licences allow them to be shown with their attribution."""
 
-_ATTRIBUTION = "CRLM-CT-1004, TCIA Colorectal-Liver-Metastases, CC BY 4.0"
+_ATTRIBUTION = (
+    "CRLM-CT-1004, TCIA Colorectal-Liver-Metastases, CC BY 4.0; C3N-00247, TCIA CPTAC-LSCC, CC BY 3.0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,9 @@ def _hospitals(tenants: dict[str, UUID]) -> None:
                 add_sender_rule(called_ae_title="ALLWARD", department_id=department.pk)
             else:
                 add_sender_rule(called_ae_title=f"ALLWARD_{code.upper()}", department_id=department.pk)
-                grant_reading(reader_tenant_id=tenants["central"], may_review=True)
+                grant_reading(
+                    reader_tenant_id=tenants["central"], may_review=True, may_report=True, may_verify=True
+                )
 
 
 def _accounts(environment: Environment, tenants: dict[str, UUID]) -> None:

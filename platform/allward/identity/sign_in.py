@@ -93,9 +93,23 @@ def _granting_tenants(scope: Scope) -> list[UUID]:
 
 def may_review_for(scope: Scope, tenant_id: UUID) -> bool:
     """Tell whether the caller's hospital may review that hospital's studies; asked inside a transaction."""
+    return _is_granted(scope, tenant_id, may_review=True)
+
+
+def may_report_for(scope: Scope, tenant_id: UUID) -> bool:
+    """Tell whether the caller's hospital may report on that hospital's studies; asked as `may_review_for`."""
+    return _is_granted(scope, tenant_id, may_report=True)
+
+
+def may_verify_for(scope: Scope, tenant_id: UUID) -> bool:
+    """Tell whether the caller's hospital may verify that hospital's reports; asked as `may_review_for`."""
+    return _is_granted(scope, tenant_id, may_verify=True)
+
+
+def _is_granted(scope: Scope, tenant_id: UUID, **allowed: bool) -> bool:
     if tenant_id == scope.home:
         return True
-    grants = SharingGrant.objects.filter(_valid_grants(), reader_tenant_id=scope.home, may_review=True)
+    grants = SharingGrant.objects.filter(_valid_grants(), reader_tenant_id=scope.home, **allowed)
     return grants.filter(tenant_id=tenant_id).exists()
 
 

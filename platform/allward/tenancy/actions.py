@@ -24,25 +24,28 @@ def add_department(*, code: str, name_en: str, name_zh: str, use: str) -> Depart
 
 
 @transaction.atomic
-def grant_reading(*, reader_tenant_id: UUID, may_review: bool) -> SharingGrant:
-    """Let another hospital read (and review) the acting tenant's studies; once while it is valid.
+def grant_reading(
+    *, reader_tenant_id: UUID, may_review: bool, may_report: bool = False, may_verify: bool = False
+) -> SharingGrant:
+    """Let another hospital read (review, report, verify) the acting tenant's studies; once while it is valid.
 
-    A grant that says something else about reviewing ends, and a new one begins.
+    A grant that says something else of these ends, and a new one begins.
     """
     scope = required_scope()
+    allowed = {"may_review": may_review, "may_report": may_report, "may_verify": may_verify}
     valid = SharingGrant.objects.filter(
         tenant_id=scope.acting, reader_tenant_id=reader_tenant_id, revoked_at=None
     )
-    for grant in valid.filter(may_review=not may_review):
+    for grant in valid.exclude(**allowed):
         revoke_grant(grant_id=grant.pk)
     grant, created = valid.get_or_create(
         tenant_id=scope.acting,
         reader_tenant_id=reader_tenant_id,
         revoked_at=None,
-        defaults={"may_review": may_review, "granted_by": scope.actor},
+        defaults={**allowed, "granted_by": scope.actor},
     )
     if created:
-        _note("grant", grant.pk, reader=str(reader_tenant_id), may_review=may_review)
+        _note("grant", grant.pk, reader=str(reader_tenant_id), **allowed)
     return grant
 
 

@@ -51,13 +51,17 @@ class Department(TenantRecord):
 
 
 class SharingGrant(TenantRecord):
-    """`tenant_id` lets `reader_tenant_id` read its studies, and review them if it says so.
+    """`tenant_id` lets `reader_tenant_id` read its studies, and review, report or verify if it says so.
 
     Explicit, dated, revocable. The owner writes it; both sides see it.
     """
 
     reader_tenant_id = models.UUIDField()
     may_review = models.BooleanField(default=False)
+    may_report = models.BooleanField(default=False)
+    """Write reports and sign them as 报告医师."""
+    may_verify = models.BooleanField(default=False)
+    """Verify reports, give them back, and withdraw what was verified (审核医师)."""
     valid_from = models.DateTimeField(default=now)
     valid_until = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

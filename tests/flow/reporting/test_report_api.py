@@ -1,7 +1,7 @@
 """Reports as the pages and a RIS meet them: over HTTP, by people with their roles."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -14,11 +14,16 @@ from tests.contract.wire.shapes import differences, fixtures_of, has_definitions
 from tests.flow.delivery.scene import Scene, new_scene, run_steps
 from tests.flow.tenancy.serving import client_of, serving
 from tests.flow.tenancy.stocked import make_person
-from tests.platform_database import Hospital
+from tests.platform_database import Hospital, make_hospital
 
+from allward.audit.models import AuditEvent
+from allward.reporting.events import ReportReleased
+from allward.reporting.models import ReportVersion
+from allward.reporting.releasing import schedule_messages
 from allward.results.models import FindingRecord, Result
 from allward.runs.models import AppRun
 from allward.studies.models import Study
+from allward.tenancy.actions import grant_reading
 from allward.tenancy.scope import within
 
 API = "/api/v1"
@@ -224,3 +229,64 @@ def test_a_ris_is_led_to_the_one_study_of_its_number_and_issuer_and_nobody_guess
     assert launched("accession=A7")["found"] == 0
     assert room.get("surgeon", "launch/").status_code == 400
     check_shapes([("launched", several), ("launched", launched("accession=A77&issuer=RIS-A"))])
+
+
+@pytest.fixture
+def partner(room, url) -> Iterator[Callable[..., httpx.Client]]:
+    """A radiologist of another hospital, whom the grant of this one lets do what is said."""
+    other, opened = make_hospital(), []
+
+    def granted(**allowed: bool) -> httpx.Client:
+        with within(room.scene.system):
+            grant_reading(reader_tenant_id=other.tenant_id, **{"may_review": False, **allowed})
+        opened.append(client_of(url, make_person(other, "radiologist"), "bearer"))
+        room.people["partner"] = opened[-1].__enter__()
+        return room.people["partner"]
+
+    yield granted
+    for each in opened:
+        each.__exit__(None, None, None)
+
+
+def test_a_partner_writes_and_verifies_reports_only_where_the_grant_says_so(room, partner):
+    partner(may_review=True)
+    begun = room.begin()
+    assert room.post("partner", "reports/", result_id=str(room.result.pk)).status_code == 403
+    assert room.act("partner", begun, "sign").status_code == 403
+    partner(may_review=True, may_report=True)
+    seen = room.get("partner", f"reports/{begun['report_id']}/").json()
+    assert (seen["may"]["sign"], seen["may"]["verify"]) == (True, False)
+    signed = room.act("wang", begun, "sign").raise_for_status().json()
+    assert room.act("partner", signed, "verify").status_code == 403
+    assert room.act("partner", signed, "send-back", reason="Which side?").status_code == 403
+    partner(may_review=True, may_report=True, may_verify=True)
+    final = room.act("partner", signed, "verify").raise_for_status().json()
+    partner(may_review=True, may_report=True)
+    assert room.act("partner", final, "withdraw", reason="Other patient.").status_code == 403
+    partner(may_verify=True)
+    assert room.act("partner", final, "amend", reason="Side.").status_code == 403
+    gone = room.act("partner", final, "withdraw", reason="Other patient.").raise_for_status().json()
+    assert gone["state"] == "entered_in_error"
+
+
+def test_a_partner_learns_nothing_of_the_systems_that_reports_go_to(room, partner):
+    partner()
+    wanted = {"name": "RIS", "kind": "fhir", "base_url": "https://fhir.test/R4", "sends_preliminary": True}
+    room.post("admin", "ris-connections/", **wanted, enabled=True).raise_for_status()
+    signed = room.act("wang", room.begin(), "sign").raise_for_status().json()
+    with within(room.scene.system):
+        version = ReportVersion.objects.get()
+        schedule_messages(ReportReleased(report_id=version.report_id, version_id=version.pk))
+    path = f"reports/{signed['report_id']}/"
+    assert [each["connection"] for each in room.get("wang", path).json()["messages"]] == ["RIS"]
+    assert room.get("partner", path).json()["messages"] == []
+    (listed,) = room.get("partner", f"reports/?study_id={signed['study_id']}").json()["reports"]
+    assert listed["messages"] == []
+
+
+def test_reading_the_reports_of_a_study_stands_in_the_audit(room):
+    begun = room.begin()
+    room.get("surgeon", f"reports/?study_id={begun['study_id']}").raise_for_status()
+    with within(room.scene.system):
+        row = AuditEvent.objects.get(action="view", what="report")
+    assert (row.what_id, row.detail["form"]) == (begun["report_id"], "list")
