@@ -43,11 +43,11 @@ export function makeReadingRoom(resultOf, tell) {
         if (said.short_lps_mm) set('short_axis_mm', apart(...said.short_lps_mm));
         const { long_lps_mm, short_lps_mm } = said;
         note('calipers', [said.finding_id], { calipers: { long_lps_mm, short_lps_mm } });
-      } else if (said.kind === 'add') {
+      } else if (said.kind === 'add' || said.kind === 'add_outline') {
         const like = structuredClone(result.findings[0]);
         const id = `f1000${String(edits.length).padStart(3, '0')}-0000-4000-8000-0000000000c1`;
-        result.findings.push({ ...like, finding_id: id, id, score: null, prior: null, segment_value: null, centre_lps_mm: said.point_lps_mm, properties: [], tracking_uid: `${like.tracking_uid}.${edits.length}` });
-        note('add', [id]);
+        result.findings.push({ ...like, finding_id: id, id, score: null, prior: null, segment_value: null, centre_lps_mm: said.point_lps_mm ?? like.centre_lps_mm, properties: [], tracking_uid: `${like.tracking_uid}.${edits.length}` });
+        note(said.kind, [id]);
       } else if (said.kind === 'merge') {
         const [first, ...others] = said.finding_ids;
         result.findings = result.findings.filter((one) => !others.includes(one.finding_id));

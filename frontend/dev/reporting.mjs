@@ -16,7 +16,7 @@ function youngNotices(studyIds) {
   const { notices } = fixture('critical-notices');
   const shiftMs = Date.now() - 15 * MINUTE_MS - Date.parse(notices[0].raised_at);
   const moved = (time) => (time === null ? null : new Date(Date.parse(time) + shiftMs).toISOString());
-  return notices.map((one, at) => ({ ...one, ...Object.fromEntries(TIMES.map((name) => [name, moved(one[name])])), study_id: studyIds[at % studyIds.length], finding_id: null }));
+  return notices.map((one, at) => ({ ...one, ...Object.fromEntries(TIMES.map((name) => [name, moved(one[name])])), notice_id: randomUUID(), study_id: studyIds[at % studyIds.length], finding_id: null }));
 }
 
 export function makeReporting(studyIds) {

@@ -4,12 +4,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { reports } from '@/contract/reports';
 import { studyResults, type Finding } from '@/contract/results';
 import type { Matrix4, Point3 } from '@/geometry/affine';
-import { dab, rimAt, sheetAround, trimmed } from '@/geometry/brush';
+import { axisAlong, dab, rimAt, sheetAround, trimmed, type Sheet } from '@/geometry/brush';
 import { calipersFrom, calipersOf, levelCalipers, longMm, moved, placeOf, shortMm, shortOf } from '@/geometry/calipers';
 import { fromPrior, shiftToPrior, toPrior } from '@/geometry/linking';
 import { brightestOfSlab, greyPixels, NO_VALUE, samplePlane, type SliceVolume } from '@/geometry/slab';
 import { dayIn, numberIn } from '@/rooms/viewer/advice/answers';
-import { packed } from '@/rooms/viewer/correct/pens';
+import { outlinePen, packed } from '@/rooms/viewer/correct/pens';
 import { changeOf, confidenceOf, isNodule, lobeOf, noduleBadges, sideOf } from '@/rooms/viewer/nodules/nodule';
 import * as draft from '@/rooms/viewer/report/draft';
 
@@ -87,6 +87,7 @@ describe('calipers', () => {
 });
 
 describe('the brush', () => {
+  const AXIAL: Point3 = [0, 0, 1];
   const labels = new Uint8Array(8 * 10 * 10);
   labels[3 * 100 + 4 * 10 + 5] = 2;
   const sheet = () => sheetAround({ labels, shapeKji: [8, 10, 10], indexToLpsMm: grid }, 2, [5, 4, 6], 4);
@@ -94,7 +95,7 @@ describe('the brush', () => {
   it('draws on the label map around one value and sends the voxels that are drawn', () => {
     const drawn = sheet();
     expect(trimmed(drawn)).toEqual({ mask: new Uint8Array([1]), firstKji: [3, 4, 5], shapeKji: [1, 1, 1] });
-    expect(dab(drawn, [5, 4, 6], 1, false)).toBe(true);
+    expect(dab(drawn, [5, 4, 6], 1, false, AXIAL)).toBe(true);
     const kept = trimmed(drawn);
     expect(kept?.shapeKji).toEqual([1, 3, 3]);
     expect(kept?.firstKji).toEqual([3, 3, 4]);
@@ -104,10 +105,48 @@ describe('the brush', () => {
 
   it('wipes, says when nothing changed, and leaves other slices alone', () => {
     const drawn = sheet();
-    expect(dab(drawn, [5, 4, 60], 1, false)).toBe(false);
-    expect(dab(drawn, [5, 4, 6], 1, true)).toBe(true);
-    expect(dab(drawn, [5, 4, 6], 1, true)).toBe(false);
+    expect(dab(drawn, [5, 4, 60], 1, false, AXIAL)).toBe(false);
+    expect(dab(drawn, [5, 4, 6], 1, true, AXIAL)).toBe(true);
+    expect(dab(drawn, [5, 4, 6], 1, true, AXIAL)).toBe(false);
     expect(trimmed(drawn)).toBeNull();
+  });
+
+  it.each([
+    ['axial', [0, 0, 1], [1, 5, 5]],
+    ['coronal', [0, 1, 0], [3, 1, 5]],
+    ['sagittal', [1, 0, 0], [3, 5, 1]],
+  ] as const)('paints a disc one voxel thin in the %s plane, round in mm', (_plane, normal, shape) => {
+    const empty = sheetAround({ labels, shapeKji: [8, 10, 10], indexToLpsMm: grid }, null, [5, 4, 6], 4);
+    expect(dab(empty, [5, 4, 6], 2, false, normal)).toBe(true);
+    expect(trimmed(empty)?.shapeKji).toEqual(shape);
+  });
+
+  it('takes the voxels of the plane also where the slices were not taken from feet to head', () => {
+    // Coronal slices: k runs to the back, j to the feet, i to the left.
+    const coronal: Matrix4 = [
+      [0, 0, 1, 0],
+      [2, 0, 0, 0],
+      [0, -1, 0, 9],
+      [0, 0, 0, 1],
+    ];
+    expect([axisAlong(coronal, [0, 0, 1]), axisAlong(coronal, [0, 1, 0]), axisAlong(coronal, [1, 0, 0])]).toEqual([1, 0, 2]);
+  });
+
+  it('begins the outline of something new where it first comes down', () => {
+    const asked: Point3[] = [];
+    let drawn: Sheet | null = null;
+    const sheetAt = (point: Point3): Sheet => {
+      asked.push(point);
+      return sheetAround({ labels, shapeKji: [8, 10, 10], indexToLpsMm: grid }, null, point, 4);
+    };
+    const pen = outlinePen(sheetAt, () => 1, (sheet) => (drawn = sheet));
+    const at = (pointLpsMm: Point3) => ({ pointLpsMm, plane: 'axial' as const, mmPerPixel: 1, isWiping: false });
+    pen.move(at([1, 1, 6]));
+    expect(drawn).toBeNull();
+    pen.down(at([5, 4, 6]));
+    pen.move(at([6, 4, 6]));
+    expect(asked).toEqual([[5, 4, 6]]);
+    expect(drawn === null ? null : trimmed(drawn)?.shapeKji).toEqual([1, 3, 4]);
   });
 
   it('packs what was drawn so that it unpacks to the same bytes', async () => {

@@ -64,10 +64,11 @@ export type NoticeAct =
 
 /** A critical value: who was told, and who has taken it over. */
 export function useActOnNotice(studyId: string) {
+  const client = useQueryClient();
   const { refresh } = useHeld(studyId);
   return useMutation({
     mutationFn: ({ noticeId, act, ...body }: NoticeAct & { noticeId: string }) =>
       askFor(criticalNotice, `/api/v1/critical-notices/${encodeURIComponent(noticeId)}/${act}/`, { method: 'POST', body }),
-    onSettled: () => refresh(),
+    onSettled: () => Promise.all([refresh(), client.invalidateQueries({ queryKey: ['critical-notices'] })]),
   });
 }

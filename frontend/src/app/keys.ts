@@ -30,6 +30,7 @@ export const KEYS = {
   edit: { codes: ['KeyE'], context: 'viewer' },
   brush: { codes: ['KeyB'], context: 'viewer' },
   addFinding: { codes: ['KeyQ'], context: 'viewer' },
+  addOutline: { codes: ['KeyQ'], context: 'viewer', shift: true },
   saveEdit: { codes: ['Enter', 'NumpadEnter'], context: 'viewer' },
   cancelEdit: { codes: ['Escape'], context: 'viewer' },
   undo: { codes: ['KeyZ'], context: 'viewer', ctrl: true },
@@ -171,5 +172,5 @@ export function shownKey(binding: KeyBinding): string {
     return '?';
   }
   const bare = SHOWN[code] ?? code.replace(/^(Key|Digit)/, '');
-  return `${binding.ctrl ? 'Ctrl ' : ''}${bare}`;
+  return `${binding.ctrl ? 'Ctrl ' : ''}${binding.shift ? 'Shift ' : ''}${bare}`;
 }

@@ -58,23 +58,41 @@ function shifted(matrix: Matrix4, first: Triple): Matrix4 {
   return [row(0, x), row(1, y), row(2, z), [0, 0, 0, 1]];
 }
 
-/** Paint (or wipe) a disc around a point in the slice (k) that goes through it. Returns whether a voxel changed. */
-export function dab(sheet: Sheet, point: Point3, radiusMm: number, isWiping: boolean): boolean {
-  const [depth, rows, columns] = sheet.shapeKji;
-  const [k, j, i] = transformPoint(invertAffine(sheet.indexToLpsMm), point);
-  const [, dj, di] = spacingOf(sheet.indexToLpsMm);
-  const slice = Math.round(k);
-  if (slice < 0 || slice >= depth) {
+/** The axis of the grid (0: k, 1: j, 2: i) that runs most along a direction: across it lie the voxels of one plane. */
+export function axisAlong(matrix: Matrix4, direction: Point3): 0 | 1 | 2 {
+  const spacing = spacingOf(matrix);
+  const along = ([0, 1, 2] as const).map((column) => Math.abs([0, 1, 2].reduce((sum, row) => sum + matrix[row as 0][column] * direction[row as 0], 0)) / spacing[column]);
+  return along.indexOf(Math.max(...along)) as 0 | 1 | 2;
+}
+
+/** Paint (or wipe) a disc around a point, one voxel thin, in the plane whose normal (LPS) is given. Returns whether a voxel changed. */
+export function dab(sheet: Sheet, point: Point3, radiusMm: number, isWiping: boolean, normal: Point3): boolean {
+  const middle = transformPoint(invertAffine(sheet.indexToLpsMm), point);
+  const spacing = spacingOf(sheet.indexToLpsMm);
+  const across = axisAlong(sheet.indexToLpsMm, normal);
+  const slice = Math.round(middle[across]);
+  if (slice < 0 || slice >= sheet.shapeKji[across]) {
     return false;
   }
+  const span = ([0, 1, 2] as const).map((axis) => {
+    const reach = radiusMm / spacing[axis];
+    return axis === across ? [slice, slice] : [Math.max(0, Math.ceil(middle[axis] - reach)), Math.min(sheet.shapeKji[axis] - 1, Math.floor(middle[axis] + reach))];
+  }) as [[number, number], [number, number], [number, number]];
+  const apart = (place: Triple): number => Math.hypot(...place.map((index, axis) => (axis === across ? 0 : (index - middle[axis as 0]) * spacing[axis as 0])));
+  return fill(sheet, span, (place) => apart(place) <= radiusMm, isWiping ? 0 : 1);
+}
+
+/** Give a value to those voxels of a box that are asked for. Returns whether one changed. */
+function fill({ mask, shapeKji }: Sheet, [ks, js, is]: [[number, number], [number, number], [number, number]], isMeant: (place: Triple) => boolean, value: number): boolean {
   let hasChanged = false;
-  const value = isWiping ? 0 : 1;
-  for (let row = Math.max(0, Math.ceil(j - radiusMm / dj)); row <= Math.min(rows - 1, j + radiusMm / dj); row += 1) {
-    for (let column = Math.max(0, Math.ceil(i - radiusMm / di)); column <= Math.min(columns - 1, i + radiusMm / di); column += 1) {
-      const at = (slice * rows + row) * columns + column;
-      if (Math.hypot((row - j) * dj, (column - i) * di) <= radiusMm && sheet.mask[at] !== value) {
-        sheet.mask[at] = value;
-        hasChanged = true;
+  for (let k = ks[0]; k <= ks[1]; k += 1) {
+    for (let j = js[0]; j <= js[1]; j += 1) {
+      for (let i = is[0]; i <= is[1]; i += 1) {
+        const at = (k * shapeKji[1] + j) * shapeKji[2] + i;
+        if (mask[at] !== value && isMeant([k, j, i])) {
+          mask[at] = value;
+          hasChanged = true;
+        }
       }
     }
   }

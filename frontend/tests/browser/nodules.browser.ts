@@ -140,6 +140,36 @@ describe('the reading room of lung nodules', () => {
     await overlaid(page);
   });
 
+  it('adds what was missed by a click, from the tool in the bar', async () => {
+    const page = await enter();
+    const before = await page.getByTestId('finding').count();
+    await page.getByTestId('tool-add').click();
+    await expect.poll(() => page.getByTestId('edit-bar').getAttribute('data-kind')).toBe('add');
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByTestId('image-axial').click();
+    await expect.poll(() => page.getByTestId('finding').count()).toBe(before + 1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => page.getByTestId('finding').count()).toBe(before);
+  });
+
+  it.each(['axial', 'sagittal', 'coronal'])('adds what was missed by the outline that is painted in the %s plane', async (plane) => {
+    const page = await enter();
+    const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/corrections/'));
+    const before = await page.getByTestId('finding').count();
+    await page.keyboard.press('Shift+Q');
+    await expect.poll(() => page.getByTestId('edit-bar').getAttribute('data-kind')).toBe('add_outline');
+    await drag(page, `image-${plane}`, [-10, -10], [10, 10]);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByTestId('finding').count()).toBe(before + 1);
+    const { kind, shape_kji: shape } = (await sent).postDataJSON() as { kind: string; shape_kji: [number, number, number] };
+    expect(kind).toBe('add_outline');
+    // One voxel thin across the plane, more than that along it.
+    expect(shape[{ axial: 0, sagittal: 2, coronal: 1 }[plane] ?? 0]).toBe(1);
+    expect(Math.max(...shape)).toBeGreaterThan(3);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => page.getByTestId('finding').count()).toBe(before);
+  });
+
   it('advises on what was accepted alone, and writes the report', async () => {
     const page = await enter();
     await page.getByTestId('tab-advice').click();
@@ -149,8 +179,8 @@ describe('the reading room of lung nodules', () => {
     await page.keyboard.press('a');
     await expect.poll(() => card(page, 0).getAttribute('data-review')).toBe('accepted');
     await page.keyboard.press('g');
-    await expect.poll(() => page.getByTestId('category').first().textContent()).toBe('4AS');
-    expect(await page.getByTestId('rule-id').first().textContent()).toBe('LR22-S');
+    await expect.poll(() => page.getByTestId('category').first().textContent()).toBe('4BS');
+    expect(await page.getByTestId('rule-id').allTextContents()).toEqual(['LR22-S', 'LR22-4B-SOLID-NEW-OR-GROWING']);
     expect(await axeViolations(page)).toEqual([]);
     await page.keyboard.press('g');
     await page.getByTestId('report-begin').click();

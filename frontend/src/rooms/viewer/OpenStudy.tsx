@@ -9,10 +9,9 @@ import { Banner } from '@/ui/Banner';
 import { FailurePanel, QuietPanel } from '@/ui/FailurePanel';
 import { callName } from '@/ui/person';
 import { TopBar } from '@/ui/TopBar';
-import type { ViewerEngine } from '@/viewer/engine';
+import { AddTools } from './correct/AddTools';
 import { Editor } from './correct/Editor';
 import type { OpenSeries } from './engineSeries';
-import type { FindingEntry } from './findings';
 import { ableOf, FindingsPanel, roomOf, tabsOf } from './FindingsPanel';
 import { InfoCell } from './InfoCell';
 import { LiveRegion } from './LiveRegion';
@@ -33,6 +32,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
   const { series, opened, images, results, counting, entries, frame, segmentation, overlayFailure, hasMarks, openSeries, select } = useOpenStudy(study);
   const reviewing = useReviewing(study.study_id);
   const prior = priorOf(counting, series);
+  const correctable = useCorrectable(counting, frame);
   useReadingTime(study.study_id, roomOf(counting));
   const isSeriesListShown = useViewer((state) => state.isSeriesListShown);
   const openedSeries = opened.data ?? null;
@@ -49,7 +49,9 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
       <div className={classes.main}>
         {isSeriesListShown && <SeriesList study={study} openUid={series?.series_instance_uid ?? null} onOpen={openSeries} results={counting} />}
         <main id="main" className={classes.centre} aria-label={t('viewer.region', { patient: callName(study.patient) })}>
-          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null || hasMarks} isVolume={isVolume} hasPrior={prior !== null} />
+          <Toolbar engine={images.engine} defaultWindow={defaultWindow} isCt={isCt} hasOverlay={segmentation !== null || hasMarks} isVolume={isVolume} hasPrior={prior !== null}>
+            {correctable !== null && <AddTools result={correctable} />}
+          </Toolbar>
           <div className={classes.stage}>
             <ViewGrid
               onView={images.onView}
@@ -63,7 +65,7 @@ export function OpenStudy({ study }: { study: StudyDetail }) {
             >
               <InfoCell study={study} series={series} opened={openedSeries} segmentation={segmentation} entries={entries} />
             </ViewGrid>
-            <Corrections study={study} results={counting} entries={entries} engine={images.engine} frame={frame} />
+            {correctable !== null && <Editor studyId={study.study_id} result={correctable} entries={entries} engine={images.engine} />}
             <Cover hasSeries={series !== null} opened={opened} images={images} />
           </div>
         </main>
@@ -91,20 +93,12 @@ function kindOf(series: SeriesSummary | null, opened: OpenSeries | null) {
   return { isVolume: opened?.engine.isVolume ?? true, isCt, defaultWindow: opened?.engine.window ?? (isCt ? CT_PRESETS.soft : null) };
 }
 
-interface CorrectionsProps {
-  study: StudyDetail;
-  results: Result[];
-  entries: FindingEntry[];
-  engine: ViewerEngine | null;
-  frame: string | null;
-}
-
-/** Where the app of a result on the open series can be corrected, by somebody who may. */
-function Corrections({ study, results, entries, engine, frame }: CorrectionsProps) {
+/** The result on the open series whose app can be corrected, for somebody who may. */
+function useCorrectable(results: Result[], frame: string | null): Result | null {
   const able = ableOf(results);
   const mayReview = useMayReview();
   const isHere = able !== null && frame !== null && able.frame_of_reference_uid === frame;
-  return isHere && mayReview && able.app.abilities.includes('correct') ? <Editor studyId={study.study_id} result={able} entries={entries} engine={engine} /> : null;
+  return isHere && mayReview && able.app.abilities.includes('correct') ? able : null;
 }
 
 /** The earlier series that a result of this one was compared with. */

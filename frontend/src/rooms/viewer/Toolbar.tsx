@@ -1,6 +1,6 @@
 import { Button, Slider, Switch, Tooltip } from '@mantine/core';
 import { IconColumns2, IconContrast2, IconCrosshair, IconHandMove, IconMaximize, IconMinimize, IconRestore, IconRulerMeasure, IconZoomIn } from '@tabler/icons-react';
-import { useEffect } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { KEYS, shownKey, type KeyAction } from '@/app/keys';
 import { CT_PRESETS, PRESET_NAMES, type DisplayWindow } from '@/geometry/windowing';
 import { useTexts } from '@/i18n/language';
@@ -28,10 +28,12 @@ interface ToolbarProps {
   isVolume: boolean;
   hasOverlay: boolean;
   hasPrior: boolean;
+  /** Tools of the room of the app. */
+  children?: ReactNode;
 }
 
 /** One row of tools above the images. */
-export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay, hasPrior }: ToolbarProps) {
+export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay, hasPrior, children }: ToolbarProps) {
   const { t } = useTexts();
   const { tool, window, maximised, activePlane, layout, isOverlayShown, overlayOpacity } = useViewer();
 
@@ -94,6 +96,7 @@ export function Toolbar({ engine, defaultWindow, isCt, isVolume, hasOverlay, has
           </ToolButton>
         </div>
       )}
+      {children}
       {hasOverlay && (
         <div className={`${classes.group} ${classes.end}`}>
           <Tooltip label={`${isOverlayShown ? t('viewer.tools.overlayHide') : t('viewer.tools.overlayShow')} (${shownKey(KEYS.overlay)})`}>

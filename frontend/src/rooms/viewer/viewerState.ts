@@ -14,7 +14,7 @@ export const PANEL_TABS = ['findings', 'advice', 'report'] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
 export interface Editing {
-  kind: 'calipers' | 'brush' | 'add' | 'split';
+  kind: 'calipers' | 'brush' | 'add' | 'add_outline' | 'split';
   /** `null`: a finding that is not there yet. */
   findingId: string | null;
 }

@@ -24,7 +24,7 @@ interface EditorProps {
   engine: ViewerEngine | null;
 }
 
-const HINTS = { calipers: 'viewer.correct.caliperHint', brush: 'viewer.correct.brushHint', add: 'viewer.correct.addHint', split: 'viewer.correct.splitHint' } as const;
+const HINTS = { calipers: 'viewer.correct.caliperHint', brush: 'viewer.correct.brushHint', add: 'viewer.correct.addHint', add_outline: 'viewer.correct.outlineHint', split: 'viewer.correct.splitHint' } as const;
 
 /** Corrections of a result whose app can be corrected: the keys for them, and a bar over the images while one is drawn. */
 export function Editor({ studyId, result, entries, engine }: EditorProps) {
@@ -65,7 +65,8 @@ const pair = ([one, other]: readonly [Point3, Point3]): [[number, number, number
 /** What was drawn as a request; `null`: nothing that could be kept. */
 async function request(findingId: string | null, { calipers, sheet, points }: Drawn): Promise<Asked | null> {
   if (findingId === null) {
-    return null;
+    const added = sheet === null ? null : trimmed(sheet);
+    return added === null ? null : { kind: 'add_outline', first_kji: added.firstKji, shape_kji: added.shapeKji, mask: await packed(new Uint8Array(added.mask)) };
   }
   if (calipers !== null) {
     return { kind: 'calipers', finding_id: findingId, long_lps_mm: pair(calipers.long), short_lps_mm: pair(shortOf(calipers)) };
@@ -90,6 +91,7 @@ function useEditorKeys({ isAble, entries, save, undo }: { isAble: boolean; entri
   useKeys('viewer', {
     edit: begin('calipers'),
     brush: begin('brush'),
+    addOutline: () => (isAble ? setViewer({ editing: { kind: 'add_outline', findingId: null } }) : undefined),
     addFinding: () => (isAble ? setViewer({ editing: { kind: 'add', findingId: null } }) : undefined),
     saveEdit: () => (isEditing() ? save() : undefined),
     cancelEdit: () => setViewer({ editing: null }),
@@ -117,6 +119,7 @@ function EditBar({ drawn, isSending, others, onSave, onMerge }: EditBarProps) {
   return (
     <div className={classes.bar} role="toolbar" aria-label={t('viewer.correct.title')} data-testid="edit-bar" data-kind={kind}>
       {kind !== 'add' &&
+        kind !== 'add_outline' &&
         (['calipers', 'brush', 'split'] as const).map((name) => (
           <Button
             key={name}
@@ -136,7 +139,7 @@ function EditBar({ drawn, isSending, others, onSave, onMerge }: EditBarProps) {
             {t('viewer.correct.mergeWith', { badge })}
           </Button>
         ))}
-      {kind === 'brush' && <Brush />}
+      {(kind === 'brush' || kind === 'add_outline') && <Brush />}
       <span className={`${classes.hint} numbers`} data-testid="edit-hint">
         {isSending ? t('viewer.correct.saving') : calipers === null ? t(HINTS[kind]) : t('viewer.correct.size', { long: number(longMm(calipers)), short: number(shortMm(calipers)) })}
       </span>

@@ -3,7 +3,7 @@
 import { length, subtract, type Point3 } from '@/geometry/affine';
 import { dab, type Sheet } from '@/geometry/brush';
 import { HANDLES, moved, placeOf, shortOf, type Calipers, type Handle } from '@/geometry/calipers';
-import type { Pen } from '@/viewer/engine';
+import type { Pen, Plane } from '@/viewer/engine';
 
 /** How near a handle the pointer must come down, in pixels of the screen. */
 const GRAB_PX = 12;
@@ -29,13 +29,34 @@ export function caliperPen(first: Calipers, onChange: (calipers: Calipers) => vo
   };
 }
 
+/** Normals of the planes in the patient (LPS). */
+const NORMALS: Record<Plane, Point3> = { axial: [0, 0, 1], sagittal: [1, 0, 0], coronal: [0, 1, 0] };
+
+/** A disc in the plane that is painted on; with Shift it wipes. */
 export function brushPen(sheet: Sheet, radiusMm: () => number, onChange: () => void): Pen {
   const paint: Pen['down'] = ({ pointLpsMm, plane, isWiping }) => {
-    if (plane === 'axial' && dab(sheet, pointLpsMm, radiusMm(), isWiping)) {
+    if (dab(sheet, pointLpsMm, radiusMm(), isWiping, NORMALS[plane])) {
       onChange();
     }
   };
   return { down: paint, move: paint, up: () => undefined, drawing: () => ({ lines: [], handles: [] }) };
+}
+
+/** The brush on a sheet that begins where it first comes down. */
+export function outlinePen(sheetAt: (point: Point3) => Sheet, radiusMm: () => number, onChange: (sheet: Sheet) => void): Pen {
+  let held: { sheet: Sheet; brush: Pen } | null = null;
+  return {
+    down: (touch) => {
+      if (held === null) {
+        const sheet = sheetAt(touch.pointLpsMm);
+        held = { sheet, brush: brushPen(sheet, radiusMm, () => onChange(sheet)) };
+      }
+      held.brush.down(touch);
+    },
+    move: (touch) => held?.brush.move(touch),
+    up: () => undefined,
+    drawing: () => ({ lines: [], handles: [] }),
+  };
 }
 
 /** Points by click, the last `most` of them. */

@@ -9,7 +9,8 @@ type Distribute<T> = T extends unknown ? Omit<T, 'version' | 'accept'> : never;
 /** A correction without what the page adds by itself. */
 export type Asked = Distribute<CorrectionRequest>;
 
-const WORDS = { undo: 'viewer.correct.undone', add: 'viewer.correct.added' } as const;
+const WORDS = { undo: 'viewer.correct.undone', add: 'viewer.correct.added', add_outline: 'viewer.correct.added' } as const;
+const isAdding = (kind: Asked['kind']): boolean => kind === 'add' || kind === 'add_outline';
 
 /** Send corrections of one result, each on the version that was on the screen. */
 export function useCorrecting(studyId: string, resultId: string, corrections: Corrections | null) {
@@ -23,8 +24,8 @@ export function useCorrecting(studyId: string, resultId: string, corrections: Co
     mutate({ ...asked, version: corrections.version, accept: false } as CorrectionRequest, {
       onSuccess: ({ edits, undo }) => {
         const last = edits.at(-1);
-        setViewer({ editing: null, lastAct: undo === null ? 'review' : 'correction', ...(asked.kind === 'add' && last !== undefined ? { selectedFindingId: last.finding_ids[0] ?? null } : {}) });
-        notifications.show({ color: 'teal', message: t(asked.kind === 'undo' || asked.kind === 'add' ? WORDS[asked.kind] : 'viewer.correct.saved'), closeButtonProps: { 'aria-label': t('common.close') } });
+        setViewer({ editing: null, lastAct: undo === null ? 'review' : 'correction', ...(isAdding(asked.kind) && last !== undefined ? { selectedFindingId: last.finding_ids[0] ?? null } : {}) });
+        notifications.show({ color: 'teal', message: t(asked.kind in WORDS ? WORDS[asked.kind as keyof typeof WORDS] : 'viewer.correct.saved'), closeButtonProps: { 'aria-label': t('common.close') } });
       },
       onError: (failure) =>
         notifications.show({ color: 'red', title: t('viewer.correct.failed'), message: failureWords(failure, texts).what, closeButtonProps: { 'aria-label': t('common.close') } }),

@@ -7,11 +7,13 @@ import { calipersFrom, calipersOf, levelCalipers, type Calipers } from '@/geomet
 import { valueOf } from '@/rooms/viewer/nodules/nodule';
 import { useViewer, type Editing } from '@/rooms/viewer/viewerState';
 import type { Pen, ViewerEngine } from '@/viewer/engine';
-import { brushPen, caliperPen, pointPen } from './pens';
+import { brushPen, caliperPen, outlinePen, pointPen } from './pens';
 
 const AXIAL: Point3 = [0, 0, 1];
 /** Room around an outline that the brush may fill, mm. */
 const MARGIN_MM = 25;
+/** Room around the place where an outline is begun, mm: the largest nodule has some 30 mm. */
+const BEGUN_MARGIN_MM = 40;
 const PAINT = new Map([[1, [43, 201, 188] as const]]);
 
 /** What was drawn so far. */
@@ -68,6 +70,9 @@ function begin(kind: Editing['kind'], given: Omit<Given, 'editing' | 'engine'> &
     show(pen, {});
     return () => undefined;
   }
+  if (kind === 'add_outline') {
+    return beginOutline(engine, given.grid, show);
+  }
   if (finding === null || centre === null) {
     return () => undefined;
   }
@@ -85,10 +90,27 @@ function beginBrush(engine: ViewerEngine, sheet: Sheet | null, show: Show): () =
   if (sheet === null) {
     return () => undefined;
   }
-  const paint = (): void => engine.scene.setLabels({ labels: sheet.mask, shapeKji: sheet.shapeKji, indexToLpsMm: sheet.indexToLpsMm, colours: PAINT });
+  const paint = (): void => showSheet(engine, sheet);
   const pen: Pen = brushPen(sheet, () => useViewer.getState().brushMm, paint);
   paint();
   show(pen, { sheet });
+  return () => engine.scene.setLabels(null);
+}
+
+const showSheet = (engine: ViewerEngine, { mask, shapeKji, indexToLpsMm }: Sheet): void => engine.scene.setLabels({ labels: mask, shapeKji, indexToLpsMm, colours: PAINT });
+
+/** An outline of something that nobody has marked: its sheet lies around the place where the brush first comes down. */
+function beginOutline(engine: ViewerEngine, grid: Given['grid'], show: Show): () => void {
+  if (grid === null) {
+    return () => undefined;
+  }
+  const { labels, segmentation } = grid;
+  const sheetAt = (point: Point3): Sheet => sheetAround({ labels, shapeKji: segmentation.shape_kji, indexToLpsMm: segmentation.index_to_lps_mm }, null, point, BEGUN_MARGIN_MM);
+  const pen: Pen = outlinePen(sheetAt, () => useViewer.getState().brushMm, (sheet) => {
+    showSheet(engine, sheet);
+    show(pen, { sheet });
+  });
+  show(pen, {});
   return () => engine.scene.setLabels(null);
 }
 
