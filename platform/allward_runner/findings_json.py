@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allward_sdk.results import CaseResult, Finding, MeasuredValue
+from allward_sdk.results import CaseResult, Finding, MeasuredValue, Property
 
 AT_LEAST = "at least: cut off by the scan"
 """Added to the method of a number that is a lower bound."""
@@ -34,6 +34,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "score": finding.score,
         "category": finding.category,
         "measurements": [_measurement(measured) for measured in finding.measurements],
+        "properties": [_property(each) for each in finding.properties],
+    }
+
+
+def _property(found: Property) -> dict[str, Any]:
+    """Return what a finding is like: its code, null where there is none, and how a physician reads it."""
+    return {
+        "name": found.name,
+        "value": None if found.value is None else found.value.model_dump(mode="json"),
+        "said": found.said.model_dump(mode="json"),
     }
 
 

@@ -91,6 +91,14 @@ def test_each_nodule_has_voxels_of_its_own_in_the_label_map(result, chest):
 
 def test_the_result_is_written_and_the_label_map_stays_beside_it(result):
     written = findings_json(result)
+    properties = {each["name"]: each for each in written["findings"][0]["properties"]}
+    assert properties["side"] == {
+        "name": "side",
+        "value": {"scheme": "SCT", "value": "24028007", "meaning": "Right"},
+        "said": {"en": "right", "zh": "右"},
+    }
+    assert properties["kind"]["said"]["en"] == "solid"
+    assert properties["lobe"]["value"] is None
     assert "labels_kji" not in written
     assert len(written["findings"]) == 3
 

@@ -126,6 +126,7 @@ def test_findings_json_has_exactly_the_documented_keys(output, study):
     finding = said["findings"][0]
     assert set(finding) == {
         "id", "kind", "label", "centre_lps_mm", "slide_mm", "score", "category", "measurements",
+        "properties",
     }  # fmt: skip
     assert finding["label"] == {"scheme": "SCT", "value": "272673000", "meaning": "Bone"}
     assert set(finding["measurements"][0]) == {"name", "value", "unit", "method"}
