@@ -32,6 +32,7 @@ LISTS = {
     "followup_solid": Localised(en="A later CT of a solid nodule", zh="实性结节的后续 CT"),
     "followup_subsolid": Localised(en="A later CT of a subsolid nodule", zh="亚实性结节的后续 CT"),
     "mass": Localised(en="A mass", zh="肿块"),
+    "size_open": Localised(en="A nodule whose size is open", zh="大小未知的结节"),
     "category": Localised(en="A category", zh="类别"),
 }
 """What a list of rules is about."""
