@@ -11,6 +11,11 @@ from typing import Any
 
 import hl7
 from hl7.mllp import start_hl7_server
+from tests.flow.reporting.desk import Desk
+
+from allward.reporting import actions
+from allward.reporting.models import RisConnection
+from allward.tenancy.scope import within
 
 Answer = Callable[[hl7.Message], str | None]
 
@@ -116,3 +121,25 @@ def fhir_server() -> Iterator[FhirServer]:
         server.shutdown()
         thread.join(30)
         server.server_close()
+
+
+def connect(desk: Desk, ris: Ris, **settings: object) -> RisConnection:
+    wanted = actions.ConnectionSettings(
+        name="RIS", kind="hl7_mllp", host="127.0.0.1", port=ris.port, sending_facility="HOSP",
+        receiving_application="RIS", **settings,
+    )  # fmt: skip
+    with within(desk.wang):
+        return actions.add_connection(wanted)
+
+
+def switch(desk: Desk, connection: RisConnection, ris: Ris, *, enabled: bool) -> None:
+    wanted = actions.ConnectionSettings(
+        name="RIS", kind="hl7_mllp", host="127.0.0.1", port=ris.port, sending_facility="HOSP",
+        receiving_application="RIS", enabled=enabled,
+    )  # fmt: skip
+    with within(desk.wang):
+        actions.change_connection(connection.pk, wanted)
+
+
+def states(desk: Desk) -> list[tuple[str, str]]:
+    return [(each.status, each.state) for each in desk.messages()]

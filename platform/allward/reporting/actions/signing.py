@@ -15,6 +15,12 @@ from allward.kernel.texts import Text
 from allward.outbox.publish import publish
 from allward.registry.own_keys import hospital_signer
 from allward.reporting.actions.editing import refuse_unless_open
+from allward.reporting.actions.grounds import (
+    as_kept,
+    held_report,
+    refuse_changed,
+    refuse_unfounded,
+)
 from allward.reporting.actions.refusals import (
     NO_REASON,
     NOT_NOW,
@@ -26,31 +32,19 @@ from allward.reporting.actions.refusals import (
     move_amendment,
     save,
 )
-from allward.reporting.content import AdviceFacts, Written, canonical_json, digest_of
+from allward.reporting.content import AdviceFacts, canonical_json, digest_of
 from allward.reporting.events import ReportReleased
-from allward.reporting.facts import ground_of, held_result, same_person_may_verify, written_now
+from allward.reporting.facts import same_person_may_verify, written_now
 from allward.reporting.models import Report, ReportVersion, ReportWord
 from allward.reporting.queries import latest_version, reporting_physician, verified_version
 from allward.reporting.states import VERIFIED, AmendmentState, ReportState, WordKind
-from allward.reporting.working import Working, lines_of, read_working
+from allward.reporting.working import Working, read_working
 from allward.tenancy.models import Tenant
 from allward_sdk.trust.dsse import sign_bytes
 
 PAYLOAD_TYPE = "application/vnd.allward.report-signature+json"
 ALGORITHM = "ed25519"
 
-UNREVIEWED = Text("There are findings that nobody has judged yet.", "尚有未审阅的发现。")
-OUTDATED = Text(
-    "What some sentences speak of has changed; look at them again.",
-    "部分语句所依据的内容已变化，请重新核对。",
-)
-CHANGED = Text(
-    "Findings or advice have changed since this was signed; give it back to be signed again.",
-    "签发后发现或建议已变化，请退回重新签发。",
-)
-REPLACED = Text(
-    "A newer result has taken the place of the one that was reported.", "所报告的结果已被新结果取代。"
-)
 EMPTY = Text("The impression is empty.", "诊断意见为空。")
 SAME_PERSON = Text(
     "You signed this report yourself; a second person verifies it.", "本报告由您签发，须由另一位医师审核。"
@@ -71,11 +65,11 @@ def sign_report(
     """
     with transaction.atomic():
         author = author_now(author_name)
-        report = _held(report_id, revision=revision)
+        report = held_report(report_id, revision=revision)
         refuse_unless_open(report)
         working = read_working(report.working)
         refuse_unfounded(report, working, advice)
-        report.advice = _told(advice)
+        report.advice = as_kept(advice)
         if all(line.text.is_empty for line in working["impression"]):
             raise ReportRefusedError("empty", EMPTY)
         if report.state == ReportState.DRAFT:
@@ -105,14 +99,14 @@ def verify_report(
     """
     with transaction.atomic():
         author = author_now(author_name)
-        report = _held(report_id, revision=revision)
+        report = held_report(report_id, revision=revision)
         version = _waiting(report)
         if not may_verify(report, version, author.user_id):
             raise ReportRefusedError("same_person", SAME_PERSON)
         working = read_working(report.working)
         refuse_unfounded(report, working, advice)
-        report.advice = _told(advice)
-        _refuse_changed(version, written_now(report, working, version=version.number))
+        report.advice = as_kept(advice)
+        refuse_changed(version, written_now(report, working, version=version.number))
         if report.state == ReportState.PRELIMINARY:
             move(report, ReportState.FINAL)
         else:
@@ -217,35 +211,6 @@ def withdraw_report(report_id: UUID, *, revision: int, author_name: str, because
         if version is not None:
             _release(version)
     return report
-
-
-def refuse_unfounded(report: Report, working: Working, advice: tuple[AdviceFacts, ...]) -> None:
-    """Let nobody sign what no longer rests on reviewed findings as they are now."""
-    ground = ground_of(report.result, advice)
-    if ground.replaced:
-        raise ReportRefusedError("result_replaced", REPLACED)
-    if ground.unreviewed:
-        raise ReportRefusedError("unreviewed", UNREVIEWED)
-    if any(ground.outdates(line) for line in lines_of(working)):
-        raise ReportRefusedError("outdated", OUTDATED)
-
-
-def _held(report_id: UUID, *, revision: int) -> Report:
-    """Return a report, locked, with its result, on which nobody says anything new meanwhile."""
-    report = locked_report(report_id, revision=revision)
-    report.result = held_result(report.result_id)
-    return report
-
-
-def _told(advice: tuple[AdviceFacts, ...]) -> list[object]:
-    return [each.model_dump(mode="json") for each in advice]
-
-
-def _refuse_changed(version: ReportVersion, now_written: Written) -> None:
-    """Let nobody verify what would say something else of findings or advice if it were signed now."""
-    signed = Written.model_validate(version.content)
-    if (signed.findings, signed.advice) != (now_written.findings, now_written.advice):
-        raise ReportRefusedError("changed_since_signed", CHANGED)
 
 
 def may_verify(report: Report, version: ReportVersion, user_id: UUID) -> bool:
