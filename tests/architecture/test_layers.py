@@ -96,7 +96,7 @@ def small_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tree")
     modules = [f"{name}/__init__.py" for name in contracts()["root_packages"]]
     modules += [f"allward/{room}/__init__.py" for room in names_in(contracts()["rooms"]["layers"])]
-    modules += [f"{app}/logic/__init__.py" for app in ("any_imaging", "lung_nodule")]
+    modules += [f"{app}/logic/__init__.py" for app in ("any_imaging", "liver_planning", "lung_nodule")]
     modules += ["allward/kernel/clock.py", "allward/runs/models.py"]
     modules += ["allward_dicom/header.py", "allward/ingest/models.py", "allward/tenancy/protection.py"]
     for module in modules:

@@ -1,0 +1,1 @@
+"""The app for planning an operation on the liver: segments, standard volumes, what remains."""
