@@ -8,7 +8,8 @@ django.setup()
 
 QUEUE = "allward.steps"
 SLOW_QUEUE = "allward.slow"
-"""For what may take minutes and no patient waits for; a worker of its own empties it."""
+"""For what may take minutes and no image waits for, and for what is told to a RIS; a worker of its own
+empties it."""
 
 app = Celery("allward", broker=settings.ALLWARD.broker_url)
 app.conf.update(

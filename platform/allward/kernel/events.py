@@ -33,7 +33,8 @@ class Step(Generic[E]):
     A step that is `alone` waits for somebody outside (a PACS) and so runs in no transaction of the
     outbox's: it opens short ones of its own, and must bear being run twice at the same time.
 
-    A step that is `slow` may take minutes and no patient waits for it: a worker of its own runs it.
+    A step that is `slow` may take minutes and no image waits for it, or it waits for a machine that may keep
+    it waiting (a RIS): a worker of its own runs it.
     """
 
     on: type[E]

@@ -39,6 +39,7 @@ def test_a_slow_step_and_a_catalogue_keep_no_patients_step_waiting(tmp_path: Pat
         "acceptance.steps.report_set",
         "publishing.steps.check_submission",
         "publishing.steps.publish_submission",
+        "reporting.steps.send_report_message",
     }
     assert app.amqp.router.route({}, sync_catalogue_of.name)["queue"].name == SLOW_QUEUE
     assert 0 < sync_catalogue_of.time_limit < sync_catalogue_of.expires < 3600
