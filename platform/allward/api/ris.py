@@ -25,7 +25,9 @@ from allward.reporting.states import MessageState
 from allward.studies.queries import studies_of_order
 from allward.tenancy.models import Tenant
 
-_NOT_FAILED = Text("Only a message that failed can be sent again.", "仅发送失败的消息可重新发送。")
+_NOT_FAILED = Text(
+    "Only a message that failed or waits can be sent again.", "仅发送失败或等待中的消息可重新发送。"
+)
 _NO_NUMBER = Text("Name the accession number.", "请提供检查号。")
 
 
@@ -82,7 +84,7 @@ class ReportMessageRetryView(APIView):
 
     @extend_schema(request=None, responses={200: dict, 404: dict, 409: dict})
     def post(self, request: Request, message_id: UUID) -> Response:
-        """Send a failed message of the caller's own hospital again: the same bytes."""
+        """Send a message of the caller's own hospital that failed or waits again: the same bytes."""
         row = get_object_or_404(MessageOut, pk=message_id, tenant_id=caller_of(request).scope.home)
         try:
             row = actions.retry_message(row.pk)
