@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from allward_measure.registration.chest import placed
-from allward_runner.abilities import Answers, Calipers, Counsel, Draft, GuidelineTable, Outline
+from allward_runner.abilities import Answers, Calipers, Counsel, Draft, Outline
 from allward_runner.case import Case, Prior, SlotOutput
+from allward_runner.guideline_tables import GuidelineTable
 from allward_sdk.intended_use import IntendedUse
 from allward_sdk.manifest import Label
 from allward_sdk.parts import Localised

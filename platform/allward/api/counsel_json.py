@@ -5,7 +5,8 @@ from uuid import UUID
 
 from allward.counsel.advising import Advised, advising_apps, guidelines_of, in_use_of
 from allward.results.states import ReviewState
-from allward_runner.abilities import Advice, Advising, GuidelineTable, Question, Tabled, TableRule
+from allward_runner.abilities import Advice, Advising, Question, Tabled
+from allward_runner.guideline_tables import GuidelineTable, TableRule
 from allward_sdk.parts import Localised
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import cache
 
-from allward_runner.abilities import GuidelineTable, TableRule
+from allward_runner.guideline_tables import GuidelineTable, TableRule
 from allward_sdk.parts import Localised
 from lung_nodule.logic.guidelines.choose import TABLES
 from lung_nodule.logic.guidelines.table import (
