@@ -11,15 +11,15 @@ Slicer-Liver, SegmentClassificationProcessing (nearest labelled centreline point
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from allward_measure.components import Mask
+from allward_measure.surgery.corners import around_corners
 from allward_measure.surgery.graph import VesselGraph
 from allward_measure.surgery.organ import Organ
 from allward_sdk.errors import BadInputError
@@ -30,8 +30,8 @@ Way = Literal["straight", "within"]
 """Straight: as the crow flies. Within: the shortest way inside the organ, which jumps over no fissure."""
 
 MOST_VOXELS = 400_000
-"""The way within is worked out on a grid of at most so many voxels of the organ; a border between two
-territories is then right within a voxel of that grid."""
+"""Which voxels see their nearest vessel is worked out on a grid of about so many voxels of the organ; the
+border of those that do not is right within a voxel of that grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,29 +117,17 @@ class Supply:
 def supply_of(organ: Organ, graph: VesselGraph, *, way: Way = "straight") -> Supply:
     """Return which branch supplies each voxel.
 
-    By the way within the organ a voxel goes to the nearest branch, and there to the nearest point.
-
     Raises
     ------
     BadInputError
-        If the graph has no branch.
+        If the graph has no branch; by the way within, also if none of it lies in the organ.
     """
     if not graph.branches:
         raise BadInputError("There is no vessel to supply the organ. Follow the vessels first.")
     places = np.concatenate([branch.points_lps_mm for branch in graph])
     numbers = np.concatenate([np.full(len(b.points_lps_mm), b.number, dtype=np.int32) for b in graph])
     along_mm = np.concatenate([branch.along_mm for branch in graph])
-    voxels = organ.points_lps_mm(organ.mask)
-    if way == "straight":
-        nearest = _nearest(places, voxels)
-    else:
-        labels = nearest_label(organ, {b.number: b.points_lps_mm for b in graph}, way="within")[organ.mask]
-        nearest = np.zeros(len(voxels), dtype=np.int32)
-        for branch in graph:
-            rows, mine = np.flatnonzero(numbers == branch.number), labels == branch.number
-            nearest[mine] = rows[_nearest(places[rows], voxels[mine])]
-    place_of: Numbers = np.full(organ.mask.shape, -1, dtype=np.int32)
-    place_of[organ.mask] = nearest
+    place_of = nearest_places(organ, places, way=way)
     return Supply(graph, place_of, numbers, along_mm, organ.geometry.voxel_volume_ml)
 
 
@@ -160,7 +148,7 @@ def nearest_label(
     Raises
     ------
     BadInputError
-        If no centreline has a point; by the way within, also if one has none in the organ.
+        If no centreline has a point; by the way within, also if one lies outside the organ.
     ValueError
         If a label is not above 0.
     """
@@ -172,46 +160,52 @@ def nearest_label(
         raise BadInputError("No centreline bears a label. Label the vessels that supply the organ.")
     if min(lines) < 1:
         raise ValueError("labels of territories are above 0")
-    if way == "within":
-        return _within(organ, lines)
+    for label, points in lines.items():
+        if way == "within" and not organ.holds(points).any():
+            raise BadInputError(f"The centreline of label {label} lies outside the organ. Check its vessel.")
     numbers = np.concatenate([np.full(len(points), label) for label, points in lines.items()])
-    found: Numbers = np.zeros(organ.mask.shape, dtype=np.int32)
-    found[organ.mask] = numbers[
-        _nearest(np.concatenate(list(lines.values())), organ.points_lps_mm(organ.mask))
-    ]
+    places = nearest_places(organ, np.concatenate(list(lines.values())), way=way)
+    found: Numbers = np.append(numbers, 0).astype(np.int32)[places]
     return found
 
 
-def _nearest(places: FloatArray, points: FloatArray) -> Numbers:
-    rows: Numbers = cKDTree(places).query(points, workers=-1)[1]
-    return rows
+def nearest_places(organ: Organ, points_lps_mm: FloatArray, *, way: Way = "straight") -> Numbers:
+    """Return the row of the nearest point per voxel, shape (k, j, i) of the organ's box; -1 outside it.
 
+    Parameters
+    ----------
+    points_lps_mm : shape (n, 3), n >= 1
 
-def _within(organ: Organ, lines: Mapping[int, FloatArray]) -> Numbers:
-    """Let a front run from each centreline through the organ; the one that arrives first takes the voxel."""
+    Raises
+    ------
+    BadInputError
+        By the way within, if no point lies in the organ.
+    """
+    rows = np.arange(len(points_lps_mm))
+    if way == "within":
+        rows = np.flatnonzero(organ.holds(points_lps_mm))
+        if not len(rows):
+            raise BadInputError("The centrelines lie outside the organ. Check the vessels.")
+    tree = cKDTree(points_lps_mm[rows])
+    places: Numbers = np.full(organ.mask.shape, -1, dtype=np.int32)
+    places[organ.mask] = rows[tree.query(organ.points_lps_mm(organ.mask), workers=-1)[1]]
+    if way == "straight":
+        return places
     steps = _steps(organ)
     coarse = _coarse(organ.mask, steps)
-    best = np.full(coarse.shape, np.inf)
-    taken: Numbers = np.zeros(coarse.shape, dtype=np.int32)
-    spacing = np.asarray(organ.geometry.spacing_kji_mm) * steps
-    for label, points in lines.items():
-        index = (organ.geometry.to_index_kji(points) + 0.5) / steps
-        rows = np.unique(np.floor(index).astype(np.int64), axis=0)
-        rows = rows[((rows >= 0) & (rows < coarse.shape)).all(axis=1)]
-        rows = rows[coarse[tuple(rows.T)]]
-        if not len(rows):
-            raise BadInputError(f"The centreline of label {label} lies outside the organ. Check its vessel.")
-        arrival = _arrival(coarse, rows, spacing)
-        first = arrival < best
-        best[first], taken[first] = arrival[first], label
-    unreached = taken == 0
+    taken = np.full(coarse.shape, -1, dtype=np.int32)
+    hidden = around_corners(organ, coarse, steps, tree)
+    taken[hidden.cells] = rows[hidden.rows]
     nearest = ndimage.distance_transform_edt(
-        unreached, sampling=spacing, return_distances=False, return_indices=True
+        ~coarse,
+        sampling=np.multiply(organ.geometry.spacing_kji_mm, steps),
+        return_distances=False,
+        return_indices=True,
     )
-    filled = taken[tuple(nearest)]
     k, j, i = (np.arange(n) // step for n, step in zip(organ.mask.shape, steps, strict=True))
-    fine: Numbers = filled[np.ix_(k, j, i)] * organ.mask
-    return fine
+    fine = taken[tuple(nearest)][np.ix_(k, j, i)]
+    turned: Numbers = np.where((fine >= 0) & organ.mask, fine, places)
+    return turned
 
 
 def _steps(organ: Organ) -> tuple[int, int, int]:
@@ -231,16 +225,3 @@ def _coarse(mask: Mask, steps: Sequence[int]) -> Mask:
     blocks = padded.reshape(k, steps[0], j, steps[1], i, steps[2])
     coarse: Mask = blocks.mean(axis=(1, 3, 5)) >= 0.5
     return coarse
-
-
-def _arrival(mask: Mask, rows: npt.NDArray[np.int64], spacing: FloatArray) -> FloatArray:
-    """Return the shortest way within a mask from the nearest of some voxels, mm; inf without one."""
-    padded: Any = SimpleITK.GetImageFromArray(np.pad(mask, 1).astype(np.float32))
-    padded.SetSpacing(spacing[::-1].tolist())
-    make: Any = SimpleITK.FastMarchingImageFilter
-    march = make()
-    march.SetTrialPoints([[int(i) + 1, int(j) + 1, int(k) + 1] for k, j, i in rows])
-    march.SetStoppingValue(1e9)
-    found: FloatArray = SimpleITK.GetArrayFromImage(march.Execute(padded)).astype(np.float64)
-    inner = found[1:-1, 1:-1, 1:-1]
-    return np.where(mask & (inner < 1e8), inner, np.inf)

@@ -40,16 +40,7 @@ def test_centrelines_in_the_middle_of_boxes_give_the_boxes(way):
         wanted[20 * row : 20 * row + 20, :, 20 * column : 20 * column + 20] = number
     organ = organ_of(np.ones(BLOCK.shape_kji, dtype=bool), BLOCK)
     labels = nearest_label(organ, lines, way=way)
-    if way == "straight":
-        assert np.array_equal(labels, wanted)
-    else:
-        # The front starts at the middles of voxels: one layer at most.
-        for number in lines:
-            part = labels == number
-            inner = np.zeros_like(part)
-            k, j, i = (np.flatnonzero((wanted == number).any(axis=a)) for a in ((1, 2), (0, 2), (0, 1)))
-            inner[k[1] : k[-1], :, i[1] : i[-1]] = True
-            assert part[inner].all()
+    assert np.array_equal(labels, wanted)
 
 
 def test_territories_of_lines_from_one_middle_are_wedges():
@@ -82,6 +73,31 @@ def test_the_way_within_the_organ_jumps_over_no_fissure():
     assert within[5, 13, 5] == 2
     assert within[5, 5, 5] == 1
     assert ((within > 0) == organ.mask).all()
+    # The far lobe is as far from 1, around the end of the gap, as from 2 at about i = 32 on that side.
+    assert (within[:, 12:, 45:] == 2).all()
+    assert np.array_equal(within[:, :10, :30], straight[:, :10, :30])
+
+
+def test_a_part_of_the_organ_without_any_way_goes_to_the_nearest_vessel():
+    geometry = grid((6, 10, 30))
+    mask = np.ones(geometry.shape_kji, dtype=bool)
+    mask[:, :, 20:22] = False
+    organ = organ_of(mask, geometry)
+    within = nearest_label(organ, {1: [(3.0, 5.0, 3.0)], 2: [(12.0, 5.0, 3.0)]}, way="within")
+    assert (within[:, :, 22:] == 2).all()
+
+
+def test_a_large_organ_is_looked_at_on_a_coarser_grid_with_the_same_borders(monkeypatch):
+    geometry = grid((24, 44, 60))
+    mask = np.ones(geometry.shape_kji, dtype=bool)
+    mask[:, 20:24, :50] = False
+    organ = organ_of(mask, geometry)
+    lines = {1: [(5.0, 16.0, 12.0)], 2: [(57.0, 22.0, 12.0)]}
+    fine = nearest_label(organ, lines, way="within")
+    monkeypatch.setattr("allward_measure.surgery.territories.MOST_VOXELS", 7000)
+    coarse = nearest_label(organ, lines, way="within")
+    assert ((coarse > 0) == organ.mask).all()
+    assert np.count_nonzero(coarse != fine) < 0.02 * organ.mask.sum()
 
 
 @given(st.integers(0, 1000), st.sampled_from(["straight", "within"]))
