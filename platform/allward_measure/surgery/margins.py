@@ -105,10 +105,12 @@ def margin_of(
     Raises
     ------
     BadInputError
-        If the tumour has no voxel, or the cut does not divide the organ.
+        If the tumour has no voxel in the organ, or the cut does not divide the organ.
     """
     if not tumour.any():
         raise BadInputError("The tumour has no voxel near the organ. A margin needs one.")
+    if not (tumour & organ.mask).any():
+        raise BadInputError("The tumour lies outside the organ. Check the segmentation of both.")
     surface = cut_surface(organ, resected) if surface is None else surface
     left_ml = volume_ml(tumour & organ.mask & ~resected, organ.geometry)
     outside = ~organ.holds(surface.points_lps_mm, tumour) if left_ml > 0 else slice(None)

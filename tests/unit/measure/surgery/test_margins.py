@@ -91,6 +91,14 @@ def test_a_wider_cut_never_has_less_margin(radius_mm, more_mm):
     assert far.left_ml <= near.left_ml
 
 
+def test_a_tumour_outside_the_organ_has_no_margin():
+    whole = organ_of(sphere(CUBE, (0, 0, 0), 25.0), CUBE)
+    outside = whole.crop(sphere(CUBE, (22.0, 22.0, 0), 3.0)) & ~whole.mask
+    assert outside.any()
+    with pytest.raises(BadInputError, match="outside the organ"):
+        margin_of(whole, plane_cut(whole, Plane((5.1, 0, 0), (1, 0, 0))), outside, threshold_mm=1)
+
+
 def test_a_margin_without_a_tumour_or_a_cut_is_refused(organ):
     nothing = np.zeros_like(organ.mask)
     with pytest.raises(BadInputError, match="no voxel near the organ"):
