@@ -51,7 +51,13 @@ class Drafting:
         return Counsel((advice,), ())
 
     def draft(
-        self, context: Mapping[str, str], findings: Sequence[Finding], counsel: Counsel, *, evaluable: bool
+        self,
+        context: Mapping[str, str],
+        findings: Sequence[Finding],
+        counsel: Counsel,
+        *,
+        evaluable: bool,
+        reasons: Sequence[Localised] = (),
     ) -> Draft:
         each = tuple(Sentence(said(f"{f.title.en}.", f"{f.title.zh}。"), f.id) for f in findings)
         critical = {findings[-1].id: said("Tell at once.", "立即通知。")} if findings else {}

@@ -8,6 +8,7 @@ from allward.reporting.facts import accepted_findings, advice_facts, held_result
 from allward.results.models import Result
 from allward_runner.abilities import Counsel, Draft, Reporting
 from allward_runner.apps import load_app
+from allward_sdk.parts import Localised
 
 _NOTHING = Draft((), (), ())
 
@@ -18,7 +19,8 @@ def draft_of(result: Result, counsel: Counsel) -> Draft:
     if not isinstance(app, Reporting):
         return _NOTHING
     findings = tuple(accepted_findings(result).values())
-    return app.draft(context_of(result), findings, counsel, evaluable=result.evaluable)
+    limits = [Localised(**each) for each in result.reasons]
+    return app.draft(context_of(result), findings, counsel, evaluable=result.evaluable, reasons=limits)
 
 
 def counsel_of(result: Result) -> Counsel:

@@ -25,6 +25,7 @@ from allward.studies.models import Series
 from allward.studies.queries import series_input_digest
 from allward.tenancy.scope import within
 from allward_sdk.results import CaseResult, PluginUse
+from lung_nodule.logic.sentences import CUT_BELOW
 
 SIZES = {"mean_diameter_mm": 8.4, "volume_mm3": 310.0}
 
@@ -52,7 +53,9 @@ def desk(tmp_path) -> Desk:
                 nodule("3", mm=5.0),
             ),
         )  # fmt: skip
-        result = store_result(run=run, case_result=case, reasons=[], shown=Shown("", None, [], []))
+        result = store_result(
+            run=run, case_result=case, reasons=[CUT_BELOW.model_dump()], shown=Shown("", None, [], [])
+        )
     scene.review(result, "accept", "accept", "reject")
     return Desk(scene, result)
 
@@ -83,6 +86,12 @@ def test_accepted_nodules_are_reported_in_both_languages_and_a_rejected_one_is_n
     assert told == {records["1"], records["2"]}
     assert all(line.text.en and line.text.zh for lines in working.values() for line in lines)
     assert all(working[name] for name in working), "no section is empty"
+
+
+def test_what_the_images_do_not_show_of_the_lungs_is_drafted_too(desk):
+    begin(desk)
+    lines = read_working(desk.report().working)["findings"]
+    assert any(CUT_BELOW.en in line.text.en and CUT_BELOW.zh in line.text.zh for line in lines)
 
 
 def test_the_signed_words_of_the_app_reach_paper_the_ris_and_fhir(desk):
