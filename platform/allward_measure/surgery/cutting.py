@@ -122,6 +122,7 @@ def distance_mm(organ: Organ, part: Mask) -> npt.NDArray[np.float32]:
     """Return how far each voxel's centre lies from the nearest one of a part, shape of the box, mm; 0 in it.
 
     Worked out once when a plan opens: a margin that is dragged then only compares.
+    The grid's axes are taken to be at right angles, as they are once a tilted gantry has been straightened.
 
     Raises
     ------

@@ -87,11 +87,14 @@ def test_a_flat_contour_gives_the_plane_it_lies_in(organ):
     assert cut.beyond_rim == 0.0
 
 
-def test_a_curved_surface_takes_the_volume_above_its_height(organ):
+@pytest.mark.parametrize("bent_mm", [5.0, 60.0])
+def test_a_curved_surface_takes_what_lies_above_its_height_voxel_by_voxel(organ, bent_mm):
     ticks = np.linspace(-90, 90, 4)
     y, z = np.meshgrid(ticks, ticks, indexing="ij")
-    net = np.stack([5.0 + y**2 / 200 - z / 10, y, z], axis=-1)
-    cut = bezier_cut(organ, net, (79.0, 0.0, 0.0))
+    # The heights change sign from point to point: the mean plane of the net is x = 5.
+    waves = np.asarray([1.0, -1.0, -1.0, 1.0])[:, None] * np.asarray([1.0, -1.0, -1.0, 1.0])
+    net = np.stack([5.0 + bent_mm * waves, y, z], axis=-1)
+    cut = bezier_cut(organ, net, (200.0, 0.0, 0.0))
     index = np.argwhere(organ.mask)
     points = organ.geometry.to_lps_mm(index)
     places = (points[:, 1:] + 90) / 180

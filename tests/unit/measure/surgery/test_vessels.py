@@ -130,6 +130,19 @@ def test_a_binary_tree_has_the_branches_and_orders_of_its_depth(depth):
     assert max(graph.generations().values()) == depth - 1
 
 
+def test_single_side_branches_raise_no_order():
+    sides = [
+        ((0.1, 0.2, z), (20.0 * side, 0.2, z + 8), 2.0) for z, side in ((-15.0, 1), (0.0, -1), (13.0, 1))
+    ]
+    graph = vessel_graph(tubes(GRID, [((0.1, 0.2, -30.0), (0.1, 0.2, 30.0), 3.0), *sides]), GRID, (0, 0, -31))
+    orders, generations = graph.strahler(), graph.generations()
+    tips = [branch.number for branch in graph if not graph.children(branch.number)]
+    assert len(tips) == 4
+    assert {orders[number] for number in tips} == {1}
+    assert {orders[branch.number] for branch in graph if branch.number not in tips} == {2}
+    assert max(generations.values()) == 3
+
+
 def test_a_loop_is_reported_and_a_ring_alone_is_measured():
     mask = ring(GRID, (0, 0, 0), 20.0, 3.0)
     (alone,) = vessel_graph(mask, GRID)
