@@ -27,6 +27,7 @@ from allward.studies.models import Instance
 from allward.studies.queries import instances_in_order
 from allward_dicom.encapsulated import PdfDocument, encapsulated_pdf
 from allward_dicom.provenance import NewSeries, derived_uid
+from allward_sdk.errors import TemporaryError
 
 SERIES_NUMBER = 9050
 """Of a report's first version; each version is a series of its own."""
@@ -62,7 +63,11 @@ def _write(version: ReportVersion) -> None:
 
 def _documents(version: ReportVersion, report: Released) -> Iterator[Dataset]:
     first = instances_in_order(version.report.result.series_id)[0]
-    source = pydicom.dcmread(storage().path(first.storage_key), stop_before_pixels=True)
+    try:
+        source = pydicom.dcmread(storage().path(first.storage_key), stop_before_pixels=True)
+    except FileNotFoundError as error:
+        words = f"The file of image {first.sop_instance_uid} is not in the storage; the report waits for it."
+        raise TemporaryError(words) from error
     series_uid = derived_uid("report series", str(version.pk))
     mark = " (research use only)" if report.written.research_only else ""
     for number, language in enumerate(LANGUAGES, start=1):
