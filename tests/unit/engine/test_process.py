@@ -90,7 +90,7 @@ def test_a_closed_connection_stops_the_work(engine):
         message = {"type": "segment", "shape": list(voxels.shape), "dtype": "int16", **long.to_json()}
         send_message(raw, message, (descriptor,))
         os.close(descriptor)
-        assert receive_message(raw)[0]["type"] == "accepted"
+        assert receive_message(raw)[0]["type"] == "progress"
         assert receive_message(raw)[0]["type"] == "progress"
     wait_until_idle(engine)
 
