@@ -33,6 +33,9 @@ _OWN_SHARE = 0.5
 _EDGE_MM = 2.0
 """A mark so near to an outline is one of the nodule that it outlines."""
 
+MASS_MM = 30.0
+"""From here on it is a mass. Source: Fleischner Society, Glossary of terms for thoracic imaging, 2008."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -154,7 +157,7 @@ def judged_at(output: SlotOutput | None, spot: Spot) -> tuple[MeasuredValue, ...
 def findings_of(
     chest: Chest, followed: Sequence[Followed], lobes: LobeMap | None, malignancy: SlotOutput | None
 ) -> tuple[list[Finding], npt.NDArray[np.uint8], list[Label]]:
-    """Return a finding for each nodule, ranked by score and size, with the label map and its labels."""
+    """Return a finding for each nodule, ranked by score times size, with the label map and its labels."""
     case = chest.case
     measured = [(each, _measured(chest, each.part, lobes)) for each in followed]
     measured.sort(key=lambda pair: _rank(*pair))
@@ -232,14 +235,17 @@ def _measured(chest: Chest, part: Component | None, lobes: LobeMap | None) -> Me
     return Measured(nodule_of(chest.case, part, chest.lung), place)
 
 
-def _rank(followed: Followed, measured: Measured) -> tuple[float, float, float, tuple[float, float, float]]:
-    """Order by falling score to a tenth, then size: of what is about equally sure the largest is read first.
+def _rank(followed: Followed, measured: Measured) -> tuple[float, float, tuple[float, float, float]]:
+    """Order by what is at stake: the score times the cube root of the mean diameter.
 
-    Scores of nets are crowded near 1, where their order is that of noise.
+    Eight times the diameter weighs as much as twice the score: a ball of 20 mm that a net half believes in
+    is read before a dot of 4 mm of which it is a little surer. What could not be measured counts as large as
+    the detector says. Beyond the size of a mass more of it counts no more: that is often no nodule at all.
     """
     score = 1.0 if followed.spot.score is None else followed.spot.score
-    mm = 0.0 if measured.nodule is None else measured.nodule.size.axes.mean_mm
-    return -round(score, 1), -mm, -score, followed.spot.centre_kji
+    measured_mm = None if measured.nodule is None else measured.nodule.size.axes.mean_mm
+    mm = measured_mm or followed.spot.diameter_mm or 1.0
+    return -score * math.cbrt(min(mm, MASS_MM)), -score, followed.spot.centre_kji
 
 
 def _box(spot: Spot, geometry: Geometry) -> Box:

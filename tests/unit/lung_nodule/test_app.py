@@ -103,13 +103,20 @@ def test_the_result_is_written_and_the_label_map_stays_beside_it(result):
     assert len(written["findings"]) == 3
 
 
-def test_what_is_about_equally_sure_is_listed_by_size_and_what_is_less_sure_behind_it(quick):
-    scores = {SOLID: 0.97, GLASS: 0.72, SMALL: 0.995}
+@pytest.mark.parametrize(
+    ("scores", "order"),
+    [
+        ({SOLID: 0.58, SMALL: 0.6}, [0.58, 0.6]),
+        ({SOLID: 0.97, SMALL: 0.995}, [0.97, 0.995]),
+        ({SOLID: 0.1, SMALL: 0.9}, [0.9, 0.1]),
+    ],
+)
+def test_what_is_likely_and_large_is_listed_before_what_is_a_little_surer_and_small(quick, scores, order):
     marks = [
         marked(each.centre_lps_mm, score=score, size_mm=each.diameter_mm, number=n)
         for n, (each, score) in enumerate(scores.items(), 1)
     ]
-    assert [each.score for each in lesions(assess(quick, marks))] == pytest.approx([0.97, 0.995, 0.72])
+    assert [each.score for each in lesions(assess(quick, marks))] == pytest.approx(order)
 
 
 def test_the_same_nodule_marked_twice_is_one_finding(quick):
