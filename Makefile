@@ -15,10 +15,10 @@ PACKAGES := .venv/.stamps/packages
 ALLWARD := .venv/.stamps/allward
 MODULES := frontend/node_modules/.stamps/modules
 PAGES := frontend/dist/index.html
-PLUGIN := $(ALLWARD_HOME)/plugins/.liver_ct
+PLUGIN := $(ALLWARD_HOME)/plugins/.built
 PARITY := var/parity/venv
 PAGES_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
-PLUGIN_SOURCES := $(shell find plugins/liver_ct -type f -not -path '*/models/*' -not -path '*/__pycache__/*' 2>/dev/null)
+PLUGIN_SOURCES := $(shell find plugins -type f -not -path '*/liver_ct/models/*' -not -path '*/__pycache__/*' 2>/dev/null)
 ROOM_TESTS = $(wildcard tests/*/$(ROOM) tests/*/test_$(ROOM)*.py)
 
 .PHONY: help setup run test check bench parity
@@ -26,7 +26,7 @@ ROOM_TESTS = $(wildcard tests/*/$(ROOM) tests/*/test_$(ROOM)*.py)
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
-setup: $(ALLWARD) $(PAGES) $(PLUGIN) ## install everything that is pinned, build the pages and the liver plug-in
+setup: $(ALLWARD) $(PAGES) $(PLUGIN) ## install everything that is pinned, build the pages and the plug-ins
 
 run: setup ## start everything; Ctrl-C ends it
 	@exec .venv/bin/allward up
@@ -91,4 +91,5 @@ $(PAGES): $(MODULES) $(PAGES_SOURCES)
 $(PLUGIN): $(ALLWARD) $(PLUGIN_SOURCES)
 	@mkdir -p $(@D)
 	.venv/bin/allward plugin build plugins/liver_ct --output $(@D)
+	.venv/bin/allward plugin pack plugins/lung_nodule_ct --output $(@D)
 	@touch $@

@@ -5,19 +5,21 @@ evaluation only and lies outside of the project.
 """
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.bench.nodule_detectors import published_stage
+from tests.bench.nodule_detectors import OURS, published_stage
 from tests.samples import unpack, weights
 from tests.unit.engine import nets
 from tests.unit.lung_nodule.chests import lesions, marked, output, said, value
 
-from allward_dicom.volume import read_volume
+from allward_dicom.volume import SeriesVolume, read_volume
 from allward_engine.local import open_models, run_locally
 from allward_engine.requests import SegmentRequest
-from allward_runner.case import Case
+from allward_runner.case import Case, SlotOutput
 from allward_runner.run import case_of, slot_output
+from allward_sdk.manifest import Manifest, read_manifest
 from lung_nodule.logic.app import APP, DETECTOR
 
 MASS_LPS_MM = (-82.3, -191.8, -192.0)
@@ -70,16 +72,29 @@ def test_the_series_is_described_as_it_is(case):
 
 
 @pytest.mark.real_data
+def test_among_all_that_the_shipped_detector_marks_the_mass_is_ranked_first(tmp_path, series, case):
+    manifest = read_manifest(OURS / "plugin.toml")
+    (model,) = manifest.models.values()
+    result = APP.assess(
+        case, {DETECTOR: _marks(tmp_path, series, manifest, (OURS / model.file).read_bytes())}
+    )
+    assert is_the_mass(lesions(result)[0])
+
+
+@pytest.mark.real_data
 def test_among_all_that_a_published_net_marks_the_mass_is_ranked_first(tmp_path, series, case):
     graph = weights("lung_nodule_evaluation/model_LUNA_64_v29_14.onnx").read_bytes()
-    digest = hashlib.sha256(graph).hexdigest()
-    (tmp_path / f"{digest}.onnx").write_bytes(graph)
-    models = open_models(tmp_path, device="cpu", threads=2)
     stage = published_stage()
     stage["output"] = {**stage["output"], "threshold": 0.1}
     resources = {"device_memory_mib": 0, "memory_mib": 4000, "timeout_s": 3600}
+    digest = hashlib.sha256(graph).hexdigest()
     manifest = nets.manifest([stage], {"nodules": digest}, ["nodule"], resources=resources)
+    assert is_the_mass(lesions(APP.assess(case, {DETECTOR: _marks(tmp_path, series, manifest, graph)}))[0])
+
+
+def _marks(folder: Path, series: SeriesVolume, manifest: Manifest, graph: bytes) -> SlotOutput:
+    digest = hashlib.sha256(graph).hexdigest()
+    (folder / f"{digest}.onnx").write_bytes(graph)
+    models = open_models(folder, device="cpu", threads=2)
     request = SegmentRequest(job_id="1", tenant="t", manifest=manifest, geometry=series.geometry)
-    found = slot_output(manifest, digest, run_locally(request, series.voxels_kji, models))
-    first = lesions(APP.assess(case, {DETECTOR: found}))[0]
-    assert is_the_mass(first)
+    return slot_output(manifest, digest, run_locally(request, series.voxels_kji, models))
