@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Every test, in two streams side by side: flow tests mostly wait, all others mostly compute. Fails if either does.
+# Of the flow tests, those of the engine go with the others, so that both streams take about as long.
 # The second stream's words come when both have ended.
 set -uo pipefail
 python=${1:?the interpreter}
 waiting=tests/flow
+engine="tests/flow/engine tests/flow/engine_triton"
 again=tests/flow/services/test_outside_postgres.py
 
 aside=$(mktemp)
@@ -11,8 +13,8 @@ trap 'kill %1 2>/dev/null; wait; rm -f "$aside"' EXIT
 trap 'exit 130' INT TERM
 
 "$python" -m pytest tests --durations=60 --ignore="$waiting" -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
-    "$python" -m pytest "$again" -o cache_dir=.pytest_cache/aside >>"$aside" 2>&1 &
-"$python" -m pytest "$waiting" --durations=60 --ignore="$again"
+    "$python" -m pytest $engine "$again" --durations=30 -o cache_dir=.pytest_cache/aside >>"$aside" 2>&1 &
+"$python" -m pytest "$waiting" --durations=60 --ignore="$again" ${engine//tests/--ignore=tests}
 first=$?
 wait %1
 second=$?
