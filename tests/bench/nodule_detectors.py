@@ -18,12 +18,12 @@ PUBLISHED = "lung_nodule_evaluation/model_LUNA_64_v29_14.onnx"
 def detectors(folder: Path) -> Iterator[tuple[str, Manifest, Path]]:
     """Return name, manifest and folder of models of each detector, a model by its digest."""
     ours = _with_all_marks(read_manifest(OURS / "plugin.toml"))
-    yield "lung_nodule_ct", ours, _laid_out(folder / "ours", [OURS / m.file for m in ours.models.values()])
+    yield "lung_nodule_ct", ours, laid_out(folder / "ours", [OURS / m.file for m in ours.models.values()])
     graph = weights(PUBLISHED)
     digest = hashlib.sha256(graph.read_bytes()).hexdigest()
     resources = {"device_memory_mib": 0, "memory_mib": 4000, "timeout_s": 3600}
     manifest = nets.manifest([published_stage()], {"nodules": digest}, ["nodule"], resources=resources)
-    yield "published net (evaluation only)", manifest, _laid_out(folder / "published", [graph])
+    yield "published net (evaluation only)", manifest, laid_out(folder / "published", [graph])
 
 
 def published_stage() -> dict[str, Any]:
@@ -58,7 +58,8 @@ def _with_all_marks(manifest: Manifest) -> Manifest:
     return Manifest.model_validate(told)
 
 
-def _laid_out(folder: Path, graphs: list[Path]) -> Path:
+def laid_out(folder: Path, graphs: list[Path]) -> Path:
+    """Lay models into a folder as the engine has them: each under its digest."""
     folder.mkdir(parents=True)
     for graph in graphs:
         shutil.copy(graph, folder / f"{hashlib.sha256(graph.read_bytes()).hexdigest()}.onnx")
