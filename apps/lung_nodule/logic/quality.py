@@ -1,4 +1,4 @@
-"""How good a series is for nodules, said aloud: slices, kernel, noise, what is in view, contrast medium."""
+"""How good a series is for nodules, said aloud: slices, kernel, noise, motion, contrast, what is in view."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from allward_measure.nodules.measure import size_limits
 from allward_measure.thorax.balls import eroded
+from allward_measure.thorax.motion import Step, find_steps
 from allward_sdk.parts import Localised
 from lung_nodule.logic import sentences
 from lung_nodule.logic.chest import Chest
@@ -54,6 +55,8 @@ class Quality:
         None: too little soft tissue is in view.
     contrast
         None: cannot be told.
+    steps
+        Where the patient breathed or moved, as far as the outline of the lungs shows it.
     """
 
     faults: tuple[Localised, ...]
@@ -61,6 +64,7 @@ class Quality:
     kernel: Kernel | None = None
     noise_hu: float | None = None
     contrast: bool | None = None
+    steps: tuple[Step, ...] = ()
 
 
 def quality_of(chest: Chest) -> Quality:
@@ -74,6 +78,9 @@ def quality_of(chest: Chest) -> Quality:
     limits = [*_of_slices(chest), *_of_kernel(context, kernel)]
     if noise_hu is not None and noise_hu > NOISY_HU:
         limits.append(sentences.noisy(noise_hu))
+    steps = find_steps(lungs.both, chest.coarse)
+    if steps:
+        limits.append(sentences.moved(len(steps), max(step.shift_mm for step in steps)))
     if len(lungs.sides) == 1:
         limits.append(sentences.only_lung(lungs.sides[0]))
     limits += [sentences.CUT_ABOVE] * lungs.cut_above + [sentences.CUT_BELOW] * lungs.cut_below
@@ -81,7 +88,7 @@ def quality_of(chest: Chest) -> Quality:
         limits.append(sentences.CONTRAST_UNSURE)
     elif contrast:
         limits.append(sentences.CONTRAST)
-    return Quality((), tuple(limits), kernel, noise_hu, contrast)
+    return Quality((), tuple(limits), kernel, noise_hu, contrast, steps)
 
 
 def thickness_mm(chest: Chest) -> float | None:

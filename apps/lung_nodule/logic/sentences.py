@@ -52,7 +52,8 @@ CUT_BELOW = Localised(
     zh="肺底部未完整包括在扫描范围内。",
 )
 
-_FOR_A_REPORT = ("Noise of ", "Not compared with ")
+_MOVED = "The outline of the lungs steps between slices"
+_FOR_A_REPORT = ("Noise of ", _MOVED, "Not compared with ")
 _APART = " mm apart: "
 _LESS_THAN_BOTH_LUNGS = (CUT_ABOVE, CUT_BELOW, only_lung("right"), only_lung("left"))
 
@@ -114,6 +115,17 @@ def noisy(sd_hu: float) -> Localised:
     return Localised(
         en=f"Noise of {sd_hu:.0f} HU in soft tissue: ground glass can be missed, sizes are less sure.",
         zh=f"软组织噪声 {sd_hu:.0f} HU：磨玻璃结节可能漏检，测量值可靠性降低。",
+    )
+
+
+def moved(count: int, largest_mm: float) -> Localised:
+    """Say that the outline of the lungs jumps between slices."""
+    times = "in one place" if count == 1 else f"in {count} places"
+    return Localised(
+        en=f"{_MOVED} {times}, by up to {largest_mm:.1f} mm on average: the patient breathed or moved. "
+        "Nodules there can be missed, or show twice or distorted.",
+        zh=f"相邻层面间肺轮廓有 {count} 处错位，平均最大 {largest_mm:.1f} mm："
+        "扫描中患者呼吸或移动，该处结节可能漏检、重复显示或变形。",
     )
 
 

@@ -1,5 +1,6 @@
 """What is said of a series: kernels by their names, contrast medium by density, noise, slices."""
 
+import numpy as np
 import pytest
 from tests.phantoms.chest import chest_scan
 from tests.unit.lung_nodule.chests import CONTEXT, case_of, coarse_chest
@@ -8,6 +9,7 @@ from tests.unit.lung_nodule.test_report import en, write
 from lung_nodule.logic.chest import look_at
 from lung_nodule.logic.contrast import contrast_said
 from lung_nodule.logic.quality import kernel_of, quality_of
+from lung_nodule.logic.sentences import is_for_a_report
 
 
 def quality(made, **context):
@@ -103,3 +105,18 @@ def test_a_thickness_that_is_none_leaves_the_distance_of_slices(told):
 def test_a_kernel_that_is_not_named_is_said():
     found = quality(coarse_chest(), ConvolutionKernel="")
     assert any("kernel is not named" in said.en for said in found.limits)
+
+
+def test_a_patient_who_moved_is_spoken_of_and_one_who_lay_still_is_not():
+    made = coarse_chest()
+    hu = made.volume_hu.copy()
+    half = len(hu) // 2
+    hu[half:] = np.roll(hu[half:], round(14.0 / made.geometry.spacing_kji_mm[1]), axis=1)
+    moved = quality(made._replace(volume_hu=hu))
+    assert len(moved.steps) == 1
+    (said,) = [limit for limit in moved.limits if "breathed or moved" in limit.en]
+    assert "错位" in said.zh
+    assert is_for_a_report(said)
+    still = quality(made)
+    assert still.steps == ()
+    assert not any("breathed or moved" in limit.en for limit in still.limits)
