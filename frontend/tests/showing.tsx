@@ -23,12 +23,13 @@ export interface Asked {
   body: unknown;
 }
 
-/** How the server answers a method and a path; a `Response` says it with its status. */
+/** How the server answers a method and a path, at once or later; a `Response` says it with its status. */
 export type Answers = (asked: Asked) => unknown;
 
 export interface Shown {
   box: HTMLElement;
   asked: Asked[];
+  client: QueryClient;
   leave: () => void;
 }
 
@@ -47,8 +48,7 @@ export async function showPage(page: ReactNode, answers: Answers, { who = admini
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
     const one = { method: init.method ?? 'GET', path, body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : null };
     asked.push(one);
-    const said = answers(one);
-    return Promise.resolve(said instanceof Response ? said : new Response(JSON.stringify(said)));
+    return Promise.resolve(answers(one)).then((said) => (said instanceof Response ? said : new Response(JSON.stringify(said))));
   });
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   client.setQueryData(['session'], who);
@@ -70,6 +70,7 @@ export async function showPage(page: ReactNode, answers: Answers, { who = admini
   return {
     box,
     asked,
+    client,
     leave: () => {
       act(() => root.unmount());
       box.remove();

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { acceptedAll, corrections, seen, type CorrectionRequest, type Corrections } from '@/contract/corrections';
-import { counsel, type AnswersRequest } from '@/contract/counsel';
+import { counsel, type AnswersRequest, type Counsel } from '@/contract/counsel';
 import { reading } from '@/contract/readings';
 import { askFor } from './http';
 
@@ -71,16 +71,26 @@ export function useCounsel(resultId: string) {
   return useQuery({ queryKey: counselKey(resultId), queryFn: ({ signal }) => askFor(counsel, pathOf(resultId, 'counsel'), { signal }) });
 }
 
-/** Answer; the advice follows at once. */
+/**
+ * Answer; the advice follows at once.
+ *
+ * Answers are stored one after the other, each on what the one before it led to. Advice that was asked for before an
+ * answer was stored, and comes after it, does not take it off the screen.
+ */
 export function useAnswer(resultId: string) {
   const client = useQueryClient();
+  const key = counselKey(resultId);
   return useMutation({
-    mutationFn: (request: AnswersRequest) => askFor(counsel, pathOf(resultId, 'counsel'), { method: 'POST', body: request }),
-    onSuccess: (saved) => {
-      client.setQueryData(counselKey(resultId), saved);
+    scope: { id: `answers of ${resultId}` },
+    mutationFn: ({ of_patient, of_findings }: Omit<AnswersRequest, 'version'>) =>
+      askFor(counsel, pathOf(resultId, 'counsel'), { method: 'POST', body: { version: client.getQueryData<Counsel>(key)?.version ?? 0, of_patient, of_findings } }),
+    onSuccess: async (saved) => {
+      await client.cancelQueries({ queryKey: key });
+      client.setQueryData<Counsel>(key, saved);
+      void client.invalidateQueries({ queryKey: key });
       void client.invalidateQueries({ queryKey: ['reports'] });
     },
-    onError: () => client.invalidateQueries({ queryKey: counselKey(resultId) }),
+    onError: () => client.invalidateQueries({ queryKey: key }),
   });
 }
 

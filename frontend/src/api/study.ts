@@ -55,6 +55,7 @@ export function useReview(studyId: string) {
     },
     onSuccess: (saved) => {
       client.setQueryData<StudyResults>(key, (held) => changeFinding(held, saved.finding_id, () => saved));
+      void client.invalidateQueries({ queryKey: key }); // what was asked for before and comes later would show it unjudged
       refreshReading(client);
     },
   });

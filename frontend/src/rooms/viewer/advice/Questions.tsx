@@ -1,6 +1,6 @@
 import { Button, Checkbox, Select, SegmentedControl, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { RefusedError } from '@/api/failures';
 import { useAnswer } from '@/api/reading';
 import type { Answer, Counsel, Question } from '@/contract/counsel';
@@ -22,11 +22,10 @@ interface QuestionsProps {
 export function Questions({ title, questions, counsel, mayAnswer, entryOf }: QuestionsProps) {
   const texts = useTexts();
   const { t, pick } = texts;
-  const { mutate, isPending } = useAnswer(counsel.result_id);
+  const { mutate } = useAnswer(counsel.result_id);
   const say = ({ name, finding_id }: Question, value: Answer | null): void =>
     mutate(
       {
-        version: counsel.version,
         of_patient: finding_id === null ? { [name]: value } : {},
         of_findings: finding_id === null ? {} : { [finding_id]: { [name]: value } },
       },
@@ -51,12 +50,12 @@ export function Questions({ title, questions, counsel, mayAnswer, entryOf }: Que
               {entry !== null && <span className={classes.badge}>{entry.badge}</span>}
               {pick(question.title)}
             </p>
-            <Field key={String(question.answer ?? question.known)} question={question} isDisabled={!mayAnswer || isPending} onSay={(value) => say(question, value)} />
+            <Field key={String(question.answer ?? question.known)} question={question} isDisabled={!mayAnswer} onSay={(value) => say(question, value)} />
             <p className={classes.why}>
               {pick(question.why)}
               {question.answer === null && question.known !== null && ` · ${t('viewer.advice.known')}`}
               {question.answer !== null && mayAnswer && (
-                <button type="button" className={classes.link} disabled={isPending} onClick={() => say(question, null)}>
+                <button type="button" className={classes.link} onClick={() => say(question, null)}>
                   {t('viewer.advice.takeBack')}
                 </button>
               )}
@@ -117,7 +116,7 @@ function Choices({ options, held, isDisabled, onSay }: { options: { value: strin
   );
 }
 
-/** A number or a day: stored with Enter, or when the field is left. */
+/** A number or a day: stored with Enter, or when the field is left, once. */
 function Typed({ question, isDisabled, onSay }: FieldProps) {
   const { t, pick } = useTexts();
   const held = question.answer ?? question.known;
@@ -125,8 +124,10 @@ function Typed({ question, isDisabled, onSay }: FieldProps) {
   const isNumber = question.kind === 'number';
   const value = isNumber ? numberIn(typed, question) : dayIn(typed);
   const isNew = value !== null && value !== held;
+  const said = useRef<Answer | null>(null);
   const say = (): void => {
-    if (isNew) {
+    if (isNew && value !== said.current) {
+      said.current = value;
       onSay(value);
     }
   };
@@ -147,7 +148,10 @@ function Typed({ question, isDisabled, onSay }: FieldProps) {
         error={typed !== '' && value === null && t('viewer.advice.range', { least: question.least ?? '−∞', most: question.most ?? '∞' })}
         rightSection={<Unit unit={question.unit} />}
         rightSectionWidth={44}
-        onChange={(event) => setTyped(event.currentTarget.value)}
+        onChange={(event) => {
+          said.current = null;
+          setTyped(event.currentTarget.value);
+        }}
         onBlur={say}
       />
       <Button type="submit" size="compact-xs" variant="default" disabled={isDisabled || !isNew}>
