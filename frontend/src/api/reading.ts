@@ -5,6 +5,7 @@ import { acceptedAll, corrections, seen, type CorrectionRequest, type Correction
 import { counsel, type AnswersRequest, type Counsel } from '@/contract/counsel';
 import { reading } from '@/contract/readings';
 import { askFor } from './http';
+import { keep } from './keep';
 
 const correctionsKey = (resultId: string) => ['corrections', resultId];
 const counselKey = (resultId: string) => ['counsel', resultId];
@@ -71,12 +72,7 @@ export function useCounsel(resultId: string) {
   return useQuery({ queryKey: counselKey(resultId), queryFn: ({ signal }) => askFor(counsel, pathOf(resultId, 'counsel'), { signal }) });
 }
 
-/**
- * Answer; the advice follows at once.
- *
- * Answers are stored one after the other, each on what the one before it led to. Advice that was asked for before an
- * answer was stored, and comes after it, does not take it off the screen.
- */
+/** Answer; the advice follows at once. Answers are stored one after the other, each on what the one before it led to. */
 export function useAnswer(resultId: string) {
   const client = useQueryClient();
   const key = counselKey(resultId);
@@ -85,9 +81,7 @@ export function useAnswer(resultId: string) {
     mutationFn: ({ of_patient, of_findings }: Omit<AnswersRequest, 'version'>) =>
       askFor(counsel, pathOf(resultId, 'counsel'), { method: 'POST', body: { version: client.getQueryData<Counsel>(key)?.version ?? 0, of_patient, of_findings } }),
     onSuccess: async (saved) => {
-      await client.cancelQueries({ queryKey: key });
-      client.setQueryData<Counsel>(key, saved);
-      void client.invalidateQueries({ queryKey: key });
+      await keep<Counsel>(client, key, () => saved);
       void client.invalidateQueries({ queryKey: ['reports'] });
     },
     onError: () => client.invalidateQueries({ queryKey: key }),

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { criticalNotice, report, reports, type Report, type ReportChange, type Reports } from '@/contract/reports';
 import { askFor } from './http';
+import { keep } from './keep';
 
 const keyOf = (studyId: string) => ['reports', studyId];
 const pathOf = (reportId: string, what = ''): string => `/api/v1/reports/${encodeURIComponent(reportId)}/${what}`;
@@ -22,7 +23,7 @@ function useHeld(studyId: string) {
   const client = useQueryClient();
   return {
     put: (saved: Report) =>
-      client.setQueryData<Reports>(keyOf(studyId), (held) => {
+      keep<Reports>(client, keyOf(studyId), (held) => {
         const isThere = held?.reports.some(({ report_id }) => report_id === saved.report_id) ?? false;
         const before = held?.reports ?? [];
         return { reports: isThere ? before.map((one) => (one.report_id === saved.report_id ? saved : one)) : [saved, ...before] };

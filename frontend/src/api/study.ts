@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { finding, studyResults, type Finding, type ReviewRequest, type StudyResults } from '@/contract/results';
 import { runOrdered, studyDetail, type StudyDetail } from '@/contract/study';
 import { ask, askFor } from './http';
+import { keep } from './keep';
 import { refreshReading } from './reading';
 
 const studyKey = (studyId: string) => ['study', studyId];
@@ -53,9 +54,8 @@ export function useReview(studyId: string) {
       client.setQueryData(key, context?.before);
       void client.invalidateQueries({ queryKey: key });
     },
-    onSuccess: (saved) => {
-      client.setQueryData<StudyResults>(key, (held) => changeFinding(held, saved.finding_id, () => saved));
-      void client.invalidateQueries({ queryKey: key }); // what was asked for before and comes later would show it unjudged
+    onSuccess: async (saved) => {
+      await keep<StudyResults>(client, key, (held) => changeFinding(held, saved.finding_id, () => saved));
       refreshReading(client);
     },
   });
