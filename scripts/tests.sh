@@ -12,8 +12,12 @@ aside=$(mktemp)
 trap 'kill %1 2>/dev/null; wait; rm -f "$aside"' EXIT
 trap 'exit 130' INT TERM
 
-"$python" -m pytest tests --durations=60 --ignore="$waiting" -o cache_dir=.pytest_cache/aside >"$aside" 2>&1 &&
-    "$python" -m pytest $engine "$again" --durations=30 -o cache_dir=.pytest_cache/aside >>"$aside" 2>&1 &
+{
+    code=0
+    "$python" -m pytest tests --durations=60 --ignore="$waiting" -o cache_dir=.pytest_cache/aside || code=1
+    "$python" -m pytest $engine "$again" --durations=30 -o cache_dir=.pytest_cache/aside || code=1
+    exit $code
+} >"$aside" 2>&1 &
 "$python" -m pytest "$waiting" --durations=60 --ignore="$again" ${engine//tests/--ignore=tests}
 first=$?
 wait %1
