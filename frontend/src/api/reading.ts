@@ -27,10 +27,20 @@ export function refreshReading(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: ['reports'] });
 }
 
+/** What is done to the findings of a study is done one after the other. */
+export const judging = (studyId: string) => ({ id: `findings of ${studyId}` });
+const correctingKey = (studyId: string) => ['correct', studyId];
+
+/** The correction of this page that is on its way, if there is one. */
+export const correctionUnderWay = (client: QueryClient, studyId: string) =>
+  client.getMutationCache().find({ mutationKey: correctingKey(studyId), status: 'pending' });
+
 /** Correct a result; findings and label map are other ones afterwards. */
 export function useCorrect(studyId: string, resultId: string) {
   const client = useQueryClient();
   return useMutation({
+    mutationKey: correctingKey(studyId),
+    scope: judging(studyId),
     mutationFn: (request: CorrectionRequest) => askFor(corrections, pathOf(resultId, 'corrections'), { method: 'POST', body: request }),
     onSuccess: (saved) => client.setQueryData<Corrections>(correctionsKey(resultId), saved),
     onSettled: () => {

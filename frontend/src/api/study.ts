@@ -1,9 +1,9 @@
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type Mutation, type QueryClient } from '@tanstack/react-query';
 import { finding, studyResults, type Finding, type ReviewRequest, type StudyResults } from '@/contract/results';
 import { runOrdered, studyDetail, type StudyDetail } from '@/contract/study';
 import { ask, askFor } from './http';
 import { keep } from './keep';
-import { refreshReading } from './reading';
+import { judging, refreshReading } from './reading';
 
 const studyKey = (studyId: string) => ['study', studyId];
 const resultsKey = (studyId: string) => ['results', studyId];
@@ -37,13 +37,26 @@ export function useLabelmap(segmentationId: string | null) {
   });
 }
 
-/** Send a person's judgement; it shows at once and is put right if the server says no. */
+/**
+ * Send a person's judgement; it shows at once and is put right if the server says no.
+ *
+ * One that is given while this person's own correction is on its way waits for that, and is about what it made of the finding.
+ */
 export function useReview(studyId: string) {
   const client = useQueryClient();
   const key = resultsKey(studyId);
+  const nowOf = async (findingId: string): Promise<Finding | undefined> => {
+    await client.refetchQueries({ queryKey: key });
+    const { results } = client.getQueryData<StudyResults>(key) ?? { results: [] };
+    return results.flatMap(({ findings }) => findings).find(({ finding_id }) => finding_id === findingId);
+  };
   return useMutation({
-    mutationFn: ({ findingId, request }: { findingId: string; request: ReviewRequest }) =>
-      askFor(finding, `/api/v1/findings/${encodeURIComponent(findingId)}/review/`, { method: 'POST', body: request }),
+    scope: judging(studyId),
+    mutationFn: async ({ findingId, request, after }: { findingId: string; request: ReviewRequest; after?: Mutation | undefined }) => {
+      const now = after?.state.status === 'success' ? await nowOf(findingId) : undefined;
+      const body = { ...request, version: now?.version ?? request.version };
+      return askFor(finding, `/api/v1/findings/${encodeURIComponent(findingId)}/review/`, { method: 'POST', body });
+    },
     onMutate: async ({ findingId, request }) => {
       await client.cancelQueries({ queryKey: key });
       const before = client.getQueryData<StudyResults>(key);

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef } from 'react';
 import { RefusedError } from '@/api/failures';
 import { useMayReview } from '@/api/session';
+import { correctionUnderWay } from '@/api/reading';
 import { useReview } from '@/api/study';
 import type { Finding, RejectReason, ReviewRequest } from '@/contract/results';
 import { useTexts } from '@/i18n/language';
@@ -29,6 +31,7 @@ export interface Reviewing {
 export function useReviewing(studyId: string): Reviewing {
   const texts = useTexts();
   const { t } = texts;
+  const client = useQueryClient();
   const { mutate, isPending } = useReview(studyId);
   const mayReview = useMayReview();
   const undoLast = useRef<(() => void) | null>(null);
@@ -43,7 +46,7 @@ export function useReviewing(studyId: string): Reviewing {
     setViewer({ rejecting: null });
     const title = entryName({ finding }, texts);
     mutate(
-      { findingId: finding.finding_id, request: { decision, reason, version: finding.version } },
+      { findingId: finding.finding_id, request: { decision, reason, version: finding.version }, after: correctionUnderWay(client, studyId) },
       {
         onSuccess: (saved) => {
           setViewer({ lastAct: 'review' });
